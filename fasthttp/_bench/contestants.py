@@ -1,0 +1,207 @@
+"""http.client and fasthttp: how each does what a scenario asks for."""
+
+import http.client
+import importlib
+import os
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from . import raw
+from .hosting import Place
+from .implementations import load_implementation
+from .scenarios import BODY_ROWS, Scenario, expected
+from .server import limit_waiting
+from .visits import Contestant, NotApplicable, Sample, Seen, Sink, Threads, Visit
+
+__all__ = ["client_contestant", "house_contestants"]
+
+_KEPT = 256 * 1024
+_IMPORT_WITHIN = 60
+
+_HOME = str(Path(__file__).resolve().parents[2])
+
+
+class _Reading(Visit):
+    """One connection kept open; request, status, one header, read()."""
+
+    def __init__(self, module: Any, scenario: Scenario, place: Place) -> None:
+        super().__init__(expected(scenario))
+        self.scenario = scenario
+        given = {} if place.timeout is None else {"timeout": place.timeout}
+        self.connection = module.HTTPConnection(place.host, place.port, **given)
+        self.connection.connect()
+        if place.timeout is None:
+            limit_waiting(self.connection.sock)
+
+    def fetch(self, sink: Sink | None = None) -> Seen:
+        connection, scenario = self.connection, self.scenario
+        if scenario.body is None:
+            connection.request("GET", scenario.path)
+        else:
+            connection.request(scenario.method, scenario.path, scenario.body, scenario.headers)
+        response = connection.getresponse()
+        status, header = response.status, response.getheader(scenario.asks)
+        body = response.read()
+        if sink is not None:
+            sink(body)
+        return status, header, len(body)
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class _ReadingInto(_Reading):
+    """The same by readinto() one buffer."""
+
+    def __init__(self, module: Any, scenario: Scenario, place: Place) -> None:
+        super().__init__(module, scenario, place)
+        self.kept = memoryview(bytearray(_KEPT))
+
+    def fetch(self, sink: Sink | None = None) -> Seen:
+        self.connection.request("GET", self.scenario.path)
+        response = self.connection.getresponse()
+        status, header = response.status, response.getheader(self.scenario.asks)
+        readinto, kept, length = response.readinto, self.kept, 0
+        while got := readinto(kept):
+            length += got
+            if sink is not None:
+                sink(kept[:got])
+        return status, header, length
+
+
+class _ReadingParts(_Reading):
+    """The same by read(65536)."""
+
+    def fetch(self, sink: Sink | None = None) -> Seen:
+        self.connection.request("GET", self.scenario.path)
+        response = self.connection.getresponse()
+        status, header = response.status, response.getheader(self.scenario.asks)
+        read, length = response.read, 0
+        while part := read(65536):
+            length += len(part)
+            if sink is not None:
+                sink(part)
+        return status, header, length
+
+
+class _Connecting(Visit):
+    """A new TLS connection for every request, all with one context."""
+
+    def __init__(self, module: Any, scenario: Scenario, place: Place) -> None:
+        super().__init__(expected(scenario))
+        self.module, self.scenario, self.place = module, scenario, place
+        if place.tls_port is None:
+            raise NotApplicable(place.no_tls)
+        self.context = ssl.create_default_context(cadata=place.authority)
+        # A new connection costs many times its calls, so that a poll() more is not seen.
+        self.timeout = place.timeout or 30
+
+    def fetch(self, sink: Sink | None = None) -> Seen:
+        connection = self.module.HTTPSConnection(
+            self.place.host, self.place.tls_port, timeout=self.timeout, context=self.context
+        )
+        connection.request("GET", self.scenario.path)
+        response = connection.getresponse()
+        status, header = response.status, response.getheader(self.scenario.asks)
+        body = response.read()
+        connection.close()
+        if sink is not None:
+            sink(body)
+        return status, header, len(body)
+
+
+class _Constructing(Visit):
+    """HTTPSConnection() without a context; nothing is connected."""
+
+    def __init__(self, module: Any, scenario: Scenario) -> None:
+        super().__init__(expected(scenario))
+        self.make = module.HTTPSConnection
+        # The first one may pay for all: what is measured is the second and later.
+        self.make("localhost")
+
+    def batch(self, count: int) -> Seen:
+        make = self.make
+        for _ in range(count):
+            make("localhost")
+        return self.right.status, self.right.header, self.right.length
+
+    def examine(self) -> str:
+        context = self.make("localhost")._context
+        if context.verify_mode != ssl.CERT_REQUIRED or not context.check_hostname:
+            return "the context does not verify the server"
+        return ""
+
+
+class _Importing(Visit):
+    """An import in a fresh interpreter, which times it itself."""
+
+    def __init__(self, scenario: Scenario, before: str, module: str, switch: str | None) -> None:
+        super().__init__(expected(scenario))
+        self.code = (
+            f"import sys, time{before}; c = time.process_time(); w = time.perf_counter(); "
+            f"import {module}; print(time.perf_counter() - w, time.process_time() - c)"
+        )
+        path = os.pathsep.join(filter(None, [_HOME, os.environ.get("PYTHONPATH")]))
+        self.environment = {**os.environ, "PYTHONPATH": path}
+        if switch is not None:
+            self.environment["FASTHTTP_EXTENSION"] = switch
+
+    def examine(self) -> str:
+        # Also leaves the byte code behind, so that nothing measured compiles anything.
+        self.measure(1)
+        return ""
+
+    def measure(self, count: int) -> Sample:
+        done = subprocess.run(
+            [sys.executable, "-c", self.code],
+            env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=_IMPORT_WITHIN,
+        )  # fmt: skip
+        if done.returncode:
+            raise ImportError(done.stderr.strip().rpartition("\n")[2])
+        wall, cpu = map(float, done.stdout.split())
+        return Sample(wall, cpu)
+
+
+def client_contestant(
+    name: str, label: str, module: ModuleType, switch: str | None = None
+) -> Contestant:
+    """A contestant whose `module` has the names of http.client.
+
+    `switch` is the FASTHTTP_EXTENSION under which a fresh interpreter would import the same.
+    """
+
+    def visit(scenario: Scenario, place: Place) -> Visit:
+        if scenario.way == "threads":
+            return Threads(expected(scenario), lambda: _Reading(module, scenario, place))
+        if scenario.way == "connect":
+            return _Connecting(module, scenario, place)
+        if scenario.way == "context":
+            return _Constructing(module, scenario)
+        if scenario.way == "import":
+            if module is http.client:
+                return _Importing(scenario, "", "http.client", None)
+            return _Importing(scenario, ", http.client", "fasthttp.client", switch)
+        ways = dict(zip(BODY_ROWS, (_Reading, _ReadingInto, _ReadingParts), strict=True))
+        return ways[scenario.way](module, scenario, place)
+
+    return Contestant(name, label, visit)
+
+
+def house_contestants() -> list[Contestant]:
+    """http.client, fasthttp, its pure-Python twin where it is another, and a raw socket."""
+    ours = importlib.import_module("fasthttp.client")
+    codec = importlib.import_module("fasthttp._codec")
+    found = [client_contestant("stdlib", "http.client", http.client)]
+    if codec.implementation == "c":
+        twin = load_implementation("py")
+        found.append(client_contestant("fasthttp", "fasthttp (C)", ours, "1"))
+        found.append(client_contestant("fasthttp-py", "fasthttp (Python)", twin, "0"))
+    else:
+        found.append(client_contestant("fasthttp", "fasthttp (Python)", ours, "0"))
+    found.append(raw.CONTESTANT)
+    return found

@@ -1,0 +1,143 @@
+"""Says on what was measured: machine, interpreter, libraries, and which fasthttp."""
+
+import importlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import sysconfig
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+__all__ = ["describe", "information"]
+
+_HOME = Path(__file__).resolve().parents[2]
+
+
+def describe() -> dict[str, Any]:
+    """Everything about this process and machine that a figure depends on."""
+    return {"fasthttp": _package(), "python": _python(), "openssl": _openssl(), **_machine()}
+
+
+def information() -> str:
+    """What `python -m fasthttp info` prints."""
+    package, python = _package(), _python()
+    codec = {"c": "c (compiled)", "py": "py (pure Python)"}.get(package["implementation"], "?")
+    rows = {
+        "fasthttp": package["version"],
+        "implementation": f"{codec}: {package['reason']}" if package["reason"] else codec,
+        "installed from": package["installed_from"],
+        "Python": f"{python['implementation']} {python['version']} ({python['compiler']})",
+        "GIL": python["gil"],
+        "optimised build": _yes(python["pgo"]),
+        "compiler flags": python["cflags"] or "unknown",
+        "OpenSSL": _openssl(),
+        "platform": platform.platform(),
+    }
+    width = max(map(len, rows))
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items())
+
+
+def _yes(answer: bool | None) -> str:
+    return {True: "yes (PGO)", False: "no (built without PGO)", None: "unknown"}[answer]
+
+
+def _package() -> dict[str, Any]:
+    version = importlib.import_module("fasthttp._version").__version__
+    codec: Any = None
+    try:
+        codec = importlib.import_module("fasthttp._codec")
+        importlib.import_module("fasthttp.client")
+        implementation, reason = codec.implementation, codec.reason
+    except ImportError as error:
+        # `info` is what somebody runs to find out why it does not work.
+        implementation, reason = None, f"not importable: {error}"
+    return {
+        "version": version,
+        "implementation": implementation,
+        "reason": reason,
+        "installed_from": _installed_from(),
+    }
+
+
+def _installed_from() -> str:
+    """From where pip took the package that runs, if it was pip."""
+    try:
+        found = metadata.distribution("fasthttp")
+        source = json.loads(found.read_text("direct_url.json") or "{}")
+    except (metadata.PackageNotFoundError, ValueError):
+        return "source tree, not installed"
+    if source.get("dir_info", {}).get("editable"):
+        return "source tree, editable"
+    if Path(str(found.locate_file("fasthttp"))).resolve() != _HOME / "fasthttp":
+        return "source tree, next to an installed version"
+    if "dir_info" in source or "vcs_info" in source:
+        return "source, built on this machine"
+    return "sdist" if str(source.get("url", "")).endswith(".tar.gz") else "wheel"
+
+
+def _python() -> dict[str, Any]:
+    arguments = sysconfig.get_config_var("CONFIG_ARGS")
+    return {
+        "implementation": platform.python_implementation(),
+        "version": platform.python_version(),
+        "build": " ".join(platform.python_build()),
+        "compiler": platform.python_compiler(),
+        "gil": _gil(),
+        "pgo": None if arguments is None else "--enable-optimizations" in arguments,
+        "lto": None if arguments is None else "--with-lto" in arguments,
+        "config_args": arguments,
+        "cflags": sysconfig.get_config_var("CFLAGS"),
+        "debug": hasattr(sys, "gettotalrefcount"),
+    }
+
+
+def _gil() -> str:
+    if not sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return "yes"
+    enabled: bool = getattr(sys, "_is_gil_enabled", lambda: False)()
+    return f"{'enabled' if enabled else 'disabled'}, in a free-threaded build"
+
+
+def _openssl() -> str:
+    try:
+        import ssl
+    except ImportError:
+        return "none: this Python has no ssl module"
+    return ssl.OPENSSL_VERSION
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
+        "system": platform.platform(),
+        "architecture": platform.machine(),
+    }
+
+
+def _read(path: str) -> str | None:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return None
+
+
+def _cpu() -> str:
+    for line in (_read("/proc/cpuinfo") or "").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    if sys.platform == "darwin":
+        try:
+            return subprocess.run(
+                ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"],
+                capture_output=True, text=True, check=True, timeout=10,
+            ).stdout.strip()  # fmt: skip
+        except (OSError, subprocess.SubprocessError):
+            pass
+    return platform.processor() or platform.machine() or "unknown"

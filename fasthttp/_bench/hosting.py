@@ -1,0 +1,167 @@
+"""Starts the server process, keeps it and the client on cores of their own, and ends it."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from .certificate import Certificate, NoCertificateError, make_certificate
+
+__all__ = ["Cores", "Place", "ServerError", "choose_cores", "hosted"]
+
+_START_WITHIN = 30
+_END_WITHIN = 10
+
+
+class ServerError(Exception):
+    """The server process did not start."""
+
+
+@dataclass(frozen=True)
+class Cores:
+    """Which core is whose."""
+
+    client: int
+    server: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the server is, and how to reach it."""
+
+    port: int
+    pid: int = 0
+    tls_port: int | None = None
+    #: The PEM text of the authority to trust.
+    authority: str = ""
+    #: Why there is no TLS port.
+    no_tls: str = ""
+    #: For `settimeout()`; None leaves sockets blocking, as http.client does.
+    timeout: float | None = None
+    host: str = "127.0.0.1"
+
+
+def choose_cores(placing: str = "apart") -> Cores | None:
+    """Where to pin client and server; None where they are left to the system.
+
+    "apart" is a core each, of two physical ones if possible. "shared" is one core for both: for
+    virtual machines on which waking another core costs more than the request. "any" pins nothing.
+    """
+    if sys.platform == "win32" or not hasattr(os, "sched_setaffinity") or placing == "any":
+        return None
+    allowed = sorted(os.sched_getaffinity(0))
+    client = allowed[-1]
+    if placing == "shared":
+        return Cores(client, client)
+    others = allowed[:-1]
+    apart = [core for core in others if core not in _siblings(client)]
+    return Cores(client, (apart or others)[-1]) if others else None
+
+
+def _siblings(core: int) -> set[int]:
+    """The hardware threads on one physical core with `core`, as far as Linux tells."""
+    file = Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list")
+    try:
+        text = file.read_text(encoding="ascii").strip()
+        spans = [[int(end) for end in part.split("-")] for part in text.split(",")]
+    except (OSError, ValueError):
+        return {core}
+    return {number for span in spans for number in range(span[0], span[-1] + 1)}
+
+
+@contextmanager
+def hosted(
+    paths: Iterable[str], cores: Cores | None, *, tls: bool = False, timeout: float | None = None
+) -> Iterator[Place]:
+    """A running server for `paths`, with the client pinned next to it, for as long as the with."""
+    with tempfile.TemporaryDirectory(prefix="fasthttp-bench-") as folder:
+        certificate, no_tls = _certificate(Path(folder)) if tls else (None, "not asked for")
+        told = {
+            "paths": list(paths),
+            "core": cores and cores.server,
+            "certificate": certificate and certificate.file,
+        }
+        server = _spawn()
+        try:
+            said = _handshake(server, json.dumps(told))
+            with _pinned(cores):
+                yield Place(
+                    port=said["port"],
+                    pid=server.pid,
+                    tls_port=said.get("tls_port"),
+                    authority=certificate.authority if certificate else "",
+                    no_tls=no_tls,
+                    timeout=timeout,
+                )
+        finally:
+            _end(server)
+
+
+def _certificate(folder: Path) -> tuple[Certificate | None, str]:
+    try:
+        return make_certificate(folder), ""
+    except NoCertificateError as error:
+        return None, f"no certificate for a TLS server could be made: {error}"
+
+
+def _spawn() -> subprocess.Popen[bytes]:
+    # The server must be found also where the current directory is not what found this package.
+    home = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(
+        [sys.executable, "-m", "fasthttp._bench.server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+
+
+def _handshake(server: subprocess.Popen[bytes], told: str) -> dict[str, int]:
+    if server.stdin is None or server.stdout is None:
+        raise ServerError("the server has no standard input or output")
+    alarm = threading.Timer(_START_WITHIN, server.kill)
+    alarm.start()
+    try:
+        server.stdin.write(told.encode() + b"\n")
+        server.stdin.flush()
+        line = server.stdout.readline()
+    except OSError as error:
+        raise ServerError(f"the server process ended at once: {error}") from error
+    finally:
+        alarm.cancel()
+    if not line:
+        raise ServerError("the server process ended at once")
+    said: dict[str, int] = json.loads(line)
+    return said
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    for stream in (server.stdin, server.stdout):
+        # What is still unsent to a server already gone is of no interest.
+        with suppress(OSError):
+            if stream is not None:
+                stream.close()
+    try:
+        server.wait(_END_WITHIN)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+@contextmanager
+def _pinned(cores: Cores | None) -> Iterator[None]:
+    if cores is None or sys.platform in ("win32", "darwin"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cores.client})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,118 @@
+"""What is fetched, in which way, and what is right."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal
+
+from .answers import POSTED, answer
+
+__all__ = ["BODY_ROWS", "DEFAULT", "SCENARIOS", "Expected", "Scenario", "expected"]
+
+Way = Literal["read", "readinto", "read64k", "threads", "context", "connect", "import"]
+
+#: The ways that fetch a body over one connection kept open.
+BODY_ROWS: tuple[Way, ...] = ("read", "readinto", "read64k")
+
+_OWN_HEADERS = {
+    "Content-Type": "application/x-www-form-urlencoded",
+    "Accept": "application/json",
+    "User-Agent": "bench/1.0",
+    "Authorization": "Bearer 0123456789abcdef0123456789abcdef",
+    "X-Request-Id": "7f3b1c0e-5a52-4c2e",
+    "Cache-Control": "no-cache",
+}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One row of the table."""
+
+    name: str
+    what: str
+    way: Way
+    path: str = "/small"
+    method: str = "GET"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    #: The one header that is looked up in the answer.
+    asks: str = "Content-Type"
+    #: Shown without being asked for.
+    default: bool = True
+    #: How many times the usual length a batch is.
+    stretch: int = 1
+    #: Whether http.client and the others do the same thing here, so that ratios mean something.
+    comparable: bool = True
+    unit: Literal["us", "ms"] = "us"
+
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("small", "GET, 12 headers (504 B), 1 KiB body; status, getheader, read()", "read"),
+        Scenario(
+            "headers40", "GET, 40 headers (2.4 KB), 200 B body; the same", "read", "/headers40"
+        ),
+        Scenario("page", "GET, chunked: 5 chunks, 40 KiB in all; read()", "read", "/page"),
+        Scenario("chunks64", "GET, 16,384 chunks of 64 B; read()", "read", "/chunks64"),
+        Scenario("chunks64k", "GET, 256 chunks of 64 KiB; read()", "read", "/chunks64k"),
+        Scenario("big", "GET, 16 MiB with Content-Length; read()", "read", "/big"),
+        Scenario("big-readinto", "the same; readinto() a kept 256 KiB", "readinto", "/big"),
+        Scenario("big-read64k", "the same; read(65536) until the end", "read64k", "/big"),
+        Scenario(
+            "post", "POST, 1 KiB body, 6 own headers; small answer", "read", "/post",
+            method="POST", headers=_OWN_HEADERS, body=POSTED,
+        ),
+        Scenario(
+            "threads32", "32 connections in 32 threads; GET as in small", "threads",
+            default=False, stretch=3,
+        ),
+        Scenario(
+            "https-context", "HTTPSConnection('localhost') made without a context", "context",
+            default=False,
+        ),
+        Scenario(
+            "tls-connect", "a new TLS connection, GET as in small, close; the server resumes",
+            "connect", default=False, stretch=2,
+        ),
+        Scenario(
+            "import", "import fasthttp.client after http.client (stdlib: http.client itself)",
+            "import", default=False, comparable=False, unit="ms",
+        ),
+    )
+}  # fmt: skip
+
+DEFAULT = [name for name, scenario in SCENARIOS.items() if scenario.default]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the right answer is, small enough to keep."""
+
+    status: int
+    header: str
+    length: int
+    digest: str
+    head_length: int
+    wire_length: int
+    wire_digest: str
+
+
+def expected(scenario: Scenario) -> Expected:
+    """What a client must see in `scenario`."""
+    return _expected(scenario.path, scenario.asks)
+
+
+@cache
+def _expected(path: str, asks: str) -> Expected:
+    right = answer(path)
+    fields = dict(line.split(": ", 1) for line in right.head.decode().splitlines()[1:-1])
+    return Expected(
+        status=int(right.head.split()[1]),
+        header=fields[asks],
+        length=len(right.body),
+        digest=hashlib.sha256(right.body).hexdigest(),
+        head_length=len(right.head),
+        wire_length=len(right.head) + len(right.framed),
+        wire_digest=hashlib.sha256(right.wire).hexdigest(),
+    )

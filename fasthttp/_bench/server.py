@@ -1,0 +1,119 @@
+"""The loopback server, a process of its own: as little work per request as Python can do.
+
+It is told what to serve by one line of JSON on its standard input, answers with one line of JSON
+that names its ports, and ends when its standard input does: with the process that started it,
+however that one ended.
+"""
+
+import json
+import os
+import signal
+import socket
+import ssl
+import struct
+import sys
+import threading
+from contextlib import suppress
+from typing import Any
+
+from .answers import POSTED, answer
+
+__all__ = ["limit_waiting"]
+
+#: Seconds after which an end that hears nothing gives up: nothing here may hang. The server's is
+#: the longer one, since between two batches of a client it hears nothing either.
+_CLIENT_WITHIN = 30
+_SERVER_WITHIN = 240
+
+_END = b"\r\n\r\n"
+
+
+def limit_waiting(connection: socket.socket, seconds: int = _CLIENT_WITHIN) -> None:
+    """Have the kernel end calls that wait too long.
+
+    `settimeout()` would do too, but costs a poll() before every call and so would be measured.
+    """
+    if sys.platform == "win32":
+        limit = struct.pack("<I", seconds * 1000)
+    else:
+        limit = struct.pack("@ll", seconds, 0)
+    # Where the kernel wants it otherwise, there is still the other end's limit.
+    with suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+
+def _is_complete(request: bytes) -> bool:
+    if request.startswith(b"POST "):
+        return len(request) - request.find(_END) - len(_END) >= len(POSTED) and _END in request
+    return request.endswith(_END)
+
+
+def _converse(connection: socket.socket, answers: dict[bytes, bytes]) -> None:
+    receive, send = connection.recv, connection.sendall
+    while request := receive(65536):
+        while not _is_complete(request):
+            more = receive(65536)
+            if not more:
+                return
+            request += more
+        send(answers[request.split(b" ", 2)[1]])
+
+
+def _serve(
+    connection: socket.socket, answers: dict[bytes, bytes], context: ssl.SSLContext | None
+) -> None:
+    # A client that closes early, or says nonsense, sees its connection closed: no more is needed.
+    with suppress(OSError, KeyError, IndexError), connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context is None:
+            limit_waiting(connection, _SERVER_WITHIN)
+            _converse(connection, answers)
+        else:
+            # OpenSSL would retry for ever after the kernel's time-out.
+            connection.settimeout(_SERVER_WITHIN)
+            with context.wrap_socket(connection, server_side=True) as secured:
+                _converse(secured, answers)
+
+
+def _accept(
+    listener: socket.socket, answers: dict[bytes, bytes], context: ssl.SSLContext | None
+) -> None:
+    while True:
+        connection, _ = listener.accept()
+        threading.Thread(target=_serve, args=(connection, answers, context), daemon=True).start()
+
+
+def _listen(answers: dict[bytes, bytes], context: ssl.SSLContext | None) -> int:
+    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    threading.Thread(target=_accept, args=(listener, answers, context), daemon=True).start()
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def _start(told: dict[str, Any]) -> dict[str, int]:
+    if told["core"] is not None and sys.platform != "win32" and sys.platform != "darwin":
+        os.sched_setaffinity(0, {told["core"]})
+    answers = {path.encode(): answer(path).wire for path in told["paths"]}
+    ports = {"port": _listen(answers, None)}
+    if told["certificate"]:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(told["certificate"])
+        ports["tls_port"] = _listen(answers, context)
+    return ports
+
+
+def main() -> None:
+    """Serve until the standard input ends."""
+    # Ctrl-C is for the process that started this one, and reaches this one through it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    line = sys.stdin.buffer.readline()
+    if line:
+        print(json.dumps(_start(json.loads(line))), flush=True)
+        sys.stdin.buffer.read()
+    # Threads may be waiting in recv(): leave without asking them.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

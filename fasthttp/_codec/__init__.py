@@ -1,0 +1,52 @@
+"""The codec: bytes in, values out. Chooses, once and for all of it, between C and Python.
+
+This is the project's only conditional import. `FASTHTTP_EXTENSION` is read when the package is
+built and again here: `1` must have the compiled modules, `0` must not use them, unset (or empty)
+tries them; anything else is an error.
+"""
+
+import os
+
+__all__ = [
+    "Head",
+    "Pristine",
+    "SocketFile",
+    "decode_chunks",
+    "encode_head",
+    "implementation",
+    "parse_fields",
+    "parse_head",
+    "reason",
+]
+
+_wanted = os.environ.get("FASTHTTP_EXTENSION", "")
+if _wanted not in ("", "0", "1"):
+    raise ImportError(f"FASTHTTP_EXTENSION must be 0, 1 or unset, not {_wanted!r}")
+
+#: "c" or "py".
+implementation: str
+#: Why the compiled modules are not in use; None where they are.
+reason: str | None
+
+try:
+    if _wanted == "0":
+        raise ImportError("FASTHTTP_EXTENSION=0 asks for Python")
+    from .chunks_c import decode_chunks
+    from .guard_c import Pristine
+    from .headers_c import Head, parse_fields, parse_head
+    from .request_c import encode_head
+    from .stream_c import SocketFile
+
+    implementation, reason = "c", None
+except ImportError as error:
+    if _wanted == "1":
+        raise ImportError(
+            f"FASTHTTP_EXTENSION=1 asks for the compiled modules: {error}"
+        ) from error
+    from .chunks_py import decode_chunks
+    from .guard_py import Pristine
+    from .headers_py import Head, parse_fields, parse_head
+    from .request_py import encode_head
+    from .stream_py import SocketFile
+
+    implementation, reason = "py", str(error)

@@ -1,0 +1,73 @@
+"""The chunked transfer coding in pure Python: the twin of chunks_c.pyx, and its contract.
+
+The rules are those of csrc/fh_chunks.h: plain size lines only, and a stop in front of anything
+else, from where a line-by-line reader can go on.
+"""
+
+import re
+
+#: Why `decode_chunks` stopped (csrc/fh_chunks.h).
+MORE, FULL, LAST, ODD = range(4)
+
+_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[^\n]*|\r)?\n")
+_SIZE_LINE_BEGINS = re.compile(rb"(?:[0-9A-Fa-f]{1,15}(?:;[^\n]*|\r)?)?\Z")
+
+
+def decode_chunks(
+    data: bytes, left: int, limit: int, max_line: int
+) -> tuple[bytes, int, int, int, int]:
+    """Decode chunks from `data`, at most `limit` bytes of their content.
+
+    `left` is the place in the coding: the number of bytes left in the chunk, 0 before a chunk's
+    CRLF, -1 before a size line. `max_line` is the greatest length of a size line in bytes, its
+    end included. Returns (content, bytes of `data` used, new `left`, length of the content at the
+    end of the last chunk that was finished, one of MORE, FULL, LAST, ODD).
+    """
+    parts: list[bytes] = []
+    at = produced = whole = 0
+    size = len(data)
+    while True:
+        if left > 0:
+            n = min(left, size - at, limit - produced)
+            parts.append(data[at : at + n])
+            at += n
+            left -= n
+            produced += n
+            if left:
+                stop = FULL if produced == limit else MORE
+                break
+            whole = produced
+        if produced == limit:
+            stop = FULL
+            break
+        line = at
+        if left == 0:
+            if size - at < 2:
+                stop = MORE
+                break
+            if data[at : at + 2] != b"\r\n":
+                stop = ODD
+                break
+            line += 2
+        found = _SIZE_LINE.match(data, line)
+        if found is None:
+            stop = _why_no_size_line(data, line, max_line)
+            break
+        end = found.end()
+        if end - line > max_line:
+            stop = ODD
+            break
+        at = end
+        left = int(found[1], 16)
+        if not left:
+            left = -1
+            stop = LAST
+            break
+    return b"".join(parts), at, left, whole, stop
+
+
+def _why_no_size_line(data: bytes, line: int, max_line: int) -> int:
+    if not _SIZE_LINE_BEGINS.match(data, line):
+        return ODD
+    too_long = len(data) - line > max_line and data.find(b";", line) >= 0
+    return ODD if too_long else MORE

@@ -1,0 +1,53 @@
+# cython: language_level=3, freethreading_compatible=True
+"""Whether a fast path may be taken: the compiled twin of guard_py.py, which documents it.
+
+CPython gives a type a new version tag whenever it or one of its bases is changed, and no tag is
+used twice; so a type that was found pristine under a tag still is while it has that tag.
+"""
+
+from cpython.dict cimport PyDict_Contains
+
+cdef extern from "Python.h":
+    ctypedef struct PyTypeObject:
+        unsigned int tp_version_tag
+    PyTypeObject *Py_TYPE(object instance)
+
+
+cdef class Pristine:
+    """Answers whether an object's methods are still the ones that a fast path bypasses.
+
+    Made with the class that defines them and their names. Called with an instance of it or of a
+    subclass, it is true only where neither a subclass, nor an assignment to a class, nor one to
+    the instance has put anything else in the place of one of them.
+    """
+
+    cdef tuple _names
+    cdef list _originals
+    cdef PyTypeObject *_type
+    cdef unsigned int _tag
+
+    def __init__(self, owner, tuple names not None):
+        self._names = names
+        self._originals = [getattr(owner, name) for name in names]
+
+    def __call__(self, instance):
+        cdef PyTypeObject *cls = Py_TYPE(instance)
+        cdef unsigned int tag = cls.tp_version_tag
+        if tag == 0 or cls != self._type or tag != self._tag:
+            if not self._look(type(instance)):
+                return False
+            self._type = cls
+            self._tag = cls.tp_version_tag
+        # Looked up here and not through the version tag, which tells nothing of the instance.
+        attributes = instance.__dict__
+        for name in self._names:
+            if PyDict_Contains(attributes, name):
+                return False
+        return True
+
+    cdef bint _look(self, cls) except -1:
+        cdef Py_ssize_t i
+        for i in range(len(self._names)):
+            if getattr(cls, self._names[i]) is not self._originals[i]:
+                return False
+        return True

@@ -1,0 +1,244 @@
+# cython: language_level=3, freethreading_compatible=True, boundscheck=False, wraparound=False
+"""Response heads over csrc/fh_headers.c: the compiled twin of headers_py.py, which documents it.
+
+A Head keeps one copy of its header block and the offsets that C found in it; a str is made for
+a name or a value only when somebody asks for it.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeLatin1
+from libc.stdint cimport uint32_t
+from libc.string cimport memcmp, memcpy
+
+cdef extern from "fh_headers.h" nogil:
+    enum:
+        FH_INCOMPLETE
+        FH_ODD
+        FH_TRANSFER_ENCODING
+        FH_CONTENT_LENGTH
+        FH_CONNECTION
+        FH_KEEP_ALIVE
+        FH_PROXY_CONNECTION
+        FH_FIELD_IDS
+    ctypedef struct fh_field:
+        uint32_t name, name_len, value, value_len
+    ctypedef struct fh_status_line:
+        int version, status
+        uint32_t reason, reason_len
+    long fh_parse_status_line(const char *buf, size_t length, size_t max_line,
+                              fh_status_line *out)
+    long fh_parse_fields(const char *buf, size_t length, size_t max_line, fh_field *fields,
+                         size_t *count, int *first)
+    int fh_same_name(const char *a, const char *b, size_t length)
+
+INCOMPLETE = FH_INCOMPLETE
+ODD = FH_ODD
+
+cdef enum:
+    MAX_FIELDS = 128  # as in headers_py.py
+
+# Names that most responses have, so that no new str is made for each of them: an open hash table,
+# filled at import and only read afterwards.
+cdef enum:
+    KNOWN_SLOTS = 512  # at least twice the names below
+    KNOWN_LENGTH = 40
+ctypedef struct Known:
+    const char *text
+    Py_ssize_t length
+    Py_ssize_t index
+cdef Known _known[KNOWN_SLOTS]
+cdef list _known_names = []
+
+_COMMON = (
+    "Accept-Ranges Access-Control-Allow-Credentials Access-Control-Allow-Headers "
+    "Access-Control-Allow-Methods Access-Control-Allow-Origin Access-Control-Expose-Headers "
+    "Access-Control-Max-Age Age Allow Alt-Svc CF-Cache-Status CF-RAY Cache-Control Connection "
+    "Content-Disposition Content-Encoding Content-Language Content-Length Content-Location "
+    "Content-Range Content-Security-Policy Content-Type Cross-Origin-Opener-Policy "
+    "Cross-Origin-Resource-Policy Date ETag Expect-CT Expires Keep-Alive Last-Modified Link "
+    "Location NEL P3P Permissions-Policy Pragma Proxy-Authenticate Proxy-Connection "
+    "Referrer-Policy Report-To Retry-After Server Server-Timing Set-Cookie "
+    "Strict-Transport-Security Timing-Allow-Origin Trailer Transfer-Encoding Upgrade Vary Via "
+    "WWW-Authenticate Warning X-Amz-Cf-Id X-Amz-Cf-Pop X-Amz-Request-Id X-Cache X-Cache-Hits "
+    "X-Content-Type-Options X-Download-Options X-Frame-Options X-Permitted-Cross-Domain-Policies "
+    "X-Powered-By X-RateLimit-Limit X-RateLimit-Remaining X-RateLimit-Reset X-Request-Id "
+    "X-Runtime X-Served-By X-Timer X-UA-Compatible X-XSS-Protection x-amz-id-2 x-amz-request-id"
+)
+
+
+cdef inline Known *_known_slot(const char *text, Py_ssize_t length) noexcept:
+    """The slot that holds this name, or the empty one where it would be."""
+    cdef size_t at = <size_t>(length * 37 + <unsigned char>text[0] * 11
+                              + <unsigned char>text[length - 1] * 3
+                              + <unsigned char>text[length >> 1])
+    cdef Known *slot = &_known[at % KNOWN_SLOTS]
+    while slot.text != NULL and (
+            slot.length != length or memcmp(slot.text, text, <size_t>length) != 0):
+        at += 1
+        slot = &_known[at % KNOWN_SLOTS]
+    return slot
+
+
+cdef int _learn(str name) except -1:
+    cdef Py_ssize_t length
+    cdef const char *text = PyUnicode_AsUTF8AndSize(name, &length)
+    cdef Known *slot = _known_slot(text, length)
+    if slot.text == NULL:
+        slot.text = text
+        slot.length = length
+        slot.index = len(_known_names)
+        _known_names.append(name)  # keeps the text alive
+    return 0
+
+
+for _name in _COMMON.split():
+    _learn(_name)
+    if _name.lower() != _name:
+        _learn(_name.lower())
+
+
+cdef inline str _name_at(const char *text, Py_ssize_t length):
+    cdef Known *slot
+    if length <= KNOWN_LENGTH:
+        slot = _known_slot(text, length)
+        if slot.text != NULL:
+            return <str>_known_names[slot.index]
+    return PyUnicode_DecodeLatin1(text, length, NULL)
+
+
+cdef inline list _pairs(const char *block, fh_field *fields, Py_ssize_t count):
+    cdef list pairs = []
+    cdef Py_ssize_t i
+    cdef fh_field *field
+    for i in range(count):
+        field = &fields[i]
+        pairs.append((
+            _name_at(block + field.name, field.name_len),
+            PyUnicode_DecodeLatin1(block + field.value, field.value_len, NULL),
+        ))
+    return pairs
+
+
+cdef class Head:
+    """A status line and its header fields, kept as bytes until somebody asks.
+
+    Attributes: `version` (10 or 11), `status` (100 to 999) and `reason` (str), as
+    `http.client.HTTPResponse` has them.
+    """
+
+    def __dealloc__(self):
+        PyMem_Free(self._fields)
+
+    cdef str _value(self, int index):
+        if index < 0:
+            return None
+        cdef fh_field *field = &(<fh_field *>self._fields)[index]
+        return PyUnicode_DecodeLatin1(
+            PyBytes_AS_STRING(self._block) + field.value, field.value_len, NULL)
+
+    def framing(self):
+        """The first value, or None, of the fields that decide where the message ends:
+        Transfer-Encoding, Content-Length, Connection, Keep-Alive, Proxy-Connection.
+        """
+        cdef int *first = self._first
+        return (
+            self._value(first[FH_TRANSFER_ENCODING]),
+            self._value(first[FH_CONTENT_LENGTH]),
+            self._value(first[FH_CONNECTION]),
+            self._value(first[FH_KEEP_ALIVE]),
+            self._value(first[FH_PROXY_CONNECTION]),
+        )
+
+    def get_all(self, str name not None):
+        """All values of the field, ASCII case aside, in order; None where there is none."""
+        cdef Py_ssize_t length, i
+        if not name.isascii():
+            name = name.lower()  # U+212A, the Kelvin sign, becomes a plain "k"
+            if not name.isascii():
+                return None
+        cdef const char *text = PyUnicode_AsUTF8AndSize(name, &length)
+        cdef const char *block = PyBytes_AS_STRING(self._block)
+        cdef fh_field *fields = <fh_field *>self._fields
+        cdef list values = None
+        for i in range(self._count):
+            if fields[i].name_len == <uint32_t>length and \
+                    fh_same_name(block + fields[i].name, text, <size_t>length):
+                if values is None:
+                    values = []
+                values.append(self._value(<int>i))
+        return values
+
+    def items(self):
+        """All fields as a new list of (name, value), as sent and in order."""
+        return _pairs(PyBytes_AS_STRING(self._block), <fh_field *>self._fields, self._count)
+
+
+cdef inline size_t _limit(Py_ssize_t limit) noexcept nogil:
+    return <size_t>limit if limit > 0 else 0
+
+
+cdef Head head_at(const char *buf, Py_ssize_t length, Py_ssize_t max_line, Py_ssize_t max_fields,
+                  Py_ssize_t *used):
+    """`parse_head` for bytes at an address: None where used[0] is a code."""
+    cdef fh_status_line line
+    cdef fh_field fields[MAX_FIELDS]
+    cdef size_t count = _limit(max_fields)
+    cdef Head head
+    cdef long start, size
+    start = fh_parse_status_line(buf, <size_t>length, _limit(max_line), &line)
+    if start > 0 and line.status == 100:
+        start = FH_ODD
+    if start < 0:
+        used[0] = start
+        return None
+    if count > MAX_FIELDS:
+        count = MAX_FIELDS
+    head = Head.__new__(Head)
+    size = fh_parse_fields(buf + start, <size_t>(length - start), _limit(max_line), fields,
+                           &count, head._first)
+    if size < 0:
+        used[0] = size
+        return None
+    head.version = line.version
+    head.status = line.status
+    head.reason = PyUnicode_DecodeLatin1(buf + line.reason, line.reason_len, NULL)
+    head._block = PyBytes_FromStringAndSize(buf + start, size)
+    head._count = <Py_ssize_t>count
+    if count:
+        head._fields = PyMem_Malloc(count * sizeof(fh_field))
+        if head._fields == NULL:
+            raise MemoryError()
+        memcpy(head._fields, fields, count * sizeof(fh_field))
+    used[0] = start + size
+    return head
+
+
+def parse_head(bytes data not None, Py_ssize_t max_line, Py_ssize_t max_fields):
+    """Take a response head from the start of `data`.
+
+    `max_line` is the greatest length of a line in bytes, its end included; `max_fields` the
+    greatest number of header fields. Returns (its length in bytes, the head), (INCOMPLETE, None)
+    or (ODD, None). A head of status 100 is odd: it is not the answer.
+    """
+    cdef Py_ssize_t used = 0
+    head = head_at(PyBytes_AS_STRING(data), len(data), max_line, max_fields, &used)
+    return used, head
+
+
+def parse_fields(bytes data not None, Py_ssize_t max_line, Py_ssize_t max_fields):
+    """Take header lines, up to and with the empty one, from the start of `data`.
+
+    Limits and results are those of `parse_head`, with a list of (name, value) for the head.
+    """
+    cdef fh_field fields[MAX_FIELDS]
+    cdef int first[FH_FIELD_IDS]
+    cdef size_t count = _limit(max_fields)
+    if count > MAX_FIELDS:
+        count = MAX_FIELDS
+    cdef const char *text = PyBytes_AS_STRING(data)
+    cdef long used = fh_parse_fields(text, <size_t>len(data), _limit(max_line), fields, &count,
+                                     first)
+    if used < 0:
+        return used, None
+    return used, _pairs(text, fields, <Py_ssize_t>count)

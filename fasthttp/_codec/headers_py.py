@@ -1,0 +1,140 @@
+"""Response heads in pure Python: the twin of headers_c.pyx, and its contract.
+
+Strategy: a head of the plain form (see csrc/fh_headers.h) is taken apart here; for every other
+one the answer is "odd", and the caller's line-by-line parser, which hands it to `email.parser`,
+decides. Being odd is no error, so both twins must find the very same heads odd.
+"""
+
+import re
+
+#: What `parse_head` and `parse_fields` return instead of a length (csrc/fh_headers.h).
+INCOMPLETE = -1
+ODD = -2
+
+# White space around a value is taken off after the match: a pattern that did it as well would
+# try every way to share a run of blanks between its parts, in quadratic time.
+_BLANKS = " \t"
+
+_MAX_FIELDS = 128  # the room that headers_c.pyx has on its stack: more is odd for both
+
+_STATUS_LINE = re.compile(
+    rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?=[ \r\n])([\x20-\x7e\t]*)\r?\n"
+)
+_FIELD_LINE = re.compile(rb"([\x21-\x39\x3b-\x7e]+):([\x20-\x7e\x80-\xff\t]*)\r?\n")
+_COMPOSITE = re.compile(rb"multipart|message", re.IGNORECASE)
+_FRAMING_NAMES = (
+    "transfer-encoding",
+    "content-length",
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+)
+
+
+class Head:
+    """A status line and its header fields, kept as bytes until somebody asks.
+
+    Attributes: `version` (10 or 11), `status` (100 to 999) and `reason` (str), as
+    `http.client.HTTPResponse` has them.
+    """
+
+    __slots__ = ("_fields", "reason", "status", "version")
+
+    def __init__(
+        self, version: int, status: int, reason: str, fields: list[tuple[str, str]]
+    ) -> None:
+        self.version = version
+        self.status = status
+        self.reason = reason
+        self._fields = fields
+
+    def framing(self) -> tuple[str | None, str | None, str | None, str | None, str | None]:
+        """The first value, or None, of the fields that decide where the message ends:
+        Transfer-Encoding, Content-Length, Connection, Keep-Alive, Proxy-Connection.
+        """
+        first: dict[str, str] = {}
+        for name, value in self._fields:
+            first.setdefault(name.lower(), value)
+        te, cl, conn, keep, proxy = _FRAMING_NAMES
+        return first.get(te), first.get(cl), first.get(conn), first.get(keep), first.get(proxy)
+
+    def get_all(self, name: str) -> list[str] | None:
+        """All values of the field, ASCII case aside, in order; None where there is none."""
+        wanted = name.lower()
+        return [value for key, value in self._fields if key.lower() == wanted] or None
+
+    def items(self) -> list[tuple[str, str]]:
+        """All fields as a new list of (name, value), as sent and in order."""
+        return list(self._fields)
+
+
+def parse_head(data: bytes, max_line: int, max_fields: int) -> tuple[int, Head | None]:
+    """Take a response head from the start of `data`.
+
+    `max_line` is the greatest length of a line in bytes, its end included; `max_fields` the
+    greatest number of header fields. Returns (its length in bytes, the head), (INCOMPLETE, None)
+    or (ODD, None). A head of status 100 is odd: it is not the answer.
+    """
+    found = _STATUS_LINE.match(data)
+    if found is None:
+        return _why_no_status_line(data), None
+    used = found.end()
+    if used > max_line or found[2] == b"100":
+        return ODD, None
+    length, fields = _fields_at(data, used, max_line, max_fields)
+    if fields is None:
+        return length, None
+    version = 11 if found[1] == b"1" else 10
+    return length, Head(version, int(found[2]), found[3].decode("ascii").strip(_BLANKS), fields)
+
+
+def parse_fields(
+    data: bytes, max_line: int, max_fields: int
+) -> tuple[int, list[tuple[str, str]] | None]:
+    """Take header lines, up to and with the empty one, from the start of `data`.
+
+    Limits and results are those of `parse_head`, with a list of (name, value) for the head.
+    """
+    return _fields_at(data, 0, max_line, max_fields)
+
+
+def _fields_at(
+    data: bytes, start: int, max_line: int, max_fields: int
+) -> tuple[int, list[tuple[str, str]] | None]:
+    fields: list[tuple[str, str]] = []
+    max_fields = min(max_fields, _MAX_FIELDS)
+    at = start
+    while (found := _FIELD_LINE.match(data, at)) is not None:
+        end = found.end()
+        name, value = found.group(1, 2)
+        if end - at > max_line or len(fields) >= max_fields:
+            return ODD, None
+        if len(name) == 12 and name.lower() == b"content-type" and _COMPOSITE.search(value):
+            return ODD, None
+        fields.append((name.decode("ascii"), value.decode("latin-1").lstrip(_BLANKS)))
+        at = end
+    rest = data[at : at + 2]
+    if rest == b"\r\n" or rest[:1] == b"\n":
+        length = 2 if rest == b"\r\n" else 1
+        return (at + length, fields) if length <= max_line else (ODD, None)
+    if rest in (b"", b"\r"):
+        return INCOMPLETE, None
+    if len(fields) >= max_fields:
+        return ODD, None
+    return _whether_field_begins(data, at), None
+
+
+_FIELD_BEGINS = re.compile(rb"[\x21-\x39\x3b-\x7e]+(:[\x20-\x7e\x80-\xff\t]*\r?)?\Z")
+
+
+def _whether_field_begins(data: bytes, at: int) -> int:
+    return INCOMPLETE if _FIELD_BEGINS.match(data, at) else ODD
+
+
+_STATUS_LINE_BEGINS = re.compile(rb"HTTP/1\.[01] [1-9][0-9]{2}( [\x20-\x7e\t]*)?\r?\Z")
+
+
+def _why_no_status_line(data: bytes) -> int:
+    if len(data) < 13:
+        return INCOMPLETE if b"HTTP/1.".startswith(data[:7]) else ODD
+    return INCOMPLETE if _STATUS_LINE_BEGINS.match(data) else ODD

@@ -1,0 +1,144 @@
+# cython: language_level=3, freethreading_compatible=True, boundscheck=False, wraparound=False
+"""Request heads over csrc/fh_request.c: the compiled twin of request_py.py, which documents it.
+
+Two passes over the headers: the first finds each text and measures it, the second writes them
+all into one bytes object.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.stdio cimport snprintf
+from libc.string cimport memcpy
+
+cdef extern from "fh_headers.h" nogil:
+    int fh_same_name(const char *a, const char *b, size_t length)
+
+cdef extern from "fh_request.h" nogil:
+    int fh_is_plain_name(const char *text, size_t length)
+    int fh_is_plain_value(const char *text, size_t length)
+    int fh_is_plain_word(const char *text, size_t length)
+
+cdef extern from *:
+    """
+    #if PY_VERSION_HEX < 0x030c0000
+    #define fh_text_ready(o) (PyUnicode_READY(o) == 0)
+    #else
+    #define fh_text_ready(o) (1)
+    #endif
+    """
+    int fh_text_ready(object text)
+    int PyUnicode_KIND(object text)
+    int PyUnicode_1BYTE_KIND
+    void *PyUnicode_DATA(object text)
+    Py_ssize_t PyUnicode_GET_LENGTH(object text)
+
+cdef enum:
+    MAX_HEADERS = 64  # more go line by line
+
+ctypedef struct Text:
+    const char *at
+    Py_ssize_t length
+
+
+cdef inline bint _latin1(object value, Text *out):
+    """The bytes of a str in ISO-8859-1, which is how CPython stores it; false for any other."""
+    if type(value) is not str or not fh_text_ready(value) or \
+            PyUnicode_KIND(value) != PyUnicode_1BYTE_KIND:
+        return False
+    out.at = <const char *>PyUnicode_DATA(value)
+    out.length = PyUnicode_GET_LENGTH(value)
+    return True
+
+
+cdef inline bint _plain_value(object value, Text *out):
+    if type(value) is bytes:
+        out.at = PyBytes_AS_STRING(value)
+        out.length = PyBytes_GET_SIZE(value)
+    elif not _latin1(value, out):
+        return False
+    return fh_is_plain_value(out.at, <size_t>out.length)
+
+
+cdef inline bint _is(Text *name, const char *wanted, Py_ssize_t length) noexcept:
+    return name.length == length and fh_same_name(name.at, wanted, <size_t>length)
+
+
+cdef inline char *_put(char *to, const char *text, Py_ssize_t length) noexcept:
+    memcpy(to, text, <size_t>length)
+    return to + length
+
+
+def encode_head(method, target, bytes host_line not None, Py_ssize_t content_length, headers):
+    """The head of an HTTP/1.1 request as http.client's `request()` writes it, or None.
+
+    `host_line` is the ready Host line with its CRLF, left out where `headers` has a Host of its
+    own; so is "Accept-Encoding: identity". `content_length` is that of the body, -1 for none to
+    be sent. `headers` is a dict of str to str, bytes or int. None: `headers` decides the framing
+    itself, or something is not of the plain form.
+    """
+    cdef Text verb, path
+    cdef Text names[MAX_HEADERS]
+    cdef Text values[MAX_HEADERS]
+    cdef char length_line[48]
+    cdef Py_ssize_t count = 0, size, i, length_size = 0
+    cdef bint has_host = False, has_encoding = False
+    cdef list kept = None
+    if type(headers) is not dict or not _latin1(method, &verb) or not _latin1(target, &path):
+        return None
+    if not fh_is_plain_word(verb.at, <size_t>verb.length) or \
+            not fh_is_plain_word(path.at, <size_t>path.length):
+        return None
+    if path.length >= 4 and path.at[0] == c"h" and path.at[1] == c"t" and path.at[2] == c"t" \
+            and path.at[3] == c"p":
+        return None
+    # A copy, so that the texts stay alive and in number whatever another thread does meanwhile.
+    cdef dict own = (<dict>headers).copy()
+    if len(own) > MAX_HEADERS:
+        return None
+    # "GET / HTTP/1.1\r\n" and the empty line at the end
+    size = verb.length + 1 + path.length + 11 + 2
+    for name, value in own.items():
+        if not _latin1(name, &names[count]) or \
+                not fh_is_plain_name(names[count].at, <size_t>names[count].length):
+            return None
+        if type(value) is int:
+            value = str(value)
+            if kept is None:
+                kept = []
+            kept.append(value)
+        if not _plain_value(value, &values[count]):
+            return None
+        if _is(&names[count], b"content-length", 14) or _is(&names[count], b"transfer-encoding", 17):
+            return None
+        if _is(&names[count], b"host", 4):
+            has_host = True
+        elif _is(&names[count], b"accept-encoding", 15):
+            has_encoding = True
+        size += names[count].length + 2 + values[count].length + 2
+        count += 1
+    if not has_host:
+        size += PyBytes_GET_SIZE(host_line)
+    if not has_encoding:
+        size += 27
+    if content_length >= 0:
+        length_size = snprintf(length_line, sizeof(length_line), b"Content-Length: %lld\r\n",
+                               <long long>content_length)
+        size += length_size
+
+    cdef bytes head = PyBytes_FromStringAndSize(NULL, size)
+    cdef char *to = PyBytes_AS_STRING(head)
+    to = _put(to, verb.at, verb.length)
+    to = _put(to, b" ", 1)
+    to = _put(to, path.at, path.length)
+    to = _put(to, b" HTTP/1.1\r\n", 11)
+    if not has_host:
+        to = _put(to, PyBytes_AS_STRING(host_line), PyBytes_GET_SIZE(host_line))
+    if not has_encoding:
+        to = _put(to, b"Accept-Encoding: identity\r\n", 27)
+    to = _put(to, length_line, length_size)
+    for i in range(count):
+        to = _put(to, names[i].at, names[i].length)
+        to = _put(to, b": ", 2)
+        to = _put(to, values[i].at, values[i].length)
+        to = _put(to, b"\r\n", 2)
+    _put(to, b"\r\n", 2)
+    return head

@@ -1,0 +1,129 @@
+"""What a response reads from, in pure Python: the twin of stream_c.pyx, and its contract.
+
+Strategy: a `SocketFile` stands where `http.client` has `sock.makefile("rb")`, one for each
+response, and answers all that such a file answers. It can also hand whole pieces of what has
+arrived to the codec: a head, or a run of chunks. What it has received and nobody has read when
+it is closed belongs to no response (`leftover`), and is never given to the next one.
+"""
+
+import io
+import socket
+import sys
+
+from . import chunks_py, headers_py
+
+_BUFFER_SIZE = 16384
+#: One more reason for `read_chunks` to stop, next to those of `decode_chunks`.
+END = 4
+
+
+class _SocketRaw(io.RawIOBase):
+    """The socket as a raw stream. Like `socket.SocketIO`, but it can be told to be quiet."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.quiet = False
+        self.failed = False
+        # socket.makefile() does the same: the socket stays open until its last file is closed.
+        sock._io_refs += 1  # type: ignore[attr-defined]
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int | None:  # type: ignore[override]
+        if self.quiet:
+            return None
+        if self.failed:
+            # Bytes may have been lost with the failure: nothing after it can be in step.
+            raise OSError("cannot read after a failed read")
+        try:
+            return self._sock.recv_into(buffer)
+        except BaseException:
+            self.failed = True
+            raise
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._sock._decref_socketios()  # type: ignore[attr-defined]
+
+
+class SocketFile(io.BufferedReader):
+    """A buffered reader over a blocking socket, for one response.
+
+    `leftover` is, once it is closed, the number of bytes that were received and not read; more
+    than 0 where that cannot be told because a read failed.
+    """
+
+    leftover: int
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket_raw = _SocketRaw(sock)
+        self.leftover = 0
+        super().__init__(self._socket_raw, _BUFFER_SIZE)
+
+    def close(self) -> None:
+        if not self.closed:
+            raw = self._socket_raw
+            raw.quiet = True
+            self.leftover = len(self.peek()) or int(raw.failed)
+        super().close()
+
+    def read_head(self, max_line: int, max_fields: int) -> headers_py.Head | None:
+        """Read a response head of the plain form; None if it is not, and nothing is consumed.
+
+        Limits are those of `parse_head`. Raises what `socket.recv_into` raises.
+        """
+        length, head = headers_py.parse_head(self.peek(), max_line, max_fields)
+        if head is None:
+            return None
+        self.read(length)
+        return head
+
+    def read_chunks(
+        self, left: int, limit: int, max_line: int
+    ) -> tuple[bytes, int, int, int]:
+        """Read the content of chunks, at most `limit` bytes (-1: without limit).
+
+        `left` and `max_line` are those of `decode_chunks`. Returns (content, new `left`, length
+        of the content at the end of the last chunk that was finished, why it stopped), with END
+        where the connection ended. Raises what `socket.recv_into` raises.
+        """
+        parts: list[bytes] = []
+        total = whole = 0
+        room = sys.maxsize if limit < 0 else limit
+        while True:
+            if left > 0 and (left >= room or left >= _BUFFER_SIZE):
+                content, left, done, stop = self._read_within_chunk(left, room)
+            else:
+                content, left, done, stop = self._decode_buffered(left, room, max_line)
+            if done:
+                whole = total + done
+            total += len(content)
+            room -= len(content)
+            parts.append(content)
+            if stop != chunks_py.MORE:
+                return b"".join(parts), left, whole, stop
+
+    def _read_within_chunk(self, left: int, room: int) -> tuple[bytes, int, int, int]:
+        wanted = min(left, room)
+        content = self.read(wanted)
+        got = len(content)
+        stop = chunks_py.FULL if got == room else chunks_py.MORE if got == wanted else END
+        return content, left - got, got if got == left else 0, stop
+
+    def _decode_buffered(
+        self, left: int, room: int, max_line: int
+    ) -> tuple[bytes, int, int, int]:
+        data = self.peek()
+        content, used, left, done, stop = chunks_py.decode_chunks(data, left, room, max_line)
+        if used:
+            self.read(used)
+        elif stop == chunks_py.MORE:
+            # A size line that is in the buffer only in part: the line-by-line reader waits for
+            # the rest of it, or finds the end.
+            stop = chunks_py.ODD if data else END
+        return content, left, done, stop

@@ -1,0 +1,482 @@
+"""HTTPConnection: the states of a connection, its tunnel, and how requests leave it.
+
+Two ways out. The plain one is complete: putrequest, putheader, endheaders, send, each of which
+a subclass may override. The fast one writes the whole head of an ordinary request at once and
+sends a small body along with it; it is entered only where nothing that it skips has been changed,
+and before anything has happened, so that the plain way can still be taken.
+"""
+
+import errno
+import http.client
+import socket
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from http.client import (
+    CannotSendHeader,
+    CannotSendRequest,
+    HTTPMessage,
+    NotConnected,
+    RemoteDisconnected,
+    ResponseNotReady,
+)
+from typing import Any
+
+from . import hooks, request
+from ._codec import Pristine, encode_head
+from .reader import is_plain_socket
+from .response import HTTPResponse
+
+_IDLE = "Idle"
+_REQ_STARTED = "Request-started"
+_REQ_SENT = "Request-sent"
+
+#: A body of up to so many bytes is sent with its head in one call. Beyond, copying it costs more
+#: than a second system call.
+_JOINED_BODY = 65536
+
+
+class HTTPConnection(http.client.HTTPConnection):
+    """A connection to one server; see `http.client.HTTPConnection`.
+
+    Same attributes, methods, states and errors as in CPython 3.15.2. Sending raises
+    `CannotSendRequest` and `CannotSendHeader` out of order, `ValueError` and `InvalidURL` for what
+    must not go on the wire, `NotConnected` where `auto_open` is 0, and `OSError`.
+    """
+
+    response_class: Any = HTTPResponse
+    sock: Any
+
+    def __init__(
+        self,
+        host: str,
+        port: int | None = None,
+        timeout: Any = socket._GLOBAL_DEFAULT_TIMEOUT,  # type: ignore[attr-defined]
+        source_address: tuple[str, int] | None = None,
+        blocksize: int = 8192,
+        *,
+        max_response_headers: int | None = None,
+    ) -> None:
+        """`timeout` in seconds; `blocksize` in bytes: how much of a file is read at a time."""
+        self.timeout = timeout
+        self.source_address = source_address
+        self.blocksize = blocksize
+        self.sock = None
+        self._buffer: list[bytes] = []
+        self.__response: Any = None
+        self.__state = _IDLE
+        self._method: str | None = None
+        self._tunnel_host: str | None = None
+        self._tunnel_port: int | None = None
+        self._tunnel_headers: Any = {}
+        self._raw_proxy_headers: list[bytes] | None = None
+        self.max_response_headers = max_response_headers
+        self.host, self.port = self._get_hostport(host, port)
+        self._validate_host(self.host)
+        # An attribute, because tests and PySocks-like tools put their own in its place.
+        self._create_connection = hooks.hook("socket").create_connection
+        self._host_line: tuple[Any, bytes] = (None, b"")
+
+    # ---------------------------------------------------- opening and closing
+
+    def _get_hostport(self, host: str, port: int | None) -> tuple[str, int]:
+        return request.split_host_port(host, port, self.default_port)
+
+    def set_tunnel(
+        self, host: str, port: int | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Reach `host` through the connection's own host as a proxy, by CONNECT (RFC 9110 9.3.6).
+
+        `headers` go with the CONNECT request. Raises `RuntimeError` on an open connection.
+        """
+        if self.sock:
+            raise RuntimeError("Can't set up tunnel for established connection")
+        self._tunnel_host, self._tunnel_port = self._get_hostport(host, port)
+        if headers:
+            self._tunnel_headers = headers.copy()  # type: ignore[attr-defined]
+        else:
+            self._tunnel_headers.clear()
+        if not any(name.lower() == "host" for name in self._tunnel_headers):
+            name = self._tunnel_host.encode("idna").decode("ascii")
+            self._tunnel_headers["Host"] = f"{name}:{self._tunnel_port:d}"
+
+    def _wrap_ipv6(self, ip: bytes) -> bytes:
+        return request.bracket_ipv6(ip)
+
+    def _tunnel(self) -> None:
+        host, port = self._tunnel_host, self._tunnel_port
+        assert host is not None  # noqa: S101 - connect() asks before it calls
+        if hooks.hook("_contains_disallowed_url_pchar_re").search(host):
+            raise ValueError(f"Tunnel host can't contain control characters {host!r}")
+        target = self._wrap_ipv6(host.encode("idna"))
+        version = self._http_vsn_str.encode("ascii")
+        lines = [b"CONNECT %s:%d %s\r\n" % (target, port, version)]
+        lines += request.encode_tunnel_fields(self._tunnel_headers)
+        lines.append(b"\r\n")
+        self.send(b"".join(lines))
+        response = self.response_class(self.sock, method=self._method)
+        try:
+            _, code, message = response._read_status()
+            self._raw_proxy_headers = hooks.hook("_read_headers")(
+                response.fp, self.max_response_headers
+            )
+            if self.debuglevel > 0:
+                for header in self._raw_proxy_headers or ():
+                    hooks.hook("print")("header:", header.decode())
+            if code != 200:
+                self.close()
+                raise OSError(f"Tunnel connection failed: {code} {message.strip()}")
+        finally:
+            response.close()
+
+    def get_proxy_response_headers(self) -> HTTPMessage | None:
+        """The header fields of the proxy's answer to CONNECT; None where none was sent."""
+        lines = self._raw_proxy_headers
+        if lines is None:
+            return None
+        message: HTTPMessage = hooks.hook("_parse_header_lines")(lines)
+        return message
+
+    def connect(self) -> None:
+        """Open the connection, and the tunnel if there is one (`OSError`)."""
+        sys.audit("http.client.connect", self, self.host, self.port)
+        self.sock = self._create_connection(
+            (self.host, self.port), self.timeout, self.source_address
+        )
+        try:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            if error.errno != errno.ENOPROTOOPT:
+                raise
+        if self._tunnel_host:
+            self._tunnel()
+
+    def close(self) -> None:
+        """Close the connection; a response that still reads from it is closed too."""
+        self.__state = _IDLE
+        try:
+            sock = self.sock
+            if sock:
+                self.sock = None
+                sock.close()
+        finally:
+            response = self.__response
+            if response:
+                self.__response = None
+                response.close()
+
+    # ------------------------------------------------------- sending, plainly
+
+    def send(self, data: Any) -> None:
+        """Send bytes-like data, a file or an iterable of bytes-like objects, as they are."""
+        if self.sock is None:
+            if not self.auto_open:
+                raise NotConnected()
+            self.connect()
+        if self.debuglevel > 0:
+            hooks.hook("print")("send:", repr(data))
+        if hasattr(data, "read"):
+            if self.debuglevel > 0:
+                hooks.hook("print")("sending a readable")
+            for block in self._blocks_of(data):
+                sys.audit("http.client.send", self, block)
+                self.sock.sendall(block)
+            return
+        sys.audit("http.client.send", self, data)
+        try:
+            self.sock.sendall(data)
+        except TypeError:
+            if not isinstance(data, Iterable):
+                raise TypeError(
+                    f"data should be a bytes-like object or an iterable, got {type(data)!r}"
+                ) from None
+            for block in data:
+                self.sock.sendall(block)
+
+    def _output(self, s: bytes) -> None:
+        self._buffer.append(s)
+
+    def _blocks_of(self, readable: Any) -> Iterator[bytes]:
+        encode = self._is_textIO(readable)  # type: ignore[attr-defined]
+        if encode and self.debuglevel > 0:
+            hooks.hook("print")("encoding file using iso-8859-1")
+        while block := readable.read(self.blocksize):
+            yield block.encode("iso-8859-1") if encode else block
+
+    def _read_readable(self, readable: Any) -> Iterator[bytes]:
+        if self.debuglevel > 0:
+            hooks.hook("print")("reading a readable")
+        return self._blocks_of(readable)
+
+    def _send_output(self, message_body: Any = None, encode_chunked: bool = False) -> None:
+        """Send what was put so far, then the body."""
+        self._buffer.extend((b"", b""))
+        head = b"\r\n".join(self._buffer)
+        del self._buffer[:]
+        self.send(head)
+        if message_body is None:
+            return
+        chunked = encode_chunked and self._http_vsn == 11
+        for block in self._body_blocks(message_body):
+            if not block:
+                if self.debuglevel > 0:
+                    hooks.hook("print")("Zero length chunk ignored")
+                continue
+            self.send(b"%X\r\n%b\r\n" % (len(block), block) if chunked else block)
+        if chunked:
+            self.send(b"0\r\n\r\n")
+
+    def _body_blocks(self, body: Any) -> Iterable[Any]:
+        # A file comes before the buffer protocol: an mmap has a position that counts.
+        if hasattr(body, "read"):
+            return self._read_readable(body)
+        try:
+            memoryview(body)
+        except TypeError:
+            try:
+                return iter(body)
+            except TypeError:
+                raise TypeError(
+                    f"message_body should be a bytes-like object or an iterable, got {type(body)!r}"
+                ) from None
+        return (body,)
+
+    def putrequest(
+        self,
+        method: str,
+        url: str,
+        skip_host: bool = False,
+        skip_accept_encoding: bool = False,
+    ) -> None:
+        """Start a request: its first line, Host and "Accept-Encoding: identity"."""
+        self.__forget_finished_response()
+        if self.__state != _IDLE:
+            raise CannotSendRequest(self.__state)
+        self.__state = _REQ_STARTED
+        self._validate_method(method)
+        self._method = method
+        url = url or "/"
+        self._validate_path(url)
+        self._output(self._encode_request(f"{method} {url} {self._http_vsn_str}"))
+        if self._http_vsn != 11:
+            return
+        if not skip_host:
+            host = request.host_of_url(url)
+            self.putheader("Host", self._own_host() if host is None else host)
+        if not skip_accept_encoding:
+            self.putheader("Accept-Encoding", "identity")
+
+    def _own_host(self) -> bytes:
+        host, port = self.host, self.port
+        if self._tunnel_host:
+            host, port = self._tunnel_host, self._tunnel_port  # type: ignore[assignment]
+        return request.host_value(host, port, self.default_port)
+
+    def _encode_request(self, request: str) -> bytes:
+        # ASCII, because anything else could be read as a control by some server (CVE-2019-9740).
+        return request.encode("ascii")
+
+    def _validate_method(self, method: str) -> None:
+        request.check_method(method)
+
+    def _validate_path(self, url: str) -> None:
+        request.check_url(url)
+
+    def _validate_host(self, host: str) -> None:
+        request.check_url(host)
+
+    def putheader(self, header: str | bytes, *values: Any) -> None:  # type: ignore[override]
+        """Add a field. Several values become continuation lines of one."""
+        if self.__state != _REQ_STARTED:
+            raise CannotSendHeader()
+        self._output(request.encode_field(header, values))
+
+    def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:
+        """End the header section and send it, and a body if there is one."""
+        if self.__state != _REQ_STARTED:
+            raise CannotSendHeader()
+        self.__state = _REQ_SENT
+        self._send_output(message_body, encode_chunked=encode_chunked)
+
+    @staticmethod
+    def _get_content_length(body: Any, method: str) -> int | None:
+        return request.length_of_body(body, method)
+
+    # -------------------------------------------------------- whole exchanges
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Any = {},  # noqa: B006 - http.client's signature; never written to
+        *,
+        encode_chunked: bool = False,
+    ) -> None:
+        """Send a whole request.
+
+        `body` is str (ISO-8859-1), bytes-like, a text or binary file, or an iterable. Its length
+        goes into Content-Length where it is known, else it is sent in chunks; a Content-Length
+        or Transfer-Encoding in `headers` rules, and `encode_chunked` with the latter.
+        """
+        self._send_request(method, url, body, headers, encode_chunked)
+
+    def _send_request(
+        self, method: str, url: str, body: Any, headers: Any, encode_chunked: bool
+    ) -> None:
+        if (
+            self.debuglevel <= 0
+            and _request_methods(self)
+            and hooks.request_checks_unchanged()
+            and self.__send_fast(method, url, body, headers)
+        ):
+            return
+        names = frozenset(name.lower() for name in headers)
+        skips: dict[str, Any] = {}
+        if "host" in names:
+            skips["skip_host"] = 1
+        if "accept-encoding" in names:
+            skips["skip_accept_encoding"] = 1
+        self.putrequest(method, url, **skips)
+        if "content-length" in names:
+            encode_chunked = False
+        elif "transfer-encoding" not in names:
+            encode_chunked = self.__put_framing(method, body)
+        for name, value in headers.items():
+            self.putheader(name, value)
+        if isinstance(body, str):
+            body = hooks.hook("_encode")(body, "body")
+        self.endheaders(body, encode_chunked=encode_chunked)
+
+    def __put_framing(self, method: str, body: Any) -> bool:
+        """Put the field that says where the body ends; whether that is by chunks."""
+        length = self._get_content_length(body, method)
+        if length is not None:
+            self.putheader("Content-Length", str(length))
+        elif body is not None:
+            if self.debuglevel > 0:
+                hooks.hook("print")(f"Unable to determine size of {body!r}")
+            self.putheader("Transfer-Encoding", "chunked")
+            return True
+        return False
+
+    def __send_fast(self, method: str, url: str, body: Any, headers: Any) -> bool:
+        kind = type(body)
+        if kind is str:
+            try:
+                body = body.encode("latin-1")
+            except UnicodeEncodeError:
+                return False
+        elif body is None:
+            if type(method) is not str:
+                return False
+        elif kind is not bytes:
+            return False
+        if self._http_vsn != 11 or self._http_vsn_str != "HTTP/1.1":
+            return False
+        length = request.length_of_body(body, method)
+        host_line = self.__cached_host_line()
+        if host_line is None:
+            return False
+        head = encode_head(method, url, host_line, -1 if length is None else length, headers)
+        if head is None:
+            return False
+        self.__forget_finished_response()
+        if self.__state != _IDLE:
+            raise CannotSendRequest(self.__state)
+        self.__state = _REQ_SENT
+        self._method = method
+        self.__transmit(head, body)
+        return True
+
+    def __cached_host_line(self) -> bytes | None:
+        """The Host field with its end; None where the plain way has to say what is wrong."""
+        key = (self.host, self.port, self._tunnel_host, self._tunnel_port, self.default_port)
+        known, line = self._host_line
+        if key != known:
+            try:
+                line = b"Host: " + self._own_host() + b"\r\n"
+            except (UnicodeError, AttributeError, TypeError):
+                return None
+            if line.count(b"\r") + line.count(b"\n") != 2:
+                return None
+            self._host_line = (key, line)
+        return line
+
+    def __transmit(self, head: bytes, body: bytes | None) -> None:
+        if self.sock is None:
+            if not self.auto_open:
+                raise NotConnected()
+            self.connect()
+        if body and not (len(body) <= _JOINED_BODY and is_plain_socket(self.sock)):
+            self.send(head)
+            self.send(body)
+            return
+        sys.audit("http.client.send", self, head)
+        if body:
+            sys.audit("http.client.send", self, body)
+            head += body
+        self.sock.sendall(head)
+
+    def __forget_finished_response(self) -> None:
+        """Let go of a response that has been read or closed.
+
+        Where it was not read to the end of its message, or bytes came behind that, the next
+        answer could not be told from its remains: then the connection is closed here.
+        """
+        response = self.__response
+        if response and response.isclosed():
+            self.__response = None
+            if not getattr(response, "_in_step", True):
+                state = self.__state
+                self.close()
+                if state == _REQ_SENT:
+                    raise RemoteDisconnected("Connection out of step after the last response")
+
+    def getresponse(self) -> Any:
+        """The response to the request that was sent: an instance of `response_class`.
+
+        Raises `ResponseNotReady` where there is none to come yet, and what its `begin` raises.
+        """
+        self.__forget_finished_response()
+        if self.__state != _REQ_SENT or self.__response:
+            raise ResponseNotReady(self.__state)
+        if self.debuglevel > 0:
+            response = self.response_class(self.sock, self.debuglevel, method=self._method)
+        else:
+            response = self.response_class(self.sock, method=self._method)
+        try:
+            try:
+                if self.max_response_headers is None:
+                    response.begin()
+                else:
+                    response.begin(_max_headers=self.max_response_headers)
+            except ConnectionError:
+                self.close()
+                raise
+            self.__state = _IDLE
+            if response.will_close:
+                self.close()  # the response keeps the socket open for itself
+            else:
+                self.__response = response
+            return response
+        except BaseException:
+            response.close()
+            raise
+
+
+_request_methods = Pristine(
+    HTTPConnection,
+    (
+        "putrequest",
+        "putheader",
+        "endheaders",
+        "send",
+        "_send_output",
+        "_output",
+        "_own_host",
+        "_encode_request",
+        "_validate_method",
+        "_validate_path",
+        "_get_content_length",
+    ),
+)

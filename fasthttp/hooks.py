@@ -1,0 +1,112 @@
+"""What programs set on `http.client`, or on `fasthttp.client`, looked up at each use.
+
+`http.client` reads its own globals at call time, so programs change its behaviour by assigning to
+them: `http.client._MAXLINE = 1 << 20`. Here every such name is looked up first among what was
+assigned to `fasthttp.client`, then in `http.client` itself.
+"""
+
+import builtins
+import http.client
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+_std: dict[str, Any] = vars(http.client)
+
+#: Values of CPython 3.15.2 for names that an older `http.client` lacks.
+_NEWER: dict[str, Any] = {
+    "_MAXINTERIMRESPONSES": 100,
+    "_MIN_READ_BUF_SIZE": 1 << 20,
+    "print": builtins.print,
+}
+
+#: What has been assigned to `fasthttp.client`; its module type writes here.
+overrides: dict[str, Any] = {}
+
+#: Functions of `http.client` for which fasthttp has its own; see `replace`.
+_ours: dict[str, Any] = {}
+
+#: `http.client`'s own values at import: while a name still has its value, nobody has set it.
+_original: dict[str, Any] = {}
+
+_GUARDED_REQUEST = (
+    "_is_legal_header_name",
+    "_is_illegal_header_value",
+    "_contains_disallowed_url_pchar_re",
+    "_contains_disallowed_method_pchar_re",
+)
+_GUARDED_RESPONSE = ("parse_headers", "_read_headers", "_parse_header_lines")
+
+
+def replace(**functions: Any) -> None:
+    """Use these in the place of `http.client`'s functions of the same names, for as long as
+    nobody assigns others there.
+    """
+    _ours.update(functions)
+    for name in functions:
+        _original[name] = _std.get(name)
+
+
+def hook(name: str) -> Any:
+    """The value of a global of `http.client` that programs may set, as of now."""
+    if name in overrides:
+        return overrides[name]
+    value = _std.get(name, _NEWER.get(name))
+    if name in _ours and value is _original[name]:
+        return _ours[name]
+    return value
+
+
+def unhooked(name: str) -> Any:
+    """What `hook` would say if nothing had been assigned to `fasthttp.client`."""
+    if name in _ours and _std.get(name) is _original[name]:
+        return _ours[name]
+    return _std.get(name, _NEWER.get(name))
+
+
+def max_line() -> int:
+    """The greatest length of a line in bytes, its end included: `_MAXLINE`."""
+    return min(hook("_MAXLINE"), sys.maxsize - 1)
+
+
+def is_hook(name: str) -> bool:
+    """Whether assigning to this name changes what fasthttp does."""
+    return name in _std or name in _NEWER or name in _ours
+
+
+def _snapshot(names: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, _std.get(name)) for name in names)
+
+
+def _pristine(value: Any) -> bool:
+    """Whether a checking function is the one of http/client.py and not somebody's own."""
+    pattern = getattr(value, "__self__", value)
+    expected = {
+        rb"[^:\s][^:\r\n]*",
+        rb"\n(?![ \t])|\r(?![ \t\n])",
+        "[\x00-\x20\x7f]",
+        "[\x00-\x1f]",
+    }
+    return getattr(pattern, "pattern", None) in expected
+
+
+_request_guards = _snapshot(_GUARDED_REQUEST)
+_request_known = all(_pristine(value) for _, value in _request_guards)
+_response_guards = _snapshot(_GUARDED_RESPONSE)
+
+
+def _unchanged(guards: tuple[tuple[str, Any], ...], own: Mapping[str, Any]) -> bool:
+    for name, value in guards:
+        if own.get(name) is not value:
+            return False
+    return True
+
+
+def request_checks_unchanged() -> bool:
+    """Whether the checks of methods, targets and fields are still `http.client`'s own."""
+    return _request_known and not overrides and _unchanged(_request_guards, _std)
+
+
+def response_parsers_unchanged() -> bool:
+    """Whether nobody has put a header parser of their own in the place of `http.client`'s."""
+    return not overrides and _unchanged(_response_guards, _std)

@@ -1,0 +1,81 @@
+"""Header lines -> `http.client.HTTPMessage`.
+
+Well-formed header blocks are taken apart by the codec. Whatever it does not understand for
+certain (folded lines, no colon, bare CR, NUL, "From " lines, multipart types, ...) goes through
+`email.parser`, so that the message, its `defects` and its payload are what the stdlib gives.
+"""
+
+import email.parser
+import sys
+from http.client import HTTPException, HTTPMessage
+from typing import Any
+
+from . import hooks
+from ._codec import parse_fields
+
+_END = (b"\r\n", b"\n", b"")
+
+
+def line_too_long(what: str) -> Exception:
+    """The `LineTooLong` for a line of this kind, with the limit in force."""
+    error: Exception = hooks.hook("LineTooLong")(what)
+    error.args = (f"got more than {hooks.hook('_MAXLINE')} bytes when reading {what}",)
+    return error
+
+
+def read_headers(fp: Any, max_headers: int | None) -> list[bytes]:
+    """Read header lines from a file, up to the empty line, which is not among the result.
+
+    `max_headers`: at most so many, None for `_MAXHEADERS`. Raises `LineTooLong` for a line of
+    more than `_MAXLINE` bytes and `HTTPException` for too many (CPython 3.15's `_read_headers`).
+    """
+    max_line = hooks.max_line()
+    if max_headers is None:
+        max_headers = hooks.hook("_MAXHEADERS")
+    lines: list[bytes] = []
+    readline = fp.readline
+    while True:
+        line = readline(max_line + 1)
+        if len(line) > max_line:
+            raise line_too_long("header line")
+        if line in _END:
+            return lines
+        lines.append(line)
+        if len(lines) > max_headers:
+            raise HTTPException(f"got more than {max_headers} headers")
+
+
+def message_of(fields: list[tuple[str, str]]) -> HTTPMessage:
+    """The message that `email.parser` would make of well-formed fields; keeps the list."""
+    message = HTTPMessage()
+    message._headers = fields  # type: ignore[attr-defined]
+    message._payload = ""
+    return message
+
+
+def parse_header_lines(header_lines: list[bytes], _class: type[Any] = HTTPMessage) -> Any:
+    """The message of header lines, given without the empty one; an instance of `_class`."""
+    block = b"".join(header_lines)
+    if _class is HTTPMessage:
+        used, fields = parse_fields(block + b"\r\n", sys.maxsize, sys.maxsize)
+        if fields is not None and used == len(block) + 2:
+            return message_of(fields)
+    return email.parser.Parser(_class=_class).parsestr(block.decode("iso-8859-1"))
+
+
+def parse_headers(
+    fp: Any, _class: type[Any] = HTTPMessage, *, _max_headers: int | None = None
+) -> Any:
+    """Read a header block from a file; the message, an instance of `_class`.
+
+    Raises what `read_headers` raises (CPython 3.15's `parse_headers`).
+    """
+    lines = hooks.hook("_read_headers")(fp, _max_headers)
+    return hooks.hook("_parse_header_lines")(lines, _class)
+
+
+hooks.replace(
+    _read_headers=read_headers,
+    _parse_header_lines=parse_header_lines,
+    parse_headers=parse_headers,
+)

@@ -1,0 +1,203 @@
+"""HTTPResponse: the head of a response, on top of the body that body.py reads.
+
+Two ways through it. The plain one is complete: it reads line by line from any file, in the steps
+and with the hooks of http.client, so that subclasses may override any of them. The fast one lets
+the codec take a whole head from a `SocketFile`; it is entered only where nothing that it skips
+has been changed, and it leaves untouched whatever is not of the plain form, so that the plain way
+goes on from there. The message object is built when somebody looks at it.
+"""
+
+import http.client
+from http.client import (
+    BadStatusLine,
+    HTTPException,
+    RemoteDisconnected,
+    ResponseNotReady,
+    UnknownProtocol,
+)
+from typing import Any
+
+from . import framing, hooks, message
+from ._codec import Head, Pristine, SocketFile
+from .body import Body
+from .reader import open_file
+
+_UNKNOWN: Any = "UNKNOWN"
+
+
+class _BuiltOnFirstLook:
+    """`headers` and `msg` of a response whose head is still in the codec's form.
+
+    Not a data descriptor: once the message is made it lies in the instance under the same name,
+    where assignments go as well, and this is not asked again.
+    """
+
+    def __get__(self, response: Any, owner: Any = None) -> Any:
+        return self if response is None else response._build_message()
+
+
+class HTTPResponse(Body):
+    """The response to one request; see `http.client.HTTPResponse`.
+
+    `sock` is anything with `makefile("rb")`. Same attributes, methods and errors as in CPython
+    3.15.2.
+    """
+
+    # What is unknown until begin(): on the class, so that nothing has to be set before.
+    debuglevel = 0
+    version = status = reason = _UNKNOWN
+    chunked = chunk_left = length = will_close = _UNKNOWN
+    headers: Any = _BuiltOnFirstLook()
+    msg: Any = _BuiltOnFirstLook()
+    _head: Head | None = None
+
+    def __init__(
+        self, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> None:
+        self.fp = open_file(sock)
+        self._method = method
+        if debuglevel:
+            self.debuglevel = debuglevel
+
+    # ------------------------------------------------------------------- head
+
+    def begin(self, *, _max_headers: int | None = None) -> None:
+        """Read the head, past interim 100 responses. Calling it again does nothing.
+
+        Raises `BadStatusLine`, `RemoteDisconnected`, `UnknownProtocol`, `LineTooLong` and
+        `HTTPException` (too many fields, or too many interim responses).
+        """
+        if self._head is not None or self.headers is not None:
+            return
+        self._max_headers = _max_headers
+        if type(self.fp) is SocketFile and self._begin_fast(_max_headers):
+            return
+        version, status, reason = self._read_final_status(_max_headers)
+        self.code = self.status = status
+        self.reason = reason.strip()
+        if version in ("HTTP/1.0", "HTTP/0.9"):
+            self.version = 10
+        elif version.startswith("HTTP/1."):
+            self.version = 11
+        else:
+            raise UnknownProtocol(version)
+        # Programs have put parsers of their own here that take nothing but the file.
+        limit = {} if _max_headers is None else {"_max_headers": _max_headers}
+        headers = self.headers = self.msg = hooks.hook("parse_headers")(self.fp, **limit)
+        if self.debuglevel > 0:
+            for name, value in headers.items():
+                hooks.hook("print")("header:", name + ":", value)
+        self._frame(headers.get("transfer-encoding"), headers.get("content-length"))
+
+    def _read_final_status(self, max_headers: int | None) -> tuple[str, int, str]:
+        interim = hooks.hook("_MAXINTERIMRESPONSES")
+        for _ in range(interim):
+            version, status, reason = self._read_status()
+            if status != 100:
+                return version, status, reason
+            skipped = hooks.hook("_read_headers")(self.fp, max_headers)
+            if self.debuglevel > 0:
+                hooks.hook("print")("headers:", skipped)
+        raise HTTPException(f"got more than {interim} interim responses")
+
+    def _read_status(self) -> tuple[str, int, str]:
+        max_line = hooks.max_line()
+        line = str(self.fp.readline(max_line + 1), "iso-8859-1")
+        if len(line) > max_line:
+            raise message.line_too_long("status line")
+        if self.debuglevel > 0:
+            hooks.hook("print")("reply:", repr(line))
+        if not line:
+            raise RemoteDisconnected("Remote end closed connection without response")
+        parts = line.split(None, 2)
+        version, status, reason = (*parts, "", "")[:3] if len(parts) > 1 else ("", "", "")
+        if not version.startswith("HTTP/"):
+            self._close_conn()
+            raise BadStatusLine(line)
+        try:
+            code = int(status)
+        except ValueError:
+            raise BadStatusLine(line) from None
+        if not 100 <= code <= 999:
+            raise BadStatusLine(line)
+        return version, code, reason
+
+    def _begin_fast(self, max_headers: int | None) -> bool:
+        if self.debuglevel > 0 or not _head_methods(self):
+            return False
+        if not hooks.response_parsers_unchanged():
+            return False
+        if max_headers is None:
+            max_headers = hooks.hook("_MAXHEADERS")
+        head = self.fp.read_head(hooks.max_line(), max_headers)
+        if head is None:
+            return False
+        self._head = head
+        self.code = self.status = head.status
+        self.reason = head.reason
+        self.version = head.version
+        coding, length, *persistence = head.framing()
+        self._frame(coding, length, framing.closes(head.version, *persistence))
+        return True
+
+    def _frame(
+        self, transfer_encoding: str | None, length: str | None, closes: bool | None = None
+    ) -> None:
+        self.chunked = chunked = framing.is_chunked(transfer_encoding)
+        if chunked:
+            self.chunk_left = None
+        self.will_close = self._check_close() if closes is None else closes
+        self.length = framing.content_length(length, chunked)
+        if framing.has_no_body(self.status, self._method):
+            self.length = 0
+        if not chunked and self.length is None:
+            self.will_close = True
+
+    def _check_close(self) -> bool:
+        get = self.headers.get
+        return framing.closes(
+            self.version, get("connection"), get("keep-alive"), get("proxy-connection")
+        )
+
+    def _build_message(self) -> Any:
+        head = self._head
+        if head is None:
+            return None
+        self._head = None
+        built = message.message_of(head.items())
+        self.__dict__.setdefault("headers", built)
+        self.__dict__.setdefault("msg", built)
+        return built
+
+    def getheader(self, name: str, default: Any = None) -> Any:
+        """The field's values, joined by ", "; `default` if there is none (joined as well, where
+        it is an iterable but no str). Raises `ResponseNotReady` before `begin()`.
+        """
+        head = self._head
+        if head is not None and type(name) is str and "headers" not in self.__dict__:
+            values = head.get_all(name) or default
+        else:
+            if self.headers is None:
+                raise ResponseNotReady()
+            values = self.headers.get_all(name) or default
+        if isinstance(values, str) or not hasattr(values, "__iter__"):
+            return values
+        return ", ".join(values)
+
+    def getheaders(self) -> list[tuple[str, str]]:
+        """All fields as (name, value). Raises `ResponseNotReady` before `begin()`."""
+        if self.headers is None:
+            raise ResponseNotReady()
+        return list(self.headers.items())
+
+    # ---------------------------------------------------------------- closing
+
+    def close(self) -> None:
+        try:
+            super(http.client.HTTPResponse, self).close()  # sets `closed`
+        finally:
+            if self.fp:
+                self._close_conn()
+
+
+_head_methods = Pristine(HTTPResponse, ("_read_status", "_check_close"))

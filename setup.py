@@ -1,0 +1,39 @@
+"""Lists the compiled modules. Everything else about the package is in pyproject.toml."""
+
+import os
+import platform
+import sys
+
+from setuptools import Extension, setup
+
+_wanted = os.environ.get("FASTHTTP_EXTENSION", "")
+if _wanted not in ("", "0", "1"):
+    sys.exit(f"FASTHTTP_EXTENSION must be 0, 1 or unset, not {_wanted!r}")
+
+_SOURCES = {
+    "chunks": ["csrc/fh_chunks.c"],
+    "guard": [],
+    "headers": ["csrc/fh_headers.c"],
+    "request": ["csrc/fh_headers.c", "csrc/fh_request.c"],
+    "stream": ["csrc/fh_headers.c", "csrc/fh_chunks.c"],
+}
+_HEADERS = ["csrc/fh_headers.h", "csrc/fh_chunks.h", "csrc/fh_request.h"]
+
+
+def _extensions() -> list[Extension]:
+    if _wanted == "0" or platform.python_implementation() != "CPython" and _wanted != "1":
+        return []
+    return [
+        Extension(
+            f"fasthttp._codec.{name}_c",
+            [f"fasthttp/_codec/{name}_c.pyx", *sources],
+            include_dirs=["csrc"],
+            depends=[*_HEADERS, "fasthttp/_codec/headers_c.pxd"],
+            # Unset tries: where there is no compiler, the package is installed without them.
+            optional=_wanted != "1",
+        )
+        for name, sources in _SOURCES.items()
+    ]
+
+
+setup(ext_modules=_extensions())

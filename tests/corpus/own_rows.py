@@ -1,0 +1,52 @@
+"""Responses of our own, in the corpus's format: for each deviation at least one that shows it.
+
+The corpus has no response with a hundred headers, interim responses or trailers, and may lose
+those of the other deviations: with these, a deviation that is never met would be noticed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+_HEAD = b"HTTP/1.1 200 OK\r\n"
+_CHUNKED = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+_LENGTH_1 = b"Content-Length: 1\r\n\r\nx"
+_INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
+_FIELDS = b"".join(b"X-%d: y\r\n" % number for number in range(101))
+_ENDS = [i + 1 for i, octet in enumerate(_FIELDS) if octet == 10]
+
+
+def _fields(count: int) -> bytes:
+    return _FIELDS[: _ENDS[count - 1]]
+
+
+# the deviation -> what shows it
+ROWS = {
+    "blank-line-not-kept": _HEAD + b"no colon here\r\n" + _LENGTH_1,
+    "hundred-headers": _HEAD + _fields(99) + _LENGTH_1,
+    "closed-at-last-byte": _HEAD + _LENGTH_1,
+    "huge-length": _HEAD + b"Content-Length: %d\r\n\r\nx" % 2**70,
+    "cause-when-chunked": _CHUNKED + b"2\r\nab\r\n5\r\nabc",
+    "interims-limited": _INTERIM * 100 + _HEAD + _LENGTH_1,
+    "trailers-limited": _CHUNKED + b"1\r\nx\r\n0\r\n" + _fields(101) + b"\r\n",
+    "leftover-not-read": _HEAD + _LENGTH_1 + b"HTTP/1.1 200 OK\r\n\r\n",
+}
+# on no Python may these differ
+SAME = {
+    "101 headers": _HEAD + _fields(101) + b"\r\n",
+    "100 trailers": _CHUNKED + b"1\r\nx\r\n0\r\n" + _fields(100) + b"\r\n",
+    "99 interim responses": _INTERIM * 99 + _HEAD + b"Connection: close\r\n\r\nx",
+    "a chunked body": _CHUNKED + b"1\r\nx\r\n0\r\n\r\n",
+}
+
+
+def write(path: Path) -> None:
+    """Write all rows to `path`, for replay.py; a row's id is its name here."""
+    lines = []
+    for name, raw in (ROWS | SAME).items():
+        row = {"id": name, "name": name, "source": "own", "request_method": "GET", "tags": []}
+        row["raw_base64"] = base64.b64encode(raw).decode("ascii")
+        lines.append(json.dumps(row) + "\n")
+    path.write_text("".join(lines))

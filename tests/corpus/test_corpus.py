@@ -1,0 +1,86 @@
+"""Over the response corpus, `fasthttp.client` differs from the stdlib only where it is meant to."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import fasthttp
+
+from . import own_rows
+from .check import Result, corpus_directory, describe, play
+from .deviations import DEVIATIONS, Divergence, recognise
+
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(
+        not (corpus_directory() / "replay.py").exists(),
+        reason=f"the response corpus is not in {corpus_directory()}: set FASTHTTP_CORPUS",
+    ),
+]
+
+# the fields that deviations account for one by one
+_TOLD = {"payload", "isclosed_after", "second", "exc_class", "exc_str", "exc_cause", "exc_partial"}
+
+
+def _wanted() -> tuple[str, ...]:
+    """Return the implementations to test: both, unless there can be or is to be only one."""
+    if platform.python_implementation() != "CPython":
+        return ("py",)
+    alone = os.environ.get("FASTHTTP_EXTENSION")
+    return {"0": ("py",), "1": ("c", "py")}.get(alone or "", ("c", "py"))
+
+
+@pytest.fixture(params=_wanted())
+def implementation(request: pytest.FixtureRequest) -> str:
+    wanted = str(request.param)
+    if wanted == "c" and fasthttp.implementation != "c" and os.environ.get("CI") != "true":
+        pytest.skip("the compiled implementation is missing here")
+    return wanted
+
+
+def _all_recognised(result: Result) -> None:
+    described = "\n".join(map(describe, result.unrecognised[:20]))
+    assert not result.unrecognised, f"{len(result.unrecognised)} not recognised\n{described}"
+
+
+def _falsified(case: Divergence) -> Iterator[Divergence]:
+    """Yield the case with another answer of fasthttp's, and with other responses."""
+    for name in sorted(_TOLD & case.module.keys()):
+        yield replace(case, module={**case.module, name: "something else"})
+    yield replace(case, module={**case.module, "body": ""}, stdlib={**case.stdlib, "body": "x"})
+    yield replace(case, raw=b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", method="HEAD")
+    yield replace(case, raw=b"not HTTP")
+
+
+def test_without_sockets(implementation: str) -> None:
+    result = play(implementation, "fake")
+    assert result.cases > 60_000
+    _all_recognised(result)
+
+
+def test_with_sockets(implementation: str) -> None:
+    result = play(implementation, "real,reuse", limit=150)
+    assert result.cases > 1_000
+    _all_recognised(result)
+
+
+def test_every_deviation_is_met(implementation: str, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    own_rows.write(rows)
+    result = play(implementation, "fake,real,reuse", corpus=rows)
+    _all_recognised(result)
+    applying = {deviation.name for deviation in DEVIATIONS if deviation.applies()}
+    assert set(own_rows.ROWS) == {deviation.name for deviation in DEVIATIONS}
+    assert {row for row in own_rows.ROWS if row in result.rows.get(row, ())} == applying
+    assert not own_rows.SAME.keys() & result.rows.keys()
+    assert set(result.examples) == applying
+    for name, case in result.examples.items():
+        assert recognise(case) == [name]
+        for wrong in _falsified(case):
+            assert not recognise(wrong), wrong

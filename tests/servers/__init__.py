@@ -1,0 +1,1 @@
+"""Tests against real servers (nginx, tinyproxy, small Python ones) on free loopback ports."""
