@@ -80,27 +80,28 @@ def hosted(
     paths: Iterable[str], cores: Cores | None, *, tls: bool = False, timeout: float | None = None
 ) -> Iterator[Place]:
     """A running server for `paths`, with the client pinned next to it, for as long as the with."""
-    with tempfile.TemporaryDirectory(prefix="fasthttp-bench-") as folder:
-        certificate, no_tls = _certificate(Path(folder)) if tls else (None, "not asked for")
-        told = {
-            "paths": list(paths),
-            "core": cores and cores.server,
-            "certificate": certificate and certificate.file,
-        }
-        server = _spawn()
-        try:
+    server = _spawn()
+    try:
+        # Gone again once the server has read it, so that no key is left behind by a kill.
+        with tempfile.TemporaryDirectory(prefix="fasthttp-bench-") as folder:
+            certificate, no_tls = _certificate(Path(folder)) if tls else (None, "not asked for")
+            told = {
+                "paths": list(paths),
+                "core": cores and cores.server,
+                "certificate": certificate and certificate.file,
+            }
             said = _handshake(server, json.dumps(told))
-            with _pinned(cores):
-                yield Place(
-                    port=said["port"],
-                    pid=server.pid,
-                    tls_port=said.get("tls_port"),
-                    authority=certificate.authority if certificate else "",
-                    no_tls=no_tls,
-                    timeout=timeout,
-                )
-        finally:
-            _end(server)
+        with _pinned(cores):
+            yield Place(
+                port=said["port"],
+                pid=server.pid,
+                tls_port=said.get("tls_port"),
+                authority=certificate.authority if certificate else "",
+                no_tls=no_tls,
+                timeout=timeout,
+            )
+    finally:
+        _end(server)
 
 
 def _certificate(folder: Path) -> tuple[Certificate | None, str]:
