@@ -21,7 +21,7 @@ _HEADERS = ["csrc/fh_headers.h", "csrc/fh_chunks.h", "csrc/fh_request.h"]
 
 
 def _extensions() -> list[Extension]:
-    if _wanted == "0" or platform.python_implementation() != "CPython" and _wanted != "1":
+    if _wanted == "0" or (platform.python_implementation() != "CPython" and _wanted != "1"):
         return []
     return [
         Extension(

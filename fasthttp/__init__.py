@@ -13,7 +13,7 @@ from ._codec import implementation
 from ._version import __version__
 from .client import *  # noqa: F403
 
-__all__ = [*client.__all__, "__version__", "client", "implementation"]  # noqa: PLE0604
+__all__ = [*client.__all__, "__version__", "client", "implementation"]
 
 
 def __getattr__(name: str) -> object:

@@ -11,24 +11,16 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from . import hooks as _hooks
-from .connection import HTTPConnection
-from .message import parse_header_lines as _parse_header_lines
-from .message import parse_headers
-from .message import read_headers as _read_headers
-from .request import encode_text as _encode
-from .request import strip_zone as _strip_ipv6_iface
-from .response import HTTPResponse
 
 if TYPE_CHECKING:
     from http.client import *  # noqa: F403
 
     from .tls import HTTPSConnection
 
-__all__ = [name for name in _std.__all__ if name != "HTTPSConnection"]  # noqa: PLE0605
+__all__ = [name for name in _std.__all__ if name != "HTTPSConnection"]
 
 if hasattr(_std, "HTTPSConnection"):  # else this Python has no ssl
     from .tls import HTTPSConnection
-    from .tls import create_https_context as _create_https_context
 
     __all__ += ["HTTPSConnection"]
 

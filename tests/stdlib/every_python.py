@@ -127,7 +127,7 @@ def run_one(interpreter: Interpreter, corpus: Path | None, ways: str) -> list[st
         for result in results:
             for row, found in result:
                 print(row, flush=True)
-                wrong += (f"{row}\n    {line}" for line in found)
+                wrong += (f"{' '.join(row.split()[:3])}: {line}" for line in found)
     return wrong
 
 

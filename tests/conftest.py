@@ -1,0 +1,48 @@
+"""Fixtures for all tests: each implementation of fasthttp, side by side in one process.
+
+The compiled codec must be there, or the run fails before the first test: a fallback that goes
+unnoticed would be tested twice and the C code never. FASTHTTP_EXTENSION=0 says that it is meant to
+be absent; PyPy never has it.
+"""
+
+import os
+import platform
+from types import ModuleType
+
+import pytest
+
+from fasthttp._bench.implementations import load_implementation
+
+_WITHOUT_C = (
+    os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
+)
+IMPLEMENTATIONS = ("py",) if _WITHOUT_C else ("c", "py")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if _WITHOUT_C:
+        return
+    try:
+        load_implementation("c")
+    except ImportError as error:
+        raise pytest.UsageError(
+            f"the compiled codec is missing ({error}); build it with `pip install -e .`, or set "
+            "FASTHTTP_EXTENSION=0 to test without it"
+        ) from error
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"fasthttp implementations under test: {', '.join(IMPLEMENTATIONS)}"
+
+
+@pytest.fixture(scope="session", params=IMPLEMENTATIONS)
+def implementation(request: pytest.FixtureRequest) -> str:
+    """Each implementation's name in turn: "c", "py"."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def client(implementation: str) -> ModuleType:
+    """`fasthttp.client` in each implementation, to be used like `http.client`."""
+    return load_implementation(implementation)
