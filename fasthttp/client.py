@@ -11,18 +11,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from . import hooks as _hooks
+from .connection import HTTPConnection as HTTPConnection
+from .message import parse_headers as parse_headers
+from .response import HTTPResponse as HTTPResponse
 
 if TYPE_CHECKING:
     from http.client import *  # noqa: F403
 
-    from .tls import HTTPSConnection
+__all__ = list(_std.__all__)
 
-__all__ = [name for name in _std.__all__ if name != "HTTPSConnection"]
-
-if hasattr(_std, "HTTPSConnection"):  # else this Python has no ssl
-    from .tls import HTTPSConnection
-
-    __all__ += ["HTTPSConnection"]
+if "HTTPSConnection" in __all__:  # else this Python has no ssl
+    from .tls import HTTPSConnection as HTTPSConnection
 
 
 def __getattr__(name: str) -> Any:
