@@ -15,9 +15,9 @@ _SOURCES = {
     "guard": [],
     "headers": ["csrc/fh_headers.c"],
     "request": ["csrc/fh_headers.c", "csrc/fh_request.c"],
-    "stream": ["csrc/fh_headers.c", "csrc/fh_chunks.c"],
+    "stream": ["csrc/fh_headers.c", "csrc/fh_chunks.c", "csrc/fh_memory.c"],
 }
-_HEADERS = ["csrc/fh_headers.h", "csrc/fh_chunks.h", "csrc/fh_request.h"]
+_HEADERS = ["csrc/fh_headers.h", "csrc/fh_chunks.h", "csrc/fh_memory.h", "csrc/fh_request.h"]
 
 
 def _extensions() -> list[Extension]:

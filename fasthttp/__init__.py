@@ -6,8 +6,6 @@
 `implementation` is "c" where the compiled codec is in use and "py" where its pure-Python twin is.
 """
 
-from http.client import *  # noqa: F403
-
 from . import client
 from ._codec import implementation
 from ._version import __version__

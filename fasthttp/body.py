@@ -25,7 +25,8 @@ _FULL, _LAST, _END = 1, 2, 4  # why SocketFile.read_chunks() stopped
 class Body(http.client.HTTPResponse):
     """What `HTTPResponse` inherits for reading; of no use alone."""
 
-    fp: Any
+    fp: Any = None
+    _method: str | None
     chunk_left: int | None
     length: int | None
     _max_headers: int | None = None
@@ -59,12 +60,13 @@ class Body(http.client.HTTPResponse):
         if self.chunked:
             return self._read_chunked(amt)
         if amt is not None and amt >= 0:
-            return self._read_part(fp.read, amt)
+            part: bytes = self._read_part(fp.read, amt)
+            return part
         length = self.length
         if length is None:
-            data: bytes = fp.read()
+            rest: bytes = fp.read()
             self._close_conn()
-            return data
+            return rest
         try:
             data = self._safe_read(length)
         except IncompleteRead:
@@ -75,22 +77,18 @@ class Body(http.client.HTTPResponse):
         return data
 
     def _read_part(self, read: Any, amt: int) -> Any:
-        """Read at most `amt` bytes, negative for all, within the body by `fp.read` or one like it."""
+        """At most `amt` bytes of the body, negative for all, by `fp.read` or a method like it."""
         length = self.length
         if length is not None and not 0 <= amt <= length:
             amt = length
         data = read(amt)
-        self._account(len(data), amt != 0)
-        return data
-
-    def _account(self, got: int, wanted: bool) -> None:
-        """Take note of `got` bytes read; none where some were wanted is the end."""
-        if not got and wanted:
+        if not data and amt:
             self._close_conn()
-        elif self.length is not None:
-            self.length -= got
-            if not self.length:
+        elif length is not None:
+            self.length = length = length - len(data)
+            if not length:
                 self._end_of_message()
+        return data
 
     def readinto(self, b: Any) -> int:
         """Read into a writable buffer; the number of bytes, 0 at the end of the body."""
@@ -104,7 +102,12 @@ class Body(http.client.HTTPResponse):
         if self.length is not None and len(b) > self.length:
             b = memoryview(b)[: self.length]
         got: int = self.fp.readinto(b)
-        self._account(got, not got and bool(b))
+        if not got and b:
+            self._close_conn()
+        elif self.length is not None:
+            self.length -= got
+            if not self.length:
+                self._end_of_message()
         return got
 
     def read1(self, n: int = -1) -> bytes:
@@ -130,7 +133,11 @@ class Body(http.client.HTTPResponse):
         if self.fp is None or self._method == "HEAD":
             return b""
         if self.chunked:
-            # IOBase's own, which peeks and reads
+            if limit is None:
+                limit = -1
+            if _line_methods(self):
+                return self._readline_chunked(limit)
+            # IOBase's own, which uses what the subclass has: peek() and read()
             return super(http.client.HTTPResponse, self).readline(limit)
         data: bytes = self._read_part(self.fp.readline, limit)
         return data
@@ -211,8 +218,11 @@ class Body(http.client.HTTPResponse):
             left = self._read_next_chunk_size()
         except ValueError:
             raise IncompleteRead(b"")  # noqa: B904 - the context is what http.client leaves
-        self.chunk_left = left or self._end_chunks()
-        return self.chunk_left
+        if left == 0:
+            self._end_chunks()
+            left = None
+        self.chunk_left = left
+        return left
 
     def _end_chunks(self) -> None:
         self._read_and_discard_trailer()
@@ -230,7 +240,7 @@ class Body(http.client.HTTPResponse):
                     parts.append(data)
                     if amt is not None:
                         amt -= len(data)
-                    if stop == _FULL or stop == _LAST:
+                    if stop in (_FULL, _LAST):
                         break
                 left = self._get_chunk_left()
                 if left is None:
@@ -296,6 +306,26 @@ class Body(http.client.HTTPResponse):
             raise IncompleteRead(b"")
         return data
 
+    def _readline_chunked(self, limit: int) -> bytes:
+        parts: list[bytes] = []
+        while limit:
+            try:
+                left = self._get_chunk_left()
+            except IncompleteRead:
+                left = 0  # whether that is an error is for read(), as in IOBase.readline()
+            if left is None:
+                break
+            part = self.fp.readline(left if limit < 0 else min(left, limit)) if left else b""
+            if part:
+                self.chunk_left = left - len(part)
+            else:
+                part = self.read(1)
+            parts.append(part)
+            if not part or part.endswith(b"\n"):
+                break
+            limit -= len(part) if limit > 0 else 0
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
     def _peek_chunked(self, n: int) -> bytes:
         try:
             left = self._get_chunk_left()
@@ -307,4 +337,7 @@ class Body(http.client.HTTPResponse):
         return data
 
 
+_line_methods = Pristine(
+    Body, ("peek", "read", "_peek_chunked", "_read_chunked", "_get_chunk_left")
+)
 _chunk_methods = Pristine(Body, ("_get_chunk_left", "_read_next_chunk_size", "_safe_read"))

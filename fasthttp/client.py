@@ -7,16 +7,30 @@ included, is looked up there when it is asked for. Names that change the behavio
 
 import http.client as _std
 import sys
+from http.client import BadStatusLine as BadStatusLine
+from http.client import CannotSendHeader as CannotSendHeader
+from http.client import CannotSendRequest as CannotSendRequest
+from http.client import HTTPException as HTTPException
+from http.client import HTTPMessage as HTTPMessage
+from http.client import ImproperConnectionState as ImproperConnectionState
+from http.client import IncompleteRead as IncompleteRead
+from http.client import InvalidURL as InvalidURL
+from http.client import LineTooLong as LineTooLong
+from http.client import NotConnected as NotConnected
+from http.client import RemoteDisconnected as RemoteDisconnected
+from http.client import ResponseNotReady as ResponseNotReady
+from http.client import UnimplementedFileMode as UnimplementedFileMode
+from http.client import UnknownProtocol as UnknownProtocol
+from http.client import UnknownTransferEncoding as UnknownTransferEncoding
+from http.client import error as error
+from http.client import responses as responses
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import hooks as _hooks
 from .connection import HTTPConnection as HTTPConnection
 from .message import parse_headers as parse_headers
 from .response import HTTPResponse as HTTPResponse
-
-if TYPE_CHECKING:
-    from http.client import *  # noqa: F403
 
 __all__ = list(_std.__all__)
 
@@ -34,8 +48,8 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *dir(_std)})
 
 
-#: Not looked up by name anywhere, so that putting others in their place changes nothing here.
-_classes = frozenset(("HTTPConnection", "HTTPSConnection", "HTTPResponse"))
+#: Classes are not looked up here by name, so putting others in their place changes nothing.
+_classes = frozenset(name for name, value in globals().items() if isinstance(value, type))
 
 
 class _Client(ModuleType):

@@ -1,4 +1,4 @@
-"""HTTPConnection: the states of a connection, its tunnel, and how requests leave it.
+"""HTTPConnection: the states of a connection, and how requests leave it.
 
 Two ways out. The plain one is complete: putrequest, putheader, endheaders, send, each of which
 a subclass may override. The fast one writes the whole head of an ordinary request at once and
@@ -7,14 +7,11 @@ and before anything has happened, so that the plain way can still be taken.
 """
 
 import errno
-import http.client
 import socket
 import sys
-from collections.abc import Iterable, Iterator, Mapping
 from http.client import (
     CannotSendHeader,
     CannotSendRequest,
-    HTTPMessage,
     NotConnected,
     RemoteDisconnected,
     ResponseNotReady,
@@ -25,6 +22,8 @@ from . import hooks, request
 from ._codec import Pristine, encode_head
 from .reader import is_plain_socket
 from .response import HTTPResponse
+from .sending import Sender
+from .tunnel import Tunnel
 
 _IDLE = "Idle"
 _REQ_STARTED = "Request-started"
@@ -35,7 +34,7 @@ _REQ_SENT = "Request-sent"
 _JOINED_BODY = 65536
 
 
-class HTTPConnection(http.client.HTTPConnection):
+class HTTPConnection(Sender, Tunnel):
     """A connection to one server; see `http.client.HTTPConnection`.
 
     Same attributes, methods, states and errors as in CPython 3.15.2. Sending raises
@@ -78,64 +77,6 @@ class HTTPConnection(http.client.HTTPConnection):
 
     # ---------------------------------------------------- opening and closing
 
-    def _get_hostport(self, host: str, port: int | None) -> tuple[str, int]:
-        return request.split_host_port(host, port, self.default_port)
-
-    def set_tunnel(
-        self, host: str, port: int | None = None, headers: Mapping[str, str] | None = None
-    ) -> None:
-        """Reach `host` through the connection's own host as a proxy, by CONNECT (RFC 9110 9.3.6).
-
-        `headers` go with the CONNECT request. Raises `RuntimeError` on an open connection.
-        """
-        if self.sock:
-            raise RuntimeError("Can't set up tunnel for established connection")
-        self._tunnel_host, self._tunnel_port = self._get_hostport(host, port)
-        if headers:
-            self._tunnel_headers = headers.copy()  # type: ignore[attr-defined]
-        else:
-            self._tunnel_headers.clear()
-        if not any(name.lower() == "host" for name in self._tunnel_headers):
-            name = self._tunnel_host.encode("idna").decode("ascii")
-            self._tunnel_headers["Host"] = f"{name}:{self._tunnel_port:d}"
-
-    def _wrap_ipv6(self, ip: bytes) -> bytes:
-        return request.bracket_ipv6(ip)
-
-    def _tunnel(self) -> None:
-        host, port = self._tunnel_host, self._tunnel_port
-        assert host is not None  # noqa: S101 - connect() asks before it calls
-        if hooks.hook("_contains_disallowed_url_pchar_re").search(host):
-            raise ValueError(f"Tunnel host can't contain control characters {host!r}")
-        target = self._wrap_ipv6(host.encode("idna"))
-        version = self._http_vsn_str.encode("ascii")
-        lines = [b"CONNECT %s:%d %s\r\n" % (target, port, version)]
-        lines += request.encode_tunnel_fields(self._tunnel_headers)
-        lines.append(b"\r\n")
-        self.send(b"".join(lines))
-        response = self.response_class(self.sock, method=self._method)
-        try:
-            _, code, message = response._read_status()
-            self._raw_proxy_headers = hooks.hook("_read_headers")(
-                response.fp, self.max_response_headers
-            )
-            if self.debuglevel > 0:
-                for header in self._raw_proxy_headers or ():
-                    hooks.hook("print")("header:", header.decode())
-            if code != 200:
-                self.close()
-                raise OSError(f"Tunnel connection failed: {code} {message.strip()}")
-        finally:
-            response.close()
-
-    def get_proxy_response_headers(self) -> HTTPMessage | None:
-        """The header fields of the proxy's answer to CONNECT; None where none was sent."""
-        lines = self._raw_proxy_headers
-        if lines is None:
-            return None
-        message: HTTPMessage = hooks.hook("_parse_header_lines")(lines)
-        return message
-
     def connect(self) -> None:
         """Open the connection, and the tunnel if there is one (`OSError`)."""
         sys.audit("http.client.connect", self, self.host, self.port)
@@ -164,81 +105,7 @@ class HTTPConnection(http.client.HTTPConnection):
                 self.__response = None
                 response.close()
 
-    # ------------------------------------------------------- sending, plainly
-
-    def send(self, data: Any) -> None:
-        """Send bytes-like data, a file or an iterable of bytes-like objects, as they are."""
-        if self.sock is None:
-            if not self.auto_open:
-                raise NotConnected()
-            self.connect()
-        if self.debuglevel > 0:
-            hooks.hook("print")("send:", repr(data))
-        if hasattr(data, "read"):
-            if self.debuglevel > 0:
-                hooks.hook("print")("sending a readable")
-            for block in self._blocks_of(data):
-                sys.audit("http.client.send", self, block)
-                self.sock.sendall(block)
-            return
-        sys.audit("http.client.send", self, data)
-        try:
-            self.sock.sendall(data)
-        except TypeError:
-            if not isinstance(data, Iterable):
-                raise TypeError(
-                    f"data should be a bytes-like object or an iterable, got {type(data)!r}"
-                ) from None
-            for block in data:
-                self.sock.sendall(block)
-
-    def _output(self, s: bytes) -> None:
-        self._buffer.append(s)
-
-    def _blocks_of(self, readable: Any) -> Iterator[bytes]:
-        encode = self._is_textIO(readable)  # type: ignore[attr-defined]
-        if encode and self.debuglevel > 0:
-            hooks.hook("print")("encoding file using iso-8859-1")
-        while block := readable.read(self.blocksize):
-            yield block.encode("iso-8859-1") if encode else block
-
-    def _read_readable(self, readable: Any) -> Iterator[bytes]:
-        if self.debuglevel > 0:
-            hooks.hook("print")("reading a readable")
-        return self._blocks_of(readable)
-
-    def _send_output(self, message_body: Any = None, encode_chunked: bool = False) -> None:
-        """Send what was put so far, then the body."""
-        self._buffer.extend((b"", b""))
-        head = b"\r\n".join(self._buffer)
-        del self._buffer[:]
-        self.send(head)
-        if message_body is None:
-            return
-        chunked = encode_chunked and self._http_vsn == 11
-        for block in self._body_blocks(message_body):
-            if not block:
-                if self.debuglevel > 0:
-                    hooks.hook("print")("Zero length chunk ignored")
-                continue
-            self.send(b"%X\r\n%b\r\n" % (len(block), block) if chunked else block)
-        if chunked:
-            self.send(b"0\r\n\r\n")
-
-    def _body_blocks(self, body: Any) -> Iterable[Any]:
-        # A file comes before the buffer protocol: an mmap has a position that counts.
-        if hasattr(body, "read"):
-            return self._read_readable(body)
-        try:
-            memoryview(body)
-        except TypeError:
-            try:
-                return iter(body)
-            except TypeError:
-                raise TypeError(
-                    f"message_body should be a bytes-like object or an iterable, got {type(body)!r}"
-                ) from None
-        return (body,)
+    # ------------------------------------------------------- request, piecewise
 
     def putrequest(
         self,
@@ -284,7 +151,7 @@ class HTTPConnection(http.client.HTTPConnection):
     def _validate_host(self, host: str) -> None:
         request.check_url(host)
 
-    def putheader(self, header: str | bytes, *values: Any) -> None:  # type: ignore[override]
+    def putheader(self, header: str | bytes, *values: Any) -> None:
         """Add a field. Several values become continuation lines of one."""
         if self.__state != _REQ_STARTED:
             raise CannotSendHeader()

@@ -6,29 +6,37 @@ are cited where they differ.
 """
 
 
-def is_chunked(transfer_encoding: str | None) -> bool:
-    """Whether the only transfer coding is chunked. A list that ends in it does not count
-    (9112 6.1 would have it so).
+def frame(
+    status: int,
+    method: str | None,
+    transfer_encoding: str | None,
+    content_length: str | None,
+    closing: bool,
+) -> tuple[bool, int | None, bool]:
+    """How the body is delimited: (chunked, its length in bytes or None, whether the connection
+    closes behind it).
+
+    `method` is that of the request, `closing` what `closes` says; the others are the first values
+    of the fields of their names.
     """
-    return bool(transfer_encoding) and str(transfer_encoding).lower() == "chunked"
-
-
-def has_no_body(status: int, method: str | None) -> bool:
-    """Whether the status or the method of the request rules out content (9112 6.3, rule 1)."""
-    return status in (204, 304) or 100 <= status < 200 or method == "HEAD"
-
-
-def content_length(field: str | None, chunked: bool) -> int | None:
-    """The length in bytes, None where there is no valid one. Chunked wins (9112 6.3, rule 3);
-    what `int` does not take, or is negative, counts as absent (rule 5 calls it an error).
-    """
-    if not field or chunked:
-        return None
-    try:
-        length = int(field)
-    except ValueError:
-        return None
-    return length if length >= 0 else None
+    # A list of codings that ends in chunked does not count, though 9112 6.1 would have it so.
+    chunked = transfer_encoding is not None and transfer_encoding.lower() == "chunked"
+    length = None
+    # Chunked wins (9112 6.3, rule 3). What int() does not take, or is negative, counts as absent
+    # (rule 5 calls it an error).
+    if content_length and not chunked:
+        try:
+            length = int(content_length)
+        except ValueError:
+            pass
+        else:
+            if length < 0:
+                length = None
+    # Rule 1: no content after these, whatever the fields say.
+    if status < 200 or status == 204 or status == 304 or method == "HEAD":
+        length = 0
+    # Rule 8: what has no end of its own ends with the connection.
+    return chunked, length, closing or not (chunked or length is not None)
 
 
 def closes(

@@ -8,8 +8,9 @@ assigned to `fasthttp.client`, then in `http.client` itself.
 import builtins
 import http.client
 import sys
-from collections.abc import Mapping
 from typing import Any
+
+from ._codec import Unchanged
 
 _std: dict[str, Any] = vars(http.client)
 
@@ -28,15 +29,6 @@ _ours: dict[str, Any] = {}
 
 #: `http.client`'s own values at import: while a name still has its value, nobody has set it.
 _original: dict[str, Any] = {}
-
-_GUARDED_REQUEST = (
-    "_is_legal_header_name",
-    "_is_illegal_header_value",
-    "_contains_disallowed_url_pchar_re",
-    "_contains_disallowed_method_pchar_re",
-)
-_GUARDED_RESPONSE = ("parse_headers", "_read_headers", "_parse_header_lines")
-
 
 def replace(**functions: Any) -> None:
     """Use these in the place of `http.client`'s functions of the same names, for as long as
@@ -66,7 +58,8 @@ def unhooked(name: str) -> Any:
 
 def max_line() -> int:
     """The greatest length of a line in bytes, its end included: `_MAXLINE`."""
-    return min(hook("_MAXLINE"), sys.maxsize - 1)
+    limit: int = hook("_MAXLINE")
+    return limit if limit < sys.maxsize else sys.maxsize - 1
 
 
 def is_hook(name: str) -> bool:
@@ -74,39 +67,41 @@ def is_hook(name: str) -> bool:
     return name in _std or name in _NEWER or name in _ours
 
 
-def _snapshot(names: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, _std.get(name)) for name in names)
-
-
-def _pristine(value: Any) -> bool:
+def _is_original_check(value: Any) -> bool:
     """Whether a checking function is the one of http/client.py and not somebody's own."""
-    pattern = getattr(value, "__self__", value)
-    expected = {
+    pattern = getattr(getattr(value, "__self__", value), "pattern", None)
+    return pattern in (
         rb"[^:\s][^:\r\n]*",
         rb"\n(?![ \t])|\r(?![ \t\n])",
         "[\x00-\x20\x7f]",
         "[\x00-\x1f]",
-    }
-    return getattr(pattern, "pattern", None) in expected
+    )
 
 
-_request_guards = _snapshot(_GUARDED_REQUEST)
-_request_known = all(_pristine(value) for _, value in _request_guards)
-_response_guards = _snapshot(_GUARDED_RESPONSE)
-
-
-def _unchanged(guards: tuple[tuple[str, Any], ...], own: Mapping[str, Any]) -> bool:
-    for name, value in guards:
-        if own.get(name) is not value:
-            return False
-    return True
+_REQUEST_CHECKS = (
+    "_is_legal_header_name",
+    "_is_illegal_header_value",
+    "_contains_disallowed_url_pchar_re",
+    "_contains_disallowed_method_pchar_re",
+)
+_request_checks_known = all(_is_original_check(_std.get(name)) for name in _REQUEST_CHECKS)
+_same_request_checks = Unchanged(_std, _REQUEST_CHECKS)
+_same_response_parsers = Unchanged(
+    _std, ("parse_headers", "_read_headers", "_parse_header_lines")
+)
 
 
 def request_checks_unchanged() -> bool:
-    """Whether the checks of methods, targets and fields are still `http.client`'s own."""
-    return _request_known and not overrides and _unchanged(_request_guards, _std)
+    """Whether the checks of methods, targets and fields are still `http.client`'s own, and
+    nothing has been assigned to `fasthttp.client`.
+    """
+    return _request_checks_known and not overrides and _same_request_checks()
 
 
-def response_parsers_unchanged() -> bool:
-    """Whether nobody has put a header parser of their own in the place of `http.client`'s."""
-    return not overrides and _unchanged(_response_guards, _std)
+def plain_limits() -> tuple[int, int] | None:
+    """(`_MAXLINE` in bytes, `_MAXHEADERS`), where nobody has put a header parser of their own in
+    the place of `http.client`'s and nothing has been assigned to `fasthttp.client`; else None.
+    """
+    if overrides or not _same_response_parsers():
+        return None
+    return min(_std["_MAXLINE"], sys.maxsize - 1), _std["_MAXHEADERS"]

@@ -48,8 +48,9 @@ def read_headers(fp: Any, max_headers: int | None) -> list[bytes]:
 def message_of(fields: list[tuple[str, str]]) -> HTTPMessage:
     """The message that `email.parser` would make of well-formed fields; keeps the list."""
     message = HTTPMessage()
-    message._headers = fields  # type: ignore[attr-defined]
-    message._payload = ""
+    inner: Any = message
+    inner._headers = fields
+    inner._payload = ""
     return message
 
 

@@ -22,6 +22,7 @@ def _trusted_kinds() -> frozenset[type]:
 
 
 _TRUSTED = _trusted_kinds()
+_SOCKET = socket.socket
 
 
 def is_plain_socket(sock: Any) -> bool:
@@ -40,7 +41,8 @@ def open_file(sock: Any) -> Any:
         kind in _TRUSTED
         and kind.makefile is _makefile
         and sock.gettimeout() != 0
-        and "makefile" not in getattr(sock, "__dict__", ())
+        # Only SSLSocket has attributes of its own.
+        and (kind is _SOCKET or "makefile" not in sock.__dict__)
     ):
         return SocketFile(sock)
     return sock.makefile("rb")

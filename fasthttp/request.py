@@ -121,7 +121,7 @@ def host_of_url(url: str) -> bytes | None:
 
 
 def host_value(host: str, port: int | None, default_port: int) -> bytes:
-    """The value of the Host field (RFC 9110 section 7.2); the port only if it is not the default."""
+    """The value of the Host field (RFC 9110 7.2), with the port where it is not the default."""
     value = bracket_ipv6(encode_host_name(host))
     if ":" in host:
         value = strip_zone(value)

@@ -67,9 +67,10 @@ class HTTPResponse(Body):
         Raises `BadStatusLine`, `RemoteDisconnected`, `UnknownProtocol`, `LineTooLong` and
         `HTTPException` (too many fields, or too many interim responses).
         """
-        if self._head is not None or self.headers is not None:
+        if self._head is not None or self.__dict__.get("headers") is not None:
             return
-        self._max_headers = _max_headers
+        if _max_headers is not None:
+            self._max_headers = _max_headers
         if type(self.fp) is SocketFile and self._begin_fast(_max_headers):
             return
         version, status, reason = self._read_final_status(_max_headers)
@@ -87,7 +88,12 @@ class HTTPResponse(Body):
         if self.debuglevel > 0:
             for name, value in headers.items():
                 hooks.hook("print")("header:", name + ":", value)
-        self._frame(headers.get("transfer-encoding"), headers.get("content-length"))
+        coding, length = headers.get("transfer-encoding"), headers.get("content-length")
+        self.chunked, self.length, self.will_close = framing.frame(
+            status, self._method, coding, length, self._check_close()
+        )
+        if self.chunked:
+            self.chunk_left = None
 
     def _read_final_status(self, max_headers: int | None) -> tuple[str, int, str]:
         interim = hooks.hook("_MAXINTERIMRESPONSES")
@@ -125,33 +131,27 @@ class HTTPResponse(Body):
     def _begin_fast(self, max_headers: int | None) -> bool:
         if self.debuglevel > 0 or not _head_methods(self):
             return False
-        if not hooks.response_parsers_unchanged():
+        limits = hooks.plain_limits()
+        if limits is None:
             return False
-        if max_headers is None:
-            max_headers = hooks.hook("_MAXHEADERS")
-        head = self.fp.read_head(hooks.max_line(), max_headers)
+        max_line, default_max_headers = limits
+        head = self.fp.read_head(
+            max_line, default_max_headers if max_headers is None else max_headers
+        )
         if head is None:
             return False
         self._head = head
-        self.code = self.status = head.status
+        self.code = self.status = status = head.status
         self.reason = head.reason
-        self.version = head.version
-        coding, length, *persistence = head.framing()
-        self._frame(coding, length, framing.closes(head.version, *persistence))
-        return True
-
-    def _frame(
-        self, transfer_encoding: str | None, length: str | None, closes: bool | None = None
-    ) -> None:
-        self.chunked = chunked = framing.is_chunked(transfer_encoding)
-        if chunked:
+        self.version = version = head.version
+        coding, length, connection, keep_alive, proxy_connection = head.framing()
+        closing = framing.closes(version, connection, keep_alive, proxy_connection)
+        self.chunked, self.length, self.will_close = framing.frame(
+            status, self._method, coding, length, closing
+        )
+        if self.chunked:
             self.chunk_left = None
-        self.will_close = self._check_close() if closes is None else closes
-        self.length = framing.content_length(length, chunked)
-        if framing.has_no_body(self.status, self._method):
-            self.length = 0
-        if not chunked and self.length is None:
-            self.will_close = True
+        return True
 
     def _check_close(self) -> bool:
         get = self.headers.get
@@ -175,11 +175,14 @@ class HTTPResponse(Body):
         """
         head = self._head
         if head is not None and type(name) is str and "headers" not in self.__dict__:
-            values = head.get_all(name) or default
+            values = head.get_all(name)
+            if values is not None and len(values) == 1:
+                return values[0]
+        elif self.headers is None:
+            raise ResponseNotReady()
         else:
-            if self.headers is None:
-                raise ResponseNotReady()
-            values = self.headers.get_all(name) or default
+            values = self.headers.get_all(name)
+        values = values or default
         if isinstance(values, str) or not hasattr(values, "__iter__"):
             return values
         return ", ".join(values)
@@ -191,6 +194,12 @@ class HTTPResponse(Body):
         return list(self.headers.items())
 
     # ---------------------------------------------------------------- closing
+
+    def __del__(self) -> None:
+        # IOBase's own would call close() and flush() on every response, read or not. A class
+        # that has a close() of its own expects that.
+        if self.fp is not None or type(self).close is not HTTPResponse.close:
+            self.close()
 
     def close(self) -> None:
         try:

@@ -32,6 +32,8 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
     """
 
     default_port = 443
+    key_file: Any = None
+    cert_file: Any = None
 
     def __init__(
         self,

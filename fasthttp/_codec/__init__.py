@@ -6,11 +6,13 @@ tries them; anything else is an error.
 """
 
 import os
+from typing import TYPE_CHECKING
 
 __all__ = [
     "Head",
     "Pristine",
     "SocketFile",
+    "Unchanged",
     "decode_chunks",
     "encode_head",
     "implementation",
@@ -28,25 +30,33 @@ implementation: str
 #: Why the compiled modules are not in use; None where they are.
 reason: str | None
 
-try:
-    if _wanted == "0":
-        raise ImportError("FASTHTTP_EXTENSION=0 asks for Python")
-    from .chunks_c import decode_chunks
-    from .guard_c import Pristine
-    from .headers_c import Head, parse_fields, parse_head
-    from .request_c import encode_head
-    from .stream_c import SocketFile
-
-    implementation, reason = "c", None
-except ImportError as error:
-    if _wanted == "1":
-        raise ImportError(
-            f"FASTHTTP_EXTENSION=1 asks for the compiled modules: {error}"
-        ) from error
+if TYPE_CHECKING:
+    # The Python twins are the contract for both.
     from .chunks_py import decode_chunks
-    from .guard_py import Pristine
+    from .guard_py import Pristine, Unchanged
     from .headers_py import Head, parse_fields, parse_head
     from .request_py import encode_head
     from .stream_py import SocketFile
+else:
+    try:
+        if _wanted == "0":
+            raise ImportError("FASTHTTP_EXTENSION=0 asks for Python")
+        from .chunks_c import decode_chunks
+        from .guard_c import Pristine, Unchanged
+        from .headers_c import Head, parse_fields, parse_head
+        from .request_c import encode_head
+        from .stream_c import SocketFile
 
-    implementation, reason = "py", str(error)
+        implementation, reason = "c", None
+    except ImportError as error:
+        if _wanted == "1":
+            raise ImportError(
+                f"FASTHTTP_EXTENSION=1 asks for the compiled modules: {error}"
+            ) from error
+        from .chunks_py import decode_chunks
+        from .guard_py import Pristine, Unchanged
+        from .headers_py import Head, parse_fields, parse_head
+        from .request_py import encode_head
+        from .stream_py import SocketFile
+
+        implementation, reason = "py", str(error)

@@ -6,11 +6,14 @@ used twice; so a type that was found pristine under a tag still is while it has 
 """
 
 from cpython.dict cimport PyDict_Contains
+from cpython.object cimport PyObject
 
 cdef extern from "Python.h":
     ctypedef struct PyTypeObject:
         unsigned int tp_version_tag
     PyTypeObject *Py_TYPE(object instance)
+    # A borrowed reference, which is only compared and never followed.
+    PyObject *PyDict_GetItemWithError(object mapping, object key) except? NULL
 
 
 cdef class Pristine:
@@ -49,5 +52,32 @@ cdef class Pristine:
         cdef Py_ssize_t i
         for i in range(len(self._names)):
             if getattr(cls, self._names[i]) is not self._originals[i]:
+                return False
+        return True
+
+
+cdef class Unchanged:
+    """Answers whether names in a module's namespace still have the values they had.
+
+    Made with the namespace, a dict, and the names. Called without arguments.
+    """
+
+    cdef dict _namespace
+    cdef tuple _names
+    cdef list _originals
+
+    def __init__(self, dict namespace not None, tuple names not None):
+        self._namespace = namespace
+        self._names = names
+        self._originals = [namespace.get(name) for name in names]
+
+    def __call__(self):
+        cdef Py_ssize_t i
+        cdef PyObject *value
+        for i in range(len(self._names)):
+            value = PyDict_GetItemWithError(self._namespace, self._names[i])
+            if value == NULL:
+                value = <PyObject *>None
+            if value != <PyObject *>self._originals[i]:
                 return False
         return True

@@ -19,7 +19,21 @@ class Pristine:
         if not self._names.isdisjoint(instance.__dict__):
             return False
         cls = type(instance)
-        for name, original in self._originals:
-            if getattr(cls, name) is not original:
-                return False
-        return True
+        return all(getattr(cls, name) is original for name, original in self._originals)
+
+
+class Unchanged:
+    """Answers whether names in a module's namespace still have the values they had.
+
+    Made with the namespace, a dict, and the names. Called without arguments.
+    """
+
+    __slots__ = ("_namespace", "_originals")
+
+    def __init__(self, namespace: dict[str, object], names: tuple[str, ...]) -> None:
+        self._namespace = namespace
+        self._originals = [(name, namespace.get(name)) for name in names]
+
+    def __call__(self) -> bool:
+        namespace = self._namespace
+        return all(namespace.get(name) is original for name, original in self._originals)

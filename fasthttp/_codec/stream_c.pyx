@@ -37,6 +37,10 @@ cdef extern from "fh_headers.h" nogil:
         FH_INCOMPLETE
     long fh_find_head_end(const char *buf, size_t length, size_t start)
 
+cdef extern from "fh_memory.h" nogil:
+    void fh_expect_large(void *start, size_t size)
+    size_t fh_generous_size(size_t in_use, size_t wanted, size_t most)
+
 cdef extern from "Python.h":
     object PyMemoryView_FromMemory(char *memory, Py_ssize_t size, int flags)
     Py_buffer *PyMemoryView_GET_BUFFER(object view)
@@ -50,6 +54,7 @@ cdef enum:
     POOL_SIZE = 32
     # From here on bytes are received where they belong, without a copy through the buffer.
     DIRECT_SIZE = 16384
+    SIZE_LINE = 64  # room for a chunk's CRLF and any usual size line
     # A body is received into one allocation of its whole length up to here. That is address
     # space, not memory, until bytes arrive. What claims to be longer has to grow into it, so that
     # a false length cannot ask for more than the machine has (CVE-2025-13836).
@@ -84,7 +89,29 @@ cdef class Output:
         else:
             return 0
         self.size = size
+        fh_expect_large(bytes_data(self.text), <size_t>size)
         return 0
+
+    cdef int grow(self, Py_ssize_t wanted) except -1:
+        """Make room for at least `wanted` bytes in all, where the total is not known."""
+        cdef PyObject *larger
+        cdef Py_ssize_t size = <Py_ssize_t>fh_generous_size(
+            <size_t>self.size, <size_t>wanted, TRUSTED_SIZE)
+        if size > 2 * wanted:
+            # Into new memory and not by a resize, which would lose everything if it failed: where
+            # the address space is limited, no more is taken than is needed.
+            try:
+                larger = new_bytes(NULL, size)
+            except MemoryError:
+                size = wanted
+            else:
+                fh_expect_large(bytes_data(larger), <size_t>size)
+                memcpy(bytes_data(larger), bytes_data(self.text), <size_t>self.filled)
+                Py_XDECREF(self.text)
+                self.text = larger
+                self.size = size
+                return 0
+        return self.reserve(size)
 
     cdef char *end(self) noexcept:
         return bytes_data(self.text) + self.filled
@@ -227,9 +254,14 @@ cdef class SocketFile:
         self._failed = False
         return n
 
-    cdef Py_ssize_t _fill(self) except -1:
+    cdef Py_ssize_t _fill(self, Py_ssize_t most=BUFFER_SIZE) except -1:
         """Receive into the free part of the buffer, which must not be full; 0 at the end."""
         cdef Py_ssize_t n
+        if most < BUFFER_SIZE and self._start == self._end:
+            self._start = self._end = 0
+            n = self._receive(self._data, most)
+            self._end = n
+            return n
         view = self._view  # keeps the memory while another thread may close us
         if self._start == self._end:
             self._start = self._end = 0
@@ -302,7 +334,7 @@ cdef class SocketFile:
         out.reserve(BUFFER_SIZE)
         while True:
             if out.filled == out.size:
-                out.reserve(2 * out.size)
+                out.grow(2 * out.size)
             n = self._pour(out.end(), out.size - out.filled)
             if n == 0:
                 return out.take()
@@ -481,6 +513,7 @@ cdef class SocketFile:
         cdef fh_chunks_stop stop
         cdef Py_ssize_t n, room
         cdef int64_t direct
+        cdef bint large = False
         at.left = left[0]
         while True:
             n = self._end - self._start
@@ -488,7 +521,10 @@ cdef class SocketFile:
             if limit >= 0:
                 direct = min(direct, <int64_t>(limit - out.filled))
             if n == 0 and direct < DIRECT_SIZE:
-                n = self._fill()
+                # Behind a large chunk comes another: take no more than its size line, so that its
+                # content is received where it belongs.
+                n = self._fill(SIZE_LINE if large else BUFFER_SIZE)
+                large = False
                 if n == 0:
                     stop = <fh_chunks_stop>END
                     break
@@ -503,6 +539,7 @@ cdef class SocketFile:
                 at.left -= n
                 if at.left == 0:
                     whole[0] = out.filled
+                    large = True
                 if out.filled == limit:
                     stop = FH_CHUNKS_FULL
                     break
@@ -536,11 +573,12 @@ cdef class SocketFile:
         size = out.filled + buffered
         if left > buffered:
             size = out.filled + <Py_ssize_t>min(left, <int64_t>TRUSTED_SIZE)
-        if size < 2 * out.size:
-            size = 2 * out.size
-        if 0 <= limit < size:
-            size = limit
-        out.reserve(size)
+        if limit >= 0:
+            out.reserve(min(limit, max(size, 2 * out.size)))
+        elif out.size:
+            out.grow(size)
+        else:
+            out.reserve(size)
         return 0
 
 

@@ -12,7 +12,9 @@ import sys
 
 from . import chunks_py, headers_py
 
-_BUFFER_SIZE = 16384
+# What socket.makefile() takes in most versions; later ones take 128 KiB, all of which each peek()
+# would copy.
+_BUFFER_SIZE = 8192
 #: One more reason for `read_chunks` to stop, next to those of `decode_chunks`.
 END = 4
 

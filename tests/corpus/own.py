@@ -9,6 +9,8 @@ from __future__ import annotations
 import http.client
 import io
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -65,6 +67,32 @@ def chunks_until(raw: bytes, most: int) -> tuple[bytes, int]:
         body += response._safe_read(left)
         response.chunk_left = 0
     return body, 0
+
+
+def answer(raw: bytes, method: str) -> dict[str, Any]:
+    """Return what replay.py writes down of a response that can be read whole."""
+    response = begin(raw, method)[0]
+    return {
+        "phase": "done",
+        "status": response.status,
+        "version": response.version,
+        "reason": response.reason,
+        "headers": [list(item) for item in response.headers.items()],
+        "body": response.read().decode("latin-1"),
+        "exc_class": None,
+        "exc_str": None,
+    }
+
+
+@contextmanager
+def one_more_header() -> Iterator[None]:
+    """Raise the limit of headers by one."""
+    client: Any = http.client
+    client._MAXHEADERS += 1
+    try:
+        yield
+    finally:
+        client._MAXHEADERS -= 1
 
 
 def _refuses(raw: bytes) -> bool:

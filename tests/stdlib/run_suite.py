@@ -94,6 +94,11 @@ def swap(name: str) -> str:
     return str(getattr(package, "implementation", ""))
 
 
+def _defined_in(client: Any) -> list[str]:
+    names = ("HTTPConnection", "HTTPResponse")
+    return [getattr(client, name).__module__ for name in names]
+
+
 def load(suite: str) -> unittest.TestSuite:
     """Load `suite` from the interpreter's `test` package, the network left out."""
     support: Any = importlib.import_module("test.support")
@@ -120,7 +125,7 @@ def main() -> int:
         os.chdir(out.parent)
     report = {
         "module": options.module,
-        "file": getattr(sys.modules["http.client"], "__file__", None),
+        "classes": _defined_in(sys.modules["http.client"]),
         "suite": options.suite,
         "python": platform.python_version(),
         "implementation": implementation,

@@ -46,7 +46,7 @@ class Run:
     outcomes: dict[str, str]
     details: dict[str, str]
     subtests: dict[str, int]
-    file: str | None = None
+    classes: list[str]
 
     @property
     def passed(self) -> set[str]:
@@ -102,6 +102,8 @@ def compare(own: Run, ours: Run, implementation: str, excused: Mapping[str, str]
     wrong = found.wrong
     if ours.implementation != implementation:
         wrong.append(f"ran with implementation {ours.implementation!r}, not {implementation!r}")
+    if set(own.classes) & set(ours.classes):
+        wrong.append("fasthttp.client has http.client's own classes")
     if own.run <= LEAST_RUN.get(own.suite, 0):
         wrong.append(f"only {own.run} tests were run with http.client")
     if ours.run != own.run:

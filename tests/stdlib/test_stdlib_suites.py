@@ -20,15 +20,10 @@ from .suites import SUITES, Run, compare, run_suite
 # All of them are begun at once, mostly wait, and are asked for one by one.
 pytestmark = pytest.mark.timeout(600)
 IN_CI = os.environ.get("CI") == "true"
+WITHOUT_C = (
+    os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
+)
 Runs = dict[tuple[str, str | None], "Future[Run]"]
-
-
-def _wanted() -> tuple[str, ...]:
-    """Return the implementations to test: both, unless there can be or is to be only one."""
-    if platform.python_implementation() != "CPython":
-        return ("py",)
-    alone = os.environ.get("FASTHTTP_EXTENSION")
-    return {"0": ("py",), "1": ("c", "py")}.get(alone or "", ("c", "py"))
 
 
 def _has(suite: str) -> bool:
@@ -46,7 +41,7 @@ def runs() -> Iterator[Runs]:
         asked = {
             (suite, how): pool.submit(run_suite, sys.executable, suite, how, where)
             for suite in sorted(SUITES, key="test_xmlrpc".__ne__)
-            for how in (None, *_wanted())
+            for how in (None, *(("py",) if WITHOUT_C else ("c", "py")))
             if _has(suite)
         }
         yield asked
@@ -55,15 +50,12 @@ def runs() -> Iterator[Runs]:
 
 
 @pytest.mark.parametrize("suite", SUITES)
-@pytest.mark.parametrize("implementation", _wanted())
 def test_suite(runs: Runs, suite: str, implementation: str) -> None:
     if not _has(suite):
         message = f"this Python has no test.{suite} (Debian: install its -testsuite package)"
         if IN_CI:
             pytest.fail(message)
         pytest.skip(message)
-    if implementation == "c" and fasthttp.implementation != "c" and not IN_CI:
-        pytest.skip("the compiled implementation is missing here")
     own = runs[suite, None].result()
     ours = runs[suite, implementation].result()
     found = compare(own, ours, implementation, contradictions(suite))

@@ -1,0 +1,26 @@
+/* Counts cases, tells which rule a failing or crashing one tests, and prints the total. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stddef.h>
+
+/* A case begins: the rule that it tests and its input, which must stay where it is until the next
+ * case begins. */
+void check_case(const char *rule, const char *input, size_t len);
+
+/* The case failed, and this is why. The program goes on, and ends after some failures. */
+void check_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#define CHECK(condition, ...)                                                                     \
+    do {                                                                                          \
+        if (!(condition)) check_failed(__VA_ARGS__);                                              \
+    } while (0)
+
+/* For a rule that csrc is known to break: fails once it no longer does, so that the rule moves to
+ * where it is enforced. */
+void check_known_gap(int holds);
+
+/* Prints "<program>: <n> cases"; returns what main() returns. */
+int check_report(const char *program);
+
+#endif

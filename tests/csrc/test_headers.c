@@ -1,0 +1,208 @@
+/* fh_headers.c against named cases: whole, each prefix of them, and with other bytes behind; at
+ * both ends of guarded memory. Byte by byte and at random: test_head_bytes.c.
+ */
+#include "check.h"
+#include "guard.h"
+#include "head_rows.h"
+#include "reference.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROOM = 16384, MOST_FIELDS = 16, MAX_LINE = 65536 };
+
+static guard memory, field_memory;
+
+/* A parser's answer: its code, and what it found in the form of head_rows.c. */
+typedef struct {
+    long code;
+    char text[1024];
+} answer;
+
+typedef answer parser(const char *buf, size_t len);
+
+static void add(answer *a, const char *text, size_t len) {
+    size_t used = strlen(a->text);
+    if (len < sizeof a->text - used) memcpy(a->text + used, text, len), a->text[used + len] = 0;
+}
+
+static void add_text(answer *a, const char *text) { add(a, text, strlen(text)); }
+
+static int lies_within(uint32_t start, uint32_t n, long end) {
+    return start <= (unsigned long)end && n <= (unsigned long)end - start;
+}
+
+static answer parse_status_line(const char *buf, size_t len) {
+    fh_status_line line = {0, 0, 0, 0};
+    answer a = {fh_parse_status_line(buf, len, MAX_LINE, &line), ""};
+    if (a.code < 0) return a;
+    CHECK(lies_within(line.reason, line.reason_len, a.code), "the reason is out of bounds");
+    snprintf(a.text, sizeof a.text, "%d.%d %d [", line.version / 10, line.version % 10,
+             line.status);
+    memmove(a.text + 1, a.text + 2, strlen(a.text) - 1); /* 1.1 is 11 */
+    add(&a, buf + line.reason, line.reason_len);
+    add_text(&a, "]");
+    return a;
+}
+
+static answer parse_fields(const char *buf, size_t len) {
+    fh_field *fields = (void *)(field_memory.end - MOST_FIELDS * sizeof(fh_field));
+    int first[FH_FIELD_IDS];
+    size_t count = MOST_FIELDS;
+    answer a = {fh_parse_fields(buf, len, MAX_LINE, fields, &count, first), ""};
+    if (a.code < 0) return a;
+    for (size_t i = 0; i < count; i++) {
+        CHECK(lies_within(fields[i].name, fields[i].name_len, a.code), "a name out of bounds");
+        CHECK(lies_within(fields[i].value, fields[i].value_len, a.code), "a value out of bounds");
+        add_text(&a, "[");
+        add(&a, buf + fields[i].name, fields[i].name_len);
+        add_text(&a, "=");
+        add(&a, buf + fields[i].value, fields[i].value_len);
+        add_text(&a, "]");
+    }
+    for (int id = 1; id < FH_FIELD_IDS; id++) {
+        char place[32];
+        snprintf(place, sizeof place, " %d@%d", id, first[id]);
+        if (first[id] != -1) add_text(&a, place);
+    }
+    return a;
+}
+
+/* The same bytes at both ends of the memory and at each alignment: one answer. */
+static answer parse_everywhere(parser *parse, const char *rule, const char *text, size_t len) {
+    check_case(rule, text, len);
+    answer at_end = parse(guard_at_end(&memory, text, len), len);
+    for (size_t shift = 0; shift < 16; shift++) {
+        answer other = parse(guard_at_start(&memory, text, len, shift), len);
+        CHECK(other.code == at_end.code && strcmp(other.text, at_end.text) == 0,
+              "the answer depends on the address: %ld %s, %ld %s", at_end.code, at_end.text,
+              other.code, other.text);
+    }
+    return at_end;
+}
+
+static void check_whole(parser *parse, const head_row *row, const char *text, size_t len) {
+    answer got = parse_everywhere(parse, row->rule, text, len);
+    if (strcmp(row->want, "odd") == 0) CHECK(got.code == FH_ODD, "%ld is not odd", got.code);
+    else
+        CHECK(got.code == (long)row->len && strcmp(got.text, row->want) == 0,
+              "%ld %s, but %zu %s is right", got.code, got.text, row->len, row->want);
+}
+
+/* Each prefix of what is well-formed is incomplete; one of what is odd is incomplete until it is
+ * odd, and stays that. */
+static void check_prefixes(parser *parse, const head_row *row) {
+    int odd = strcmp(row->want, "odd") == 0, was_odd = 0;
+    for (size_t n = 0; n < row->len; n++) {
+        long code = parse_everywhere(parse, row->rule, row->text, n).code;
+        CHECK(code == FH_INCOMPLETE || (odd && code == FH_ODD), "%ld for the prefix", code);
+        CHECK(code == FH_ODD || !was_odd, "an odd prefix is no longer odd");
+        was_odd = code == FH_ODD;
+    }
+}
+
+static void check_with_more_behind(parser *parse, const head_row *row) {
+    static const char *const more[] = {"\r\n", "\n\n", " x", "x: y\r\n\r\n", ":", "\x7f",
+                                       "\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "\r"};
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        char text[1024];
+        memcpy(text, row->text, row->len);
+        memcpy(text + row->len, more[i], strlen(more[i]));
+        check_whole(parse, row, text, row->len + strlen(more[i]));
+    }
+}
+
+static void check_rows(parser *parse, const head_row *rows) {
+    for (const head_row *row = rows; row->rule != NULL; row++) {
+        check_whole(parse, row, row->text, row->len);
+        check_prefixes(parse, row);
+        check_with_more_behind(parse, row);
+    }
+}
+
+static void check_gaps(void) {
+    for (const head_row *row = status_gaps; row->rule != NULL; row++) {
+        answer got = parse_everywhere(parse_status_line, row->rule, row->text, row->len);
+        CHECK(got.code < 0, "%ld is neither odd nor incomplete", got.code);
+        check_known_gap(got.code == FH_ODD);
+    }
+    check_case("an empty line at `from`, the start of a line, ends the head", "\r\n", 2);
+    check_known_gap(fh_find_head_end(guard_at_end(&memory, "\r\n", 2), 2, 0) == 2);
+}
+
+/* As a caller does that receives: from the start, or three bytes before what it has not seen. */
+static void check_head_end_of(const char *text, size_t len) {
+    for (size_t seen = 0; seen <= len; seen++) {
+        check_case("the end of a head, searched again when there is more", text, len);
+        if (reference_head_end(text, seen, 0) > 0) break;
+        size_t from = seen > 3 ? seen - 3 : 0;
+        long want = reference_head_end(text, len, 0);
+        long got = fh_find_head_end(guard_at_end(&memory, text, len), len, from);
+        CHECK(got == want, "%ld from %zu, but %ld is right", got, from, want);
+        got = fh_find_head_end(guard_at_start(&memory, text, len, seen % 16), len, from);
+        CHECK(got == want, "%ld from %zu, but %ld is right", got, from, want);
+    }
+}
+
+/* All texts of up to eight bytes that are ends of lines or not; the first begins a status line. */
+static void check_head_ends(void) {
+    static const char alphabet[] = "H\r\n";
+    for (size_t len = 0, texts = 1; len < 9; len++, texts *= len == 1 ? 1 : 3) {
+        for (size_t number = 0; number < texts; number++) {
+            char text[9] = "H";
+            size_t rest = number;
+            for (size_t i = 1; i < len; i++, rest /= 3) text[i] = alphabet[rest % 3];
+            check_head_end_of(text, len);
+        }
+    }
+    char far[200];
+    memset(far, 'x', sizeof far);
+    for (size_t i = 1; i + 3 <= sizeof far; i++) {
+        memcpy(far + i, "\n\r\n", 3);
+        check_case("the end of a head at each place", far, sizeof far);
+        long got = fh_find_head_end(guard_at_end(&memory, far, i + 3), i + 3, 0);
+        CHECK(got == (long)i + 3, "%ld, but %zu is right", got, i + 3);
+        memset(far + i, 'x', 3);
+    }
+    check_case("nothing is read where `from` is at or behind the end", "", 0);
+    for (size_t from = 0; from < 3; from++)
+        CHECK(fh_find_head_end(memory.end, 0, from) == FH_INCOMPLETE, "found in nothing");
+}
+
+static unsigned lower(unsigned c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; }
+
+static void check_names(void) {
+    guard other;
+    guard_open(&other, 64, GUARD_READ);
+    for (unsigned x = 0; x < 256; x++)
+        for (unsigned y = 0; y < 256; y++) {
+            char a[3] = {'n', (char)x, 'N'}, b[3] = {'N', (char)y, 'n'};
+            check_case("names are the same but for ASCII case", a, sizeof a);
+            int got = fh_same_name(guard_at_end(&memory, a, 3), guard_at_end(&other, b, 3), 3);
+            CHECK(!got == (lower(x) != lower(y)), "%d for \\x%02x and \\x%02x", got, x, y);
+        }
+    for (size_t len = 0; len < 70; len++)
+        for (size_t bad = 0; bad < len; bad++) {
+            char a[70], b[70];
+            memset(a, 'a', sizeof a), memset(b, 'A', sizeof b);
+            check_case("one different byte, at each place", b, len);
+            const char *left = guard_at_end(&memory, a, len);
+            CHECK(fh_same_name(left, guard_at_end(&other, b, len), len), "same, but not found so");
+            b[bad] = 'B';
+            CHECK(!fh_same_name(left, guard_at_end(&other, b, len), len), "place %zu", bad);
+        }
+    check_case("empty names are the same", "", 0);
+    CHECK(fh_same_name(memory.end, other.end, 0), "they are not");
+}
+
+int main(void) {
+    guard_open(&memory, ROOM, GUARD_READ);
+    guard_open(&field_memory, MOST_FIELDS * sizeof(fh_field), GUARD_WRITE);
+    check_rows(parse_status_line, status_rows);
+    check_rows(parse_fields, field_rows);
+    check_gaps();
+    check_head_ends();
+    check_names();
+    return check_report("test_headers");
+}
