@@ -11,7 +11,8 @@ from ._codec import implementation
 from ._version import __version__
 from .client import *  # noqa: F403
 
-__all__ = [*client.__all__, "__version__", "client", "implementation"]
+__all__ = ["__version__", "client", "implementation"]
+__all__ += client.__all__
 
 
 def __getattr__(name: str) -> object:

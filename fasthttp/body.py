@@ -7,6 +7,7 @@ the plain one whatever is not of the plain form, and every error.
 
 import http.client
 import io
+import sys
 from http.client import HTTPException, IncompleteRead
 from typing import Any
 
@@ -315,6 +316,8 @@ class Body(http.client.HTTPResponse):
                 left = 0  # whether that is an error is for read(), as in IOBase.readline()
             if left is None:
                 break
+            if left > sys.maxsize:  # no such chunk: the error is that of the plain way
+                return super(http.client.HTTPResponse, self).readline(limit)
             part = self.fp.readline(left if limit < 0 else min(left, limit)) if left else b""
             if part:
                 self.chunk_left = left - len(part)

@@ -32,10 +32,31 @@ from .connection import HTTPConnection as HTTPConnection
 from .message import parse_headers as parse_headers
 from .response import HTTPResponse as HTTPResponse
 
-__all__ = list(_std.__all__)
+__all__ = [
+    "BadStatusLine",
+    "CannotSendHeader",
+    "CannotSendRequest",
+    "HTTPConnection",
+    "HTTPException",
+    "HTTPResponse",
+    "ImproperConnectionState",
+    "IncompleteRead",
+    "InvalidURL",
+    "LineTooLong",
+    "NotConnected",
+    "RemoteDisconnected",
+    "ResponseNotReady",
+    "UnimplementedFileMode",
+    "UnknownProtocol",
+    "UnknownTransferEncoding",
+    "error",
+    "responses",
+]
 
-if "HTTPSConnection" in __all__:  # else this Python has no ssl
+if hasattr(_std, "HTTPSConnection"):  # else this Python has no ssl
     from .tls import HTTPSConnection as HTTPSConnection
+
+    __all__ += ["HTTPSConnection"]
 
 
 def __getattr__(name: str) -> Any:

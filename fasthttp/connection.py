@@ -240,6 +240,9 @@ class HTTPConnection(Sender, Tunnel):
             return False
         if self._http_vsn != 11 or self._http_vsn_str != "HTTP/1.1":
             return False
+        # Lines that somebody has put there go first, and a list of somebody's own sees each line.
+        if self._buffer or type(self._buffer) is not list:
+            return False
         length = request.length_of_body(body, method)
         host_line = self.__cached_host_line()
         if host_line is None:
@@ -299,7 +302,7 @@ class HTTPConnection(Sender, Tunnel):
                 if state == _REQ_SENT:
                     raise RemoteDisconnected("Connection out of step after the last response")
 
-    def getresponse(self) -> Any:
+    def getresponse(self) -> HTTPResponse:
         """The response to the request that was sent: an instance of `response_class`.
 
         Raises `ResponseNotReady` where there is none to come yet, and what its `begin` raises.
@@ -307,6 +310,7 @@ class HTTPConnection(Sender, Tunnel):
         self.__forget_finished_response()
         if self.__state != _REQ_SENT or self.__response:
             raise ResponseNotReady(self.__state)
+        response: HTTPResponse
         if self.debuglevel > 0:
             response = self.response_class(self.sock, self.debuglevel, method=self._method)
         else:

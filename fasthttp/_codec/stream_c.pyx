@@ -48,6 +48,7 @@ cdef extern from "Python.h":
     char *bytes_data "PyBytes_AS_STRING"(PyObject *text)
     int _PyBytes_Resize(PyObject **text, Py_ssize_t size) except -1
     void Py_XDECREF(PyObject *o)
+    Py_ssize_t PyNumber_AsSsize_t(object o, object error) except? -1
 
 cdef enum:
     BUFFER_SIZE = 65536
@@ -69,6 +70,11 @@ cdef object _buffer_from_pool():
         return _pool.pop()
     except IndexError:
         return memoryview(bytearray(BUFFER_SIZE))
+
+
+cdef Py_ssize_t _size(n) except? -1:
+    """An argument that may be None, with the error of io's own classes for a huge one."""
+    return -1 if n is None else PyNumber_AsSsize_t(n, OverflowError)
 
 
 cdef class Output:
@@ -304,7 +310,7 @@ cdef class SocketFile:
     @cython.critical_section
     def read(self, n=-1):
         """Up to `n` bytes; fewer only at the end of the stream. None or -1: all there are."""
-        cdef Py_ssize_t wanted = -1 if n is None else n
+        cdef Py_ssize_t wanted = _size(n)
         if wanted < -1:
             raise ValueError("read length must be non-negative or -1")
         self._begin()
@@ -388,7 +394,7 @@ cdef class SocketFile:
             self._busy = False
 
     @cython.critical_section
-    def peek(self, n=0):
+    def peek(self, Py_ssize_t n=0):
         """What is buffered, without consuming it; one recv_into() if nothing is."""
         self._begin()
         try:
@@ -401,7 +407,7 @@ cdef class SocketFile:
     @cython.critical_section
     def readline(self, limit=-1):
         """Up to and with the next LF, at most `limit` bytes; fewer only at the end."""
-        cdef Py_ssize_t room = -1 if limit is None else limit
+        cdef Py_ssize_t room = _size(limit)
         cdef Py_ssize_t n
         cdef char *found
         cdef list parts = None

@@ -77,6 +77,8 @@ def read_raws(corpus: Path) -> dict[str, bytes]:
 def _command(out: Path, corpus: Path, ways: str, limit: int | None) -> list[str]:
     replay = [str(corpus_directory() / "replay.py"), "--module", "fasthttp.client"]
     replay += ["--corpus", str(corpus), "--way", ways, "--json", str(out), "--show", "0"]
+    if corpus.parent != corpus_directory():
+        replay += ["--style", "all"]  # a few rows only
     return replay + (["--limit", str(limit)] if limit else [])
 
 
@@ -141,7 +143,7 @@ def _report(implementation: str, result: Result, show: int) -> None:
     print(f"{implementation}: {result.summary}")
     for name, count in result.names.most_common():
         print(f"    {count:6}  {name}")
-    print(f"    {len(result.unrecognised):6}  NOT RECOGNISED" if result.unrecognised else "")
+    print(f"    {len(result.unrecognised):6}  not recognised")
     for record in result.unrecognised[:show]:
         print(describe(record))
 

@@ -24,14 +24,18 @@ def _fields(count: int) -> bytes:
 
 # the deviation -> what shows it
 ROWS = {
-    "blank-line-not-kept": _HEAD + b"no colon here\r\n" + _LENGTH_1,
-    "hundred-headers": _HEAD + _fields(99) + _LENGTH_1,
-    "closed-at-last-byte": _HEAD + _LENGTH_1,
-    "huge-length": _HEAD + b"Content-Length: %d\r\n\r\nx" % 2**70,
-    "cause-when-chunked": _CHUNKED + b"2\r\nab\r\n5\r\nabc",
-    "interims-limited": _INTERIM * 100 + _HEAD + _LENGTH_1,
-    "trailers-limited": _CHUNKED + b"1\r\nx\r\n0\r\n" + _fields(101) + b"\r\n",
-    "leftover-not-read": _HEAD + _LENGTH_1 + b"HTTP/1.1 200 OK\r\n\r\n",
+    "blank-line-not-kept": (_HEAD + b"no colon here\r\n" + _LENGTH_1,),
+    "hundred-headers": (_HEAD + _fields(99) + _LENGTH_1,),
+    "closed-at-last-byte": (_HEAD + _LENGTH_1,),
+    "huge-length": (
+        _HEAD + b"Content-Length: %d\r\n\r\nx" % 2**70,
+        _CHUNKED + b"1\r\nx\r\n%x\r\nhello" % 2**63,
+        _CHUNKED + b"%x\r\nhello\r\n0\r\n\r\n" % 2**70,
+    ),
+    "cause-when-chunked": (_CHUNKED + b"2\r\nab\r\n5\r\nabc",),
+    "interims-limited": (_INTERIM * 100 + _HEAD + _LENGTH_1,),
+    "trailers-limited": (_CHUNKED + b"1\r\nx\r\n0\r\n" + _fields(101) + b"\r\n",),
+    "leftover-not-read": (_HEAD + _LENGTH_1 + b"HTTP/1.1 200 OK\r\n\r\n",),
 }
 # on no Python may these differ
 SAME = {
@@ -42,11 +46,14 @@ SAME = {
 }
 
 
-def write(path: Path) -> None:
-    """Write all rows to `path`, for replay.py; a row's id is its name here."""
+def write(path: Path) -> dict[str, str]:
+    """Write all rows to `path`, for replay.py; return each one's id and deviation, if any."""
+    shows = {f"{name} {i}": name for name, raws in ROWS.items() for i in range(len(raws))}
+    raws = {f"{name} {i}": raw for name, several in ROWS.items() for i, raw in enumerate(several)}
     lines = []
-    for name, raw in (ROWS | SAME).items():
+    for name, raw in (raws | SAME).items():
         row = {"id": name, "name": name, "source": "own", "request_method": "GET", "tags": []}
         row["raw_base64"] = base64.b64encode(raw).decode("ascii")
         lines.append(json.dumps(row) + "\n")
     path.write_text("".join(lines))
+    return shows

@@ -13,6 +13,7 @@ enum { MOST_FAILURES = 10 };
 static const char *rule_now = "(none)", *input_now = "";
 static size_t len_now;
 static unsigned long cases, failures, gaps;
+static int failed_now; /* a case fails once */
 static struct sigaction before_segv, before_bus;
 
 static void say(const char *text) {
@@ -42,6 +43,7 @@ void check_case(const char *rule, const char *input, size_t len) {
     rule_now = rule;
     input_now = input;
     len_now = len;
+    failed_now = 0;
 }
 
 static void print_input(void) {
@@ -58,6 +60,8 @@ static void print_input(void) {
 
 void check_failed(const char *format, ...) {
     va_list arguments;
+    if (failed_now) return;
+    failed_now = 1;
     fprintf(stderr, "FAILED: %s\n  ", rule_now);
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);

@@ -7,7 +7,6 @@
 #include "reference.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ROOM = 16384, MOST_FIELDS = 16, MAX_LINE = 65536 };
@@ -38,9 +37,7 @@ static answer parse_status_line(const char *buf, size_t len) {
     answer a = {fh_parse_status_line(buf, len, MAX_LINE, &line), ""};
     if (a.code < 0) return a;
     CHECK(lies_within(line.reason, line.reason_len, a.code), "the reason is out of bounds");
-    snprintf(a.text, sizeof a.text, "%d.%d %d [", line.version / 10, line.version % 10,
-             line.status);
-    memmove(a.text + 1, a.text + 2, strlen(a.text) - 1); /* 1.1 is 11 */
+    snprintf(a.text, sizeof a.text, "%d %d [", line.version, line.status);
     add(&a, buf + line.reason, line.reason_len);
     add_text(&a, "]");
     return a;

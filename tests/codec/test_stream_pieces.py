@@ -1,0 +1,226 @@
+"""SocketFile and the codec: whole heads and runs of chunks, however their bytes arrive."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from .cases import HEADS, Accepted, HeadCase
+from .sockets import Pair, ScriptedSocket, talking
+from .twins import Twin
+
+_Opener = Callable[[Any], Any]
+_HEAD = b"HTTP/1.1 200 OK\r\nServer: x\r\nA: b\r\n\r\n"
+_CHUNKS = b"5\r\nhello\r\n1;ext\r\n \r\nA\r\nworld.....\r\n0\r\n"
+_CONTENT = b"hello world....."
+
+
+def _cut(data: bytes, size: int) -> Iterator[bytes]:
+    return (data[at : at + size] for at in range(0, len(data), size))
+
+
+# ------------------------------------------------------------------------- read_head
+
+
+@pytest.mark.parametrize("case", HEADS, ids=lambda case: case.name)
+def test_read_head_gives_what_parse_head_does(twin: Twin, pair: Pair, case: HeadCase) -> None:
+    """And consumes nothing where that is nothing."""
+    pair.says(case.wire + b"body", end=True)
+    file = twin.stream.SocketFile(pair.near)
+    head = file.read_head(case.max_line, case.max_fields)
+    if isinstance(case.outcome, Accepted):
+        assert (head.status, head.reason) == (case.outcome.status, case.outcome.reason)
+        assert head.items() == list(case.outcome.fields)
+        assert file.read() == b"body"
+    else:
+        assert head is None
+        assert file.read() == case.wire + b"body"
+    file.close()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 16, 17, 18, 19, 20, 33])
+def test_read_head_from_pieces_loses_nothing(open_file: _Opener, size: int) -> None:
+    """Not every twin waits for the rest of a head; either it has all of it or it leaves it all."""
+    file = open_file(ScriptedSocket(list(_cut(_HEAD + b"body", size))))
+    head = file.read_head(65536, 100)
+    if head is None:
+        assert file.read() == _HEAD + b"body"
+    else:
+        assert head.items() == [("Server", "x"), ("A", "b")]
+        assert file.read() == b"body"
+
+
+def test_read_head_does_not_wait_behind_the_head(open_file: _Opener) -> None:
+    sock = ScriptedSocket([_HEAD])
+    assert open_file(sock).read_head(65536, 100) is not None
+    assert sock.calls == 1
+
+
+def test_read_head_at_the_end_of_the_stream(open_file: _Opener) -> None:
+    assert open_file(ScriptedSocket()).read_head(65536, 100) is None
+
+
+def test_read_head_of_what_is_cut_off(open_file: _Opener) -> None:
+    for end in range(len(_HEAD)):
+        file = open_file(ScriptedSocket([_HEAD[:end]]))
+        assert file.read_head(65536, 100) is None
+        assert file.read() == _HEAD[:end]
+
+
+def test_read_head_gives_up_on_an_endless_head(pair: Pair, open_file: _Opener) -> None:
+    """Beyond the buffer or the line limit the line reader has to decide."""
+    endless = b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 30_000
+    file = open_file(pair.near)
+    with talking(pair, endless):
+        assert file.read_head(65536, 10**6) is None
+        assert file.read() == endless
+
+
+def test_read_head_twice_reads_two(open_file: _Opener) -> None:
+    other = _HEAD.replace(b"200", b"404")
+    file = open_file(ScriptedSocket([_HEAD + other]))
+    assert file.read_head(65536, 100).status == 200
+    assert file.read_head(65536, 100).status == 404
+
+
+# ----------------------------------------------------------------------- read_chunks
+
+
+def _decode(
+    twin: Twin, file: Any, limits: Sequence[int], max_line: int = 100
+) -> tuple[bytes, str, bytes]:
+    """Read chunks to their end as body.py does: what the codec leaves, line by line.
+
+    Returns the content, how it ended ("last", "odd", "cut off") and what is behind it.
+    """
+    content, left, asked = b"", -1, 0
+    while True:
+        limit = limits[asked % len(limits)]
+        asked += 1
+        got, left, whole, stop = file.read_chunks(left, limit, max_line)
+        assert 0 <= whole <= len(got)
+        assert limit < 0 or len(got) <= limit
+        content += got
+        if stop == twin.chunks.LAST:
+            return content, "last", file.read()
+        if stop == twin.chunks.FULL:
+            assert len(got) == limit
+            continue
+        if left > 0:
+            assert stop == 4, "the stream ended within a chunk"
+            assert file.read() == b""
+            return content, "cut off", b""
+        if left == 0 and (end := file.read(2)) != b"\r\n":
+            return content, "odd" if len(end) == 2 else "cut off", end + file.read()
+        line = file.readline()
+        try:
+            left = int(line.partition(b";")[0], 16) or -1
+        except ValueError:
+            return content, "odd" if line else "cut off", line + file.read()
+        if left < 0:
+            return content, "last", file.read()
+
+
+@pytest.mark.parametrize("limits", [(-1,), (1,), (2, 7), (100,), (5, 1, 10), (1 << 40,)])
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13, 100])
+def test_chunks_from_pieces(
+    twin: Twin, open_file: _Opener, size: int, limits: Sequence[int]
+) -> None:
+    file = open_file(ScriptedSocket(list(_cut(_CHUNKS + b"\r\nbehind", size))))
+    assert _decode(twin, file, limits) == (_CONTENT, "last", b"\r\nbehind")
+
+
+@pytest.mark.parametrize("end", range(len(_CHUNKS)))
+def test_chunks_that_are_cut_off(twin: Twin, open_file: _Opener, end: int) -> None:
+    file = open_file(ScriptedSocket([_CHUNKS[:end]]))
+    content, how, _ = _decode(twin, file, (-1,))
+    assert _CONTENT.startswith(content)
+    # A last size line without its LF is one for the line reader.
+    assert how == ("last" if _CHUNKS[:end].endswith((b"\r\n0", b"\r\n0\r")) else how)
+    assert how in ("last", "cut off")
+
+
+@pytest.mark.parametrize("limit", [-1, 1, 1000, 16384, 65536, 100_000])
+@pytest.mark.parametrize("size", [1, 100, 16383, 16384, 16385, 65536, 300_000])
+def test_big_chunks(
+    twin: Twin, pair: Pair, open_file: _Opener, size: int, limit: int
+) -> None:
+    body = (bytes(range(256)) * 2400)[: max(size, 4000)]
+    if limit == 1:
+        body = body[:4000]
+    wire = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in _cut(body, size))
+    file = open_file(pair.near)
+    with talking(pair, wire + b"0\r\n\r\n"):
+        assert _decode(twin, file, (limit,)) == (body, "last", b"\r\n")
+
+
+@pytest.mark.parametrize("size", [10, 20_000, 200_000])
+def test_a_whole_chunk_is_told_from_a_broken_one(
+    twin: Twin, pair: Pair, open_file: _Opener, size: int
+) -> None:
+    """`whole` is where the last finished chunk ends: what is behind it is no valid part."""
+    good = b"x" * size
+    file = open_file(pair.near)
+    with talking(pair, b"%x\r\n%b\r\n%x\r\n%b" % (size, good, size, good[:-1])):
+        content = b""
+        left = -1
+        while True:
+            got, left, whole, stop = file.read_chunks(left, -1, 100)
+            content += got
+            if stop == 4:
+                break
+            assert left == 0  # stopped in front of a size line that was there only in part
+            assert whole == len(got)
+            assert file.read(2) == b"\r\n"
+            left = int(file.readline(), 16)
+    assert (len(content), left) == (2 * size - 1, 1)
+    assert len(content) - len(got) + whole == size
+
+
+@pytest.mark.parametrize("left", [5, 20_000, 1 << 40])
+def test_the_rest_of_a_chunk_that_never_comes(
+    twin: Twin, open_file: _Opener, left: int
+) -> None:
+    file = open_file(ScriptedSocket([b"ab"]))
+    assert file.read_chunks(left, -1, 100) == (b"ab", left - 2, 0, 4)
+
+
+def test_chunks_at_the_end_of_the_stream(twin: Twin, open_file: _Opener) -> None:
+    content, left, whole, stop = open_file(ScriptedSocket()).read_chunks(-1, -1, 100)
+    assert (content, left, whole) == (b"", -1, 0)
+    assert stop == 4
+
+
+def test_a_size_line_beyond_the_limit_is_left_to_the_line_reader(
+    twin: Twin, open_file: _Opener
+) -> None:
+    for wire in (b"1;" + b"x" * 200 + b"\r\na", b"1;" + b"x" * 200):
+        file = open_file(ScriptedSocket(list(_cut(wire, 30))))
+        content, left, _, stop = file.read_chunks(-1, -1, 50)
+        assert (content, left, stop) == (b"", -1, twin.chunks.ODD)
+        assert file.readline(51) == wire[:51]
+
+
+def test_a_size_line_beyond_the_buffer_is_left_to_the_line_reader(
+    twin: Twin, pair: Pair, open_file: _Opener
+) -> None:
+    wire = b"1;" + b"x" * 200_000 + b"\r\na"
+    file = open_file(pair.near)
+    with talking(pair, wire):
+        content, left, _, stop = file.read_chunks(-1, -1, 1 << 40)
+        assert (content, left, stop) == (b"", -1, twin.chunks.ODD)
+        assert file.read() == wire
+
+
+def test_chunks_do_not_wait_behind_the_last(pair: Pair, open_file: _Opener) -> None:
+    """The connection stays open, so that waiting would last."""
+    pair.near.settimeout(2)
+    pair.says(b"2\r\nab\r\n0\r\n\r\n")
+    file = open_file(pair.near)
+    content, left, whole, _ = file.read_chunks(-1, -1, 100)
+    assert (content, left, whole) == (b"ab", -1, 2)
+    pair.far.shutdown(socket.SHUT_WR)
+    assert file.read() == b"\r\n"

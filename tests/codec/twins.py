@@ -1,0 +1,44 @@
+"""The two implementations of the codec, loaded directly and next to each other."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+
+#: Only then may the compiled twin be missing; anywhere else its absence fails the tests.
+WITHOUT_C = (
+    os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
+)
+
+
+@dataclass(frozen=True)
+class Twin:
+    """One implementation of the codec, "c" or "py": its five modules."""
+
+    name: str
+    chunks: ModuleType
+    guard: ModuleType
+    headers: ModuleType
+    request: ModuleType
+    stream: ModuleType
+
+
+@cache
+def load_twin(name: str) -> Twin:
+    """Return the twin called `name`; raise ImportError where one of its modules is missing."""
+
+    def module(part: str) -> ModuleType:
+        return importlib.import_module(f"fasthttp._codec.{part}_{name}")
+
+    return Twin(
+        name,
+        chunks=module("chunks"),
+        guard=module("guard"),
+        headers=module("headers"),
+        request=module("request"),
+        stream=module("stream"),
+    )

@@ -1,0 +1,80 @@
+"""Runs csrc/'s own tests and fuzz targets (tests/csrc/Makefile), and sees that they ran cases.
+
+With CI=true nothing may be missing; elsewhere a test says what it lacks, and is skipped.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+PROGRAMS = {"test_headers", "test_head_bytes", "test_chunks", "test_request"}
+VARIANTS = {"plain", "scalar", "sanitized"}
+FUZZERS = {"fuzz_headers", "fuzz_chunks", "fuzz_request"}
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="csrc's tests use mmap, which is POSIX"),
+    pytest.mark.timeout(900),
+]
+
+
+def lacks(what: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what}, and with CI=true it may not be missing")
+    pytest.skip(what)
+
+
+def make(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    # A make that runs these tests must not hand its own flags and job server to this one.
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    jobs = str(os.cpu_count() or 1)
+    return subprocess.run(
+        ["make", "-C", str(HERE), "-j", jobs, *arguments],
+        env=env,
+        text=True,
+        errors="replace",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def need_make() -> None:
+    if shutil.which("make") is None:
+        lacks("make is not there")
+
+
+def test_c_programs() -> None:
+    need_make()
+    given = os.environ.get("CC")
+    compilers = [name for name in ("gcc", "clang") if shutil.which(name)]
+    if given is not None:
+        compilers = ["cc"]  # what the Makefile calls the one that it was told to use
+    if not compilers:
+        lacks("there is neither gcc nor clang")
+    done = make("test")
+    assert done.returncode == 0, done.stdout
+    found = re.findall(r"^(\w+)-(\w+) (\w+): (\d+) cases", done.stdout, re.MULTILINE)
+    cases = {(compiler, variant, name): int(n) for compiler, variant, name, n in found}
+    assert set(cases) == {(c, v, p) for c in compilers for v in VARIANTS for p in PROGRAMS}
+    assert all(n > 0 for n in cases.values()), cases
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="Apple's clang comes without libFuzzer")
+def test_fuzz_targets() -> None:
+    need_make()
+    clang = os.environ.get("FUZZ_CC", "clang")
+    if shutil.which(clang) is None:
+        lacks(f"{clang} is not there")
+    done = make("fuzz", "FUZZ_SECONDS=5", f"FUZZ_CC={clang}")
+    if done.returncode != 0 and "has no libFuzzer" in done.stdout:
+        lacks(f"{clang} has no libFuzzer")
+    assert done.returncode == 0, done.stdout
+    runs = dict(re.findall(r"^(fuzz_\w+) (\d+) inputs", done.stdout, re.MULTILINE))
+    assert set(runs) == FUZZERS
+    assert all(int(n) > 0 for n in runs.values()), runs
