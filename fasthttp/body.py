@@ -20,7 +20,7 @@ from ._codec import Pristine, SocketFile
 #: as well.
 _TRUSTED_SIZE = 1 << 26
 
-_FULL, _LAST, _END = 1, 2, 4  # why SocketFile.read_chunks() stopped
+_FULL, _LAST, _ODD, _END = 1, 2, 3, 4  # why SocketFile.read_chunks() stopped
 
 
 class Body(http.client.HTTPResponse):
@@ -260,9 +260,11 @@ class Body(http.client.HTTPResponse):
 
     def _take_chunks(self, amt: int | None, parts: list[bytes]) -> tuple[bytes, int]:
         """A run of chunks by the codec: their content, and why it stopped."""
-        left = self.chunk_left
+        left = -1 if self.chunk_left is None else self.chunk_left
+        if left > sys.maxsize:  # no such chunk: the plain way finds its end
+            return b"", _ODD
         data, left, whole, stop = self.fp.read_chunks(
-            -1 if left is None else left, -1 if amt is None else amt, hooks.max_line()
+            left, -1 if amt is None else min(amt, sys.maxsize), hooks.max_line()
         )
         self.chunk_left = None if left < 0 else left
         if stop == _LAST:

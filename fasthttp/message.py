@@ -6,14 +6,19 @@ certain (folded lines, no colon, bare CR, NUL, "From " lines, multipart types, .
 """
 
 import email.parser
+import io
 import sys
 from http.client import HTTPException, HTTPMessage
 from typing import Any
 
 from . import hooks
-from ._codec import parse_fields
+from ._codec import SocketFile, parse_fields
 
 _END = (b"\r\n", b"\n", b"")
+
+#: Exactly these can be asked for what they hold without consuming it. A subclass, or a file that
+#: has nothing but a readline(), is read line by line.
+_PEEKABLE = frozenset((io.BufferedReader, SocketFile))
 
 
 def line_too_long(what: str) -> Exception:
@@ -64,6 +69,22 @@ def parse_header_lines(header_lines: list[bytes], _class: type[Any] = HTTPMessag
     return email.parser.Parser(_class=_class).parsestr(block.decode("iso-8859-1"))
 
 
+def _take_fields(fp: Any, max_headers: int | None) -> list[tuple[str, str]] | None:
+    """The fields of a well-formed block that the file holds already; None, and nothing consumed,
+    where the lines have to be read one by one.
+    """
+    limits = hooks.plain_limits()
+    if limits is None:
+        return None
+    max_line, default = limits
+    length, fields = parse_fields(
+        fp.peek(), max_line, default if max_headers is None else max_headers
+    )
+    if fields is not None:
+        fp.read(length)
+    return fields
+
+
 def parse_headers(
     fp: Any, _class: type[Any] = HTTPMessage, *, _max_headers: int | None = None
 ) -> Any:
@@ -71,6 +92,10 @@ def parse_headers(
 
     Raises what `read_headers` raises (CPython 3.15's `parse_headers`).
     """
+    if _class is HTTPMessage and type(fp) in _PEEKABLE:
+        fields = _take_fields(fp, _max_headers)
+        if fields is not None:
+            return message_of(fields)
     lines = hooks.hook("_read_headers")(fp, _max_headers)
     return hooks.hook("_parse_header_lines")(lines, _class)
 

@@ -1,4 +1,4 @@
-"""Response heads and chunk streams as they come from the wire, and what the codec makes of them.
+"""Response heads as they come from the wire, and what the codec makes of them.
 
 Nothing here needs knowledge of the code. A head is either accepted, or "incomplete" (well-formed
 so far, more has to come), or "odd": not of the plain form, which is no error. Odd heads go to the
@@ -61,7 +61,10 @@ def _block(count: int) -> bytes:
 STATUS_LINES = (
     HeadCase("the plainest head", b"HTTP/1.1 200 OK\r\n\r\n", _OK, "RFC 9112 section 4"),
     HeadCase(
-        "HTTP/1.0", b"HTTP/1.0 200 OK\r\n\r\n", Accepted(10, 200, "OK"), "the other version there is"
+        "HTTP/1.0",
+        b"HTTP/1.0 200 OK\r\n\r\n",
+        Accepted(10, 200, "OK"),
+        "the other version there is",
     ),
     HeadCase(
         "no reason", b"HTTP/1.1 204 \r\n\r\n", Accepted(11, 204, ""), "it may be empty (9112 4)"
@@ -74,7 +77,7 @@ STATUS_LINES = (
     ),
     HeadCase(
         "a reason of many words",
-        b"HTTP/1.1 404 Not\tFound: \"here\" ~\r\n\r\n",
+        b'HTTP/1.1 404 Not\tFound: "here" ~\r\n\r\n',
         Accepted(11, 404, 'Not\tFound: "here" ~'),
         "any visible character, space and tab",
     ),
@@ -91,10 +94,10 @@ STATUS_LINES = (
         Accepted(11, 200, "OK", (("A", "b"), ("C", "d"))),
         "each line end by itself",
     ),
+    HeadCase("101", b"HTTP/1.1 101 Up\r\n\r\n", Accepted(11, 101, "Up"), "it is final, unlike 100"),
     HeadCase(
-        "101", b"HTTP/1.1 101 Up\r\n\r\n", Accepted(11, 101, "Up"), "it is final, unlike 100"
+        "the greatest status", b"HTTP/1.1 999 \r\n\r\n", Accepted(11, 999, ""), "no 600 limit"
     ),
-    HeadCase("the greatest status", b"HTTP/1.1 999 \r\n\r\n", Accepted(11, 999, ""), "no 600 limit"),
     HeadCase("100", b"HTTP/1.1 100 Continue\r\n\r\n", ODD, "an interim response is not the answer"),
     _odd_status("a version to come", b"HTTP/1.2 200 OK", "taken for 1.1, by the slow parser"),
     _odd_status("HTTP/2", b"HTTP/2 200 OK", "an error, for the slow parser to name"),
@@ -121,19 +124,27 @@ STATUS_LINES = (
 FIELDS = (
     _fields("one field", b"Name: value\r\n", "RFC 9112 section 5", ("Name", "value")),
     _fields(
-        "names as they were sent", b"naME: a\r\nNAme: b\r\n", "case kept", ("naME", "a"), ("NAme", "b")
+        "names as they were sent",
+        b"naME: a\r\nNAme: b\r\n",
+        "case kept",
+        ("naME", "a"),
+        ("NAme", "b"),
     ),
-    _fields("repeated names", b"A: 1\r\nB: 2\r\nA: 3\r\n", "order kept", *zip("ABA", "123", strict=True)),
+    _fields(
+        "repeated names", b"A: 1\r\nB: 2\r\nA: 3\r\n", "order kept", *zip("ABA", "123", strict=True)
+    ),
     _fields("no space behind the colon", b"A:b\r\n", "it is optional", ("A", "b")),
     _fields("blanks in front of the value", b"A: \t  b\r\n", "not part of it", ("A", "b")),
-    _fields("blanks behind the value", b"A: b \t \r\n", "kept, as email.parser does", ("A", "b \t ")),
+    _fields(
+        "blanks behind the value", b"A: b \t \r\n", "kept, as email.parser does", ("A", "b \t ")
+    ),
     _fields("an empty value", b"A:\r\nB: \r\n", "allowed", ("A", ""), ("B", "")),
     _fields("a value of blanks", b"A: \t \t\r\n", "empty", ("A", "")),
     _fields("colons in a value", b"A: b:c: d\r\n", "the first one counts", ("A", "b:c: d")),
     _fields("obs-text in a value", b"A: \x80\xe9\xff\r\n", "Latin-1", ("A", "\x80\xe9\xff")),
     _fields(
         "no token, yet a name",
-        b"(),/;<=>?@[\\]{}\"~: b\r\n",
+        b'(),/;<=>?@[\\]{}"~: b\r\n',
         "the email package takes any visible character but the colon",
         ('(),/;<=>?@[\\]{}"~', "b"),
     ),
@@ -245,74 +256,3 @@ UNFINISHED = tuple(
 )
 
 HEADS = STATUS_LINES + FIELDS + ODD_FIELDS + UNFINISHED
-
-
-@dataclass(frozen=True)
-class ChunkCase:
-    """A chunk stream from its `left` on, its content up to where it stops, and why it stops.
-
-    `stop` is "more", "full", "last" or "odd"; `rest` is what is not consumed, `then` the place in
-    the coding there: bytes left in the chunk, 0 before a chunk's CRLF, -1 before a size line.
-    """
-
-    name: str
-    wire: bytes
-    content: bytes
-    stop: str
-    rest: bytes
-    then: int
-    whole: int
-    reason: str
-    left: int = -1
-    limit: int = 1 << 30
-    max_line: int = LONG_LINE
-
-
-CHUNKS = (
-    ChunkCase("no byte yet", b"", b"", "more", b"", -1, 0, "nothing to say"),
-    ChunkCase("one chunk", b"5\r\nhello", b"hello", "more", b"", 0, 5, "RFC 9112 section 7.1"),
-    ChunkCase(
-        "two and the last",
-        b"5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n",
-        b"hello!",
-        "last",
-        b"\r\n",
-        -1,
-        6,
-        "the trailer section is not its business",
-    ),
-    ChunkCase("the last alone", b"0\r\nA: b\r\n", b"", "last", b"A: b\r\n", -1, 0, "an empty body"),
-    ChunkCase("the last in many zeros", b"000\r\n", b"", "last", b"", -1, 0, "1*\"0\" (7.1)"),
-    ChunkCase("part of a chunk", b"5\r\nhe", b"he", "more", b"", 3, 0, "the rest comes later"),
-    ChunkCase("within a chunk", b"llo", b"llo", "more", b"", 0, 3, "from where it stopped", 3),
-    ChunkCase("before the CRLF", b"\r\n1\r\nx", b"x", "more", b"", 0, 1, "consumed with the size", 0),
-    ChunkCase("CR alone", b"\r", b"", "more", b"\r", 0, 0, "together or not at all", 0),
-    ChunkCase("CRLF alone", b"\r\n", b"", "more", b"\r\n", 0, 0, "the size line is missing", 0),
-    ChunkCase("CRLF and half a size", b"\r\n1", b"", "more", b"\r\n1", 0, 0, "the same", 0),
-    ChunkCase("either case", b"a\r\n0123456789\r\nA\r\n0123456789", b"0123456789" * 2, "more", b"", 0, 20, "hexadecimal"),
-    ChunkCase("LF for CRLF", b"2\nab", b"ab", "more", b"", 0, 2, "readline() does not mind"),
-    ChunkCase("an extension", b"2;a=b\r\nab", b"ab", "more", b"", 0, 2, "ignored (7.1.1)"),
-    ChunkCase("CR in an extension", b"2;a\rb\nab", b"ab", "more", b"", 0, 2, "only LF ends a line"),
-    ChunkCase("LF behind a chunk", b"\n1\r\nx", b"", "odd", b"\n1\r\nx", 0, 0, "read(2) would do", 0),
-    ChunkCase("junk behind a chunk", b"xx1\r\nx", b"", "odd", b"xx1\r\nx", 0, 0, "read(2) would do", 0),
-    ChunkCase("junk behind the second", b"1\r\nax\r\n", b"a", "odd", b"x\r\n", 0, 1, "stops there"),
-    ChunkCase("no size", b"\r\n", b"", "odd", b"\r\n", -1, 0, "IncompleteRead"),
-    ChunkCase("no number", b"hello\r\n", b"", "odd", b"hello\r\n", -1, 0, "IncompleteRead"),
-    ChunkCase("a sign", b"+5\r\nhello", b"", "odd", b"+5\r\nhello", -1, 0, "int() would take it"),
-    ChunkCase("a negative size", b"-1\r\n", b"", "odd", b"-1\r\n", -1, 0, "int() would take it"),
-    ChunkCase("a prefix", b"0x5\r\n", b"", "odd", b"0x5\r\n", -1, 0, "int() would take it"),
-    ChunkCase("an underscore", b"1_0\r\n", b"", "odd", b"1_0\r\n", -1, 0, "int() would take it"),
-    ChunkCase("a blank in front", b" 1\r\nx", b"", "odd", b" 1\r\nx", -1, 0, "int() would take it"),
-    ChunkCase("a blank behind", b"1 \r\nx", b"", "odd", b"1 \r\nx", -1, 0, "int() would take it"),
-    ChunkCase("CR CR LF", b"1\r\r\nx", b"", "odd", b"1\r\r\nx", -1, 0, "int() would take it"),
-    ChunkCase("NUL", b"1\0\r\nx", b"", "odd", b"1\0\r\nx", -1, 0, "IncompleteRead"),
-    ChunkCase("15 digits", b"0" * 14 + b"1\nx", b"x", "more", b"", 0, 1, "the most it takes"),
-    ChunkCase("16 digits", b"0" * 16, b"", "odd", b"0" * 16, -1, 0, "could overflow"),
-    ChunkCase("the greatest size", b"f" * 15 + b"\nx", b"x", "more", b"", 16**15 - 2, 0, "below 2**60"),
-    ChunkCase("the limit within", b"5\r\nhello", b"he", "full", b"llo", 3, 0, "as asked", limit=2),
-    ChunkCase("the limit at the end", b"2\r\nab\r\n", b"ab", "full", b"\r\n", 0, 2, "the CRLF waits", limit=2),
-    ChunkCase("no content wanted", b"2\r\nab", b"", "full", b"2\r\nab", -1, 0, "no look at it", limit=0),
-    ChunkCase("a size line at its limit", b"1;ab\r\nx", b"x", "more", b"", 0, 1, "6 bytes", max_line=6),
-    ChunkCase("a size line beyond it", b"1;abc\r\nx", b"", "odd", b"1;abc\r\nx", -1, 0, "LineTooLong", max_line=6),
-    ChunkCase("beyond it without an end", b"1;abcde", b"", "odd", b"1;abcde", -1, 0, "LineTooLong", max_line=6),
-)

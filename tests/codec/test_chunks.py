@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .cases import CHUNKS, ChunkCase
+from .chunk_cases import CHUNKS, ChunkCase
 from .twins import Twin
 
 _every_stream = pytest.mark.parametrize("case", CHUNKS, ids=lambda case: case.name)
@@ -22,7 +22,7 @@ def _stop(twin: Twin, name: str) -> int:
 @_every_stream
 def test_whole(twin: Twin, case: ChunkCase) -> None:
     content, used, left, whole, stop = twin.chunks.decode_chunks(
-        case.wire, case.left, case.limit, case.max_line
+        case.wire, case.start, case.limit, case.max_line
     )
     assert stop == _stop(twin, case.stop), case.reason
     assert (content, case.wire[used:], left, whole) == (
@@ -38,7 +38,7 @@ def test_whole(twin: Twin, case: ChunkCase) -> None:
 def test_in_pieces(twin: Twin, case: ChunkCase, size: int) -> None:
     """What is not consumed is offered again with the next piece, as a reader does it."""
     buffer, content, whole = b"", b"", 0
-    left, stop, fed = case.left, twin.chunks.MORE, 0
+    left, stop, fed = case.start, twin.chunks.MORE, 0
     while stop == twin.chunks.MORE and fed < len(case.wire):
         buffer += case.wire[fed : fed + size]
         fed += size
@@ -61,7 +61,7 @@ def test_every_prefix_gives_a_prefix(twin: Twin, case: ChunkCase) -> None:
     answers = []
     for end in range(len(case.wire) - len(case.rest)):
         content, used, _, _, stop = twin.chunks.decode_chunks(
-            case.wire[:end], case.left, case.limit, case.max_line
+            case.wire[:end], case.start, case.limit, case.max_line
         )
         assert case.content.startswith(content)
         assert used <= end
@@ -71,13 +71,11 @@ def test_every_prefix_gives_a_prefix(twin: Twin, case: ChunkCase) -> None:
 
 @_every_stream
 @pytest.mark.parametrize("trailing", [b"\r\n", b"0\r\n\r\n", b"\0\xff"])
-def test_bytes_behind_the_end_change_nothing(
-    twin: Twin, case: ChunkCase, trailing: bytes
-) -> None:
+def test_bytes_behind_the_end_change_nothing(twin: Twin, case: ChunkCase, trailing: bytes) -> None:
     if case.stop == "more":
         return
-    expected = twin.chunks.decode_chunks(case.wire, case.left, case.limit, case.max_line)
-    got = twin.chunks.decode_chunks(case.wire + trailing, case.left, case.limit, case.max_line)
+    expected = twin.chunks.decode_chunks(case.wire, case.start, case.limit, case.max_line)
+    got = twin.chunks.decode_chunks(case.wire + trailing, case.start, case.limit, case.max_line)
     assert got == expected
 
 

@@ -82,9 +82,7 @@ def test_an_assignment_to_a_class_is_seen_at_once(
     assert pristine(instance) is True
 
 
-def test_an_assignment_below_does_not_concern_those_above(
-    pristine: Any, family: _Classes
-) -> None:
+def test_an_assignment_below_does_not_concern_those_above(pristine: Any, family: _Classes) -> None:
     family.child.send = _replacement
     assert pristine(family.base()) is True
     assert pristine(family.child()) is False
@@ -100,9 +98,7 @@ def test_another_method_does_not_matter(pristine: Any, family: _Classes) -> None
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_an_attribute_of_the_instance_is_seen(
-    pristine: Any, family: _Classes, name: str
-) -> None:
+def test_an_attribute_of_the_instance_is_seen(pristine: Any, family: _Classes, name: str) -> None:
     instance, sibling = family.child(), family.child()
     assert pristine(instance) is True
     setattr(instance, name, lambda: None)

@@ -1,4 +1,4 @@
-"""Response heads: every wire case on both twins, whole, in every prefix and with bytes behind it."""
+"""Response heads: every wire case on both twins, whole, in every prefix, with bytes behind it."""
 
 from __future__ import annotations
 

@@ -42,7 +42,12 @@ WRITTEN = (
     Case("an int", _TOP + b"A: -12\r\n\r\n", "in decimal", headers={"A": -12}),
     Case("a long int", _TOP + b"A: %d\r\n\r\n" % 10**99, "the same", headers={"A": 10**99}),
     Case("an empty value", _TOP + b"A: \r\n\r\n", "allowed", headers={"A": ""}),
-    Case("controls in a value", _TOP + b"A: \0\x0b\x7f\r\n\r\n", "as ever", headers={"A": "\0\x0b\x7f"}),
+    Case(
+        "controls in a value",
+        _TOP + b"A: \0\x0b\x7f\r\n\r\n",
+        "as ever",
+        headers={"A": "\0\x0b\x7f"},
+    ),
     Case(
         "a Host of one's own",
         b"GET / HTTP/1.1\r\nAccept-Encoding: identity\r\nhOST: x\r\n\r\n",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from .sockets import Pair, ScriptedSocket, talking
+from .twins import Twin
 
 _Opener = Callable[[Any], Any]
 _BIG = bytes(range(256)) * 4096  # 1 MiB: more than any buffer on the way
@@ -87,11 +88,11 @@ def test_read_of_a_big_stream(pair: Pair, open_file: _Opener, size: int) -> None
         assert file.read() == _BIG[size:]
 
 
-def test_read_asks_for_no_memory_that_is_not_used(scripted: _Scripted) -> None:
+def test_read_asks_for_no_memory_that_is_not_used(twin: Twin, scripted: _Scripted) -> None:
     """1 TiB is a claim, not a body (CVE-2025-13836)."""
+    if twin.name == "py":
+        pytest.skip("BufferedReader allocates what it is asked for; body.py asks it for less")
     file, _ = scripted(b"ab")
-    if type(file).__mro__[1] is io.BufferedReader:
-        pytest.skip("BufferedReader allocates what it is asked for; body.py asks for less")
     assert file.read(1 << 40) == b"ab"
 
 
@@ -108,18 +109,21 @@ def test_read1_gives_what_is_there_with_one_receive(scripted: _Scripted) -> None
 
 def test_read1_receives_nothing_while_something_is_buffered(scripted: _Scripted) -> None:
     file, sock = scripted(b"abc", b"d")
+    file.peek()
     assert [file.read1(2), file.read1(2)] == [b"ab", b"c"]
     assert sock.calls == 1
 
 
-@pytest.mark.parametrize("size", [1, 4096, 16384, 70000])
-def test_read1_gives_no_more_than_it_was_asked_for(pair: Pair, open_file: _Opener, size: int) -> None:
-    file, body = open_file(pair.near), b""
+@pytest.mark.parametrize("size", [100, 4096, 16384, 70000])
+def test_read1_gives_no_more_than_it_was_asked_for(
+    pair: Pair, open_file: _Opener, size: int
+) -> None:
+    file, pieces = open_file(pair.near), []
     with talking(pair, _BIG):
         while piece := file.read1(size):
-            assert len(piece) <= size
-            body += piece
-    assert body == _BIG
+            pieces.append(piece)
+    assert max(map(len, pieces)) <= size
+    assert b"".join(pieces) == _BIG
 
 
 def test_read1_of_nothing_receives_nothing(scripted: _Scripted) -> None:
@@ -175,7 +179,7 @@ def test_readinto_refuses_what_cannot_be_written(scripted: _Scripted, method: st
 
 @pytest.mark.parametrize("size", [1000, 16384, 100_000, 1 << 20])
 def test_readinto_of_a_big_stream(pair: Pair, open_file: _Opener, size: int) -> None:
-    file, buffer, body = open_file(pair.near), bytearray(size), b""
+    file, buffer, body = open_file(pair.near), bytearray(size), bytearray()
     with talking(pair, _BIG):
         while count := file.readinto(buffer):
             body += buffer[:count]
@@ -183,7 +187,7 @@ def test_readinto_of_a_big_stream(pair: Pair, open_file: _Opener, size: int) -> 
 
 
 def test_readinto1_of_a_big_stream(pair: Pair, open_file: _Opener) -> None:
-    file, buffer, body = open_file(pair.near), bytearray(100_000), b""
+    file, buffer, body = open_file(pair.near), bytearray(100_000), bytearray()
     with talking(pair, _BIG):
         while count := file.readinto1(buffer):
             body += buffer[:count]

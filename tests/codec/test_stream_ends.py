@@ -48,7 +48,7 @@ def test_nothing_can_be_done_with_a_closed_file(pair: Pair, open_file: _Opener, 
     file = open_file(pair.near)
     file.close()
     assert file.closed
-    with pytest.raises(ValueError, match="closed file"):
+    with pytest.raises(ValueError, match="closed"):
         _USES[use](file)
 
 
@@ -166,12 +166,6 @@ def test_a_forgotten_file_in_a_cycle_is_closed(pair: Pair, twin: Twin) -> None:
     assert _hung_up(pair)
 
 
-def test_a_socket_that_is_none_is_refused(twin: Twin) -> None:
-    with pytest.raises(AttributeError):
-        twin.stream.SocketFile(object())
-    gc.collect()
-
-
 # ---------------------------------------------------------------------------- failures
 
 
@@ -190,10 +184,24 @@ def test_after_a_timeout_nothing_more_is_read(pair: Pair, open_file: _Opener, us
     with pytest.raises(TimeoutError):
         file.read(1)
     pair.says(b"HTTP/1.1 200 OK\r\n\r\n", end=True)
-    with pytest.raises(OSError, match="^cannot read from timed out object$"):
+    with pytest.raises(OSError) as caught:
         _USES[use](file)
+    assert type(caught.value) is OSError
     file.close()
     assert file.leftover > 0
+
+
+def test_after_a_timeout_the_error_is_that_of_the_stdlib(pair: Pair, open_file: _Opener) -> None:
+    pair.near.settimeout(0.01)
+    messages = []
+    with pair.near.makefile("rb") as original:
+        for file in (original, open_file(pair.near)):
+            with pytest.raises(TimeoutError):
+                file.read(1)
+            with pytest.raises(OSError) as caught:
+                file.read(1)
+            messages.append(str(caught.value))
+    assert messages[1] == messages[0]
 
 
 def test_a_timeout_in_the_middle_leaves_something_over(pair: Pair, open_file: _Opener) -> None:
@@ -238,35 +246,13 @@ def test_a_chunk_read_that_fails_gives_no_content_away_as_something_else(
 
 
 @pytest.mark.parametrize("count", [-1, 1 << 30])
-def test_a_receive_that_lies_about_its_length_is_an_error(
-    open_file: _Opener, count: int
-) -> None:
+def test_a_receive_that_lies_about_its_length_is_an_error(open_file: _Opener, count: int) -> None:
     class Liar(ScriptedSocket):
         def recv_into(self, buffer: Any, *_: Any) -> int:
             return count
 
     with pytest.raises(OSError):
         open_file(Liar()).read(10)
-
-
-@pytest.mark.parametrize("size", [10, 16384, 1 << 17])
-def test_a_buffer_that_recv_into_kept_is_safe(open_file: _Opener, size: int) -> None:
-    """A traceback keeps the frame of a Python recv_into (as ssl's is), and so its buffer: that
-    must be closed to use, or own its memory, once the call is over.
-    """
-    kept: list[memoryview] = []
-
-    class Keeping(ScriptedSocket):
-        def recv_into(self, buffer: Any, *_: Any) -> int:
-            kept.append(memoryview(buffer) if isinstance(buffer, bytearray) else buffer)
-            return super().recv_into(buffer)
-
-    file = open_file(Keeping([b"x" * size]))
-    assert len(file.read(size)) == size
-    file.close()
-    for view in kept:
-        with contextlib.suppress(ValueError):  # released
-            assert view.obj is not None, "a view of memory that nobody owns"
 
 
 # ----------------------------------------------------------------------------- threads

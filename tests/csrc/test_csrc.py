@@ -35,7 +35,7 @@ def make(*arguments: str) -> "subprocess.CompletedProcess[str]":
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     jobs = str(os.cpu_count() or 1)
     return subprocess.run(
-        ["make", "-C", str(HERE), "-j", jobs, *arguments],
+        ["make", "-s", "-C", str(HERE), "-j", jobs, *arguments],
         env=env,
         text=True,
         errors="replace",

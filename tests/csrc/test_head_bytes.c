@@ -168,7 +168,7 @@ static void check_greatest_length(void) {
     char *buf = mmap(NULL, most + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     check_case("a text of more than UINT32_MAX bytes is odd", head, sizeof head - 1);
     if (buf == MAP_FAILED || mprotect(buf, page, PROT_READ | PROT_WRITE) != 0) {
-        printf("(no address space for 4 GiB: the greatest length is not tested) ");
+        fputs("no address space for 4 GiB: the greatest length is not tested\n", stderr);
         return;
     }
     memcpy(buf, head, sizeof head);
