@@ -5,14 +5,20 @@ may override. The fast way lets the codec take runs of chunks from a `SocketFile
 the plain one whatever is not of the plain form, and every error.
 """
 
+from __future__ import annotations
+
 import http.client
 import io
 import sys
 from http.client import HTTPException, IncompleteRead
-from typing import Any
 
 from . import hooks, message
 from ._codec import Pristine, SocketFile
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
 
 #: Up to so many bytes are received into one allocation of the whole length: address space, which
 #: takes no memory before the bytes arrive. CPython 3.15 trusts no more than 1 MiB, but at the

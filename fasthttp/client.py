@@ -5,6 +5,8 @@ included, is looked up there when it is asked for. Names that change the behavio
 `http.client` when they are assigned to do so here as well, for fasthttp alone.
 """
 
+from __future__ import annotations
+
 import http.client as _std
 import sys
 from http.client import BadStatusLine as BadStatusLine
@@ -25,12 +27,16 @@ from http.client import UnknownTransferEncoding as UnknownTransferEncoding
 from http.client import error as error
 from http.client import responses as responses
 from types import ModuleType
-from typing import Any
 
 from . import hooks as _hooks
 from .connection import HTTPConnection as HTTPConnection
 from .message import parse_headers as parse_headers
 from .response import HTTPResponse as HTTPResponse
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = [
     "BadStatusLine",

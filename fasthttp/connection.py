@@ -6,6 +6,8 @@ sends a small body along with it; it is entered only where nothing that it skips
 and before anything has happened, so that the plain way can still be taken.
 """
 
+from __future__ import annotations
+
 import errno
 import socket
 import sys
@@ -16,7 +18,6 @@ from http.client import (
     RemoteDisconnected,
     ResponseNotReady,
 )
-from typing import Any
 
 from . import hooks, request
 from ._codec import Pristine, encode_head
@@ -24,6 +25,11 @@ from .reader import is_plain_socket
 from .response import HTTPResponse
 from .sending import Sender
 from .tunnel import Tunnel
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _IDLE = "Idle"
 _REQ_STARTED = "Request-started"

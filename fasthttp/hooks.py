@@ -5,12 +5,18 @@ them: `http.client._MAXLINE = 1 << 20`. Here every such name is looked up first 
 assigned to `fasthttp.client`, then in `http.client` itself.
 """
 
+from __future__ import annotations
+
 import builtins
 import http.client
 import sys
-from typing import Any
 
 from ._codec import Unchanged
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _std: dict[str, Any] = vars(http.client)
 

@@ -5,14 +5,20 @@ certain (folded lines, no colon, bare CR, NUL, "From " lines, multipart types, .
 `email.parser`, so that the message, its `defects` and its payload are what the stdlib gives.
 """
 
+from __future__ import annotations
+
 import email.parser
 import io
 import sys
 from http.client import HTTPException, HTTPMessage
-from typing import Any
 
 from . import hooks
 from ._codec import SocketFile, parse_fields
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _END = (b"\r\n", b"\n", b"")
 

@@ -2,11 +2,17 @@
 `sock.makefile("rb")`.
 """
 
+from __future__ import annotations
+
 import http.client
 import socket
-from typing import Any
 
 from ._codec import SocketFile
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _makefile = socket.socket.makefile
 

@@ -4,11 +4,17 @@ Each follows http.client of CPython 3.15.2, its lenience included: what is refus
 end a line and start another (CVE-2019-9740, CVE-2019-18348).
 """
 
+from __future__ import annotations
+
 from http.client import InvalidURL
-from typing import Any
 from urllib.parse import urlsplit
 
 from . import hooks
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
 
 
 def encode_text(data: str, name: str = "data") -> bytes:

@@ -7,6 +7,8 @@ has been changed, and it leaves untouched whatever is not of the plain form, so 
 goes on from there. The message object is built when somebody looks at it.
 """
 
+from __future__ import annotations
+
 import http.client
 from http.client import (
     BadStatusLine,
@@ -15,12 +17,16 @@ from http.client import (
     ResponseNotReady,
     UnknownProtocol,
 )
-from typing import Any
 
 from . import framing, hooks, message
 from ._codec import Head, Pristine, SocketFile
 from .body import Body
 from .reader import open_file
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _UNKNOWN: Any = "UNKNOWN"
 

@@ -1,12 +1,18 @@
 """What goes out piece by piece: the buffered lines of a head, and bodies of every kind."""
 
+from __future__ import annotations
+
 import http.client
 import sys
 from collections.abc import Iterable, Iterator
 from http.client import NotConnected
-from typing import Any
 
 from . import hooks
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
 
 
 class Sender(http.client.HTTPConnection):

@@ -1,12 +1,18 @@
 """HTTPSConnection: a connection inside TLS, and the context it uses when it is given none."""
 
+from __future__ import annotations
+
 import http.client
 import socket
 import warnings
-from typing import Any
 
 from . import hooks
 from .connection import HTTPConnection
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
 
 
 def create_https_context(http_version: int) -> Any:

@@ -1,11 +1,17 @@
 """CONNECT tunnels through a proxy (RFC 9110 section 9.3.6)."""
 
+from __future__ import annotations
+
 import http.client
 from collections.abc import Mapping
 from http.client import HTTPMessage
-from typing import Any
 
 from . import hooks, request
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
 
 
 class Tunnel(http.client.HTTPConnection):

@@ -5,8 +5,11 @@ built and again here: `1` must have the compiled modules, `0` must not use them,
 tries them; anything else is an error.
 """
 
+from __future__ import annotations
+
 import os
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
 
 __all__ = [
     "Head",

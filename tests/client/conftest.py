@@ -1,0 +1,82 @@
+"""Fixtures: clients that must behave alike, and the ways in which a response reaches them."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from fasthttp._bench.implementations import load_implementation
+
+from .delivery import WAYS, Delivery
+from .scripted import Script
+
+_WITHOUT_C = (
+    os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
+)
+_OURS = ("py",) if _WITHOUT_C else ("c", "py")
+_IS_NEWEST = sys.version_info >= (3, 15)
+
+
+def _module(name: str) -> ModuleType:
+    return http.client if name == "stdlib" else load_implementation(name)
+
+
+@pytest.fixture(scope="session", params=(*_OURS, "stdlib"))
+def every_client(request: pytest.FixtureRequest) -> ModuleType:
+    """Both implementations and the stdlib, which proves that the expectation itself is right."""
+    return _module(request.param)
+
+
+@pytest.fixture(scope="session", params=(*_OURS, "stdlib") if _IS_NEWEST else _OURS)
+def newest_client(request: pytest.FixtureRequest) -> ModuleType:
+    """The same for what http.client does from 3.15 on only."""
+    return _module(request.param)
+
+
+@pytest.fixture(params=WAYS)
+def deliver(request: pytest.FixtureRequest) -> Iterator[Delivery]:
+    """Each way for bytes to reach a response: `deliver(client, b"HTTP/1.1 ...")` begins one."""
+    with Delivery(request.param) as delivery:
+        yield delivery
+
+
+@pytest.fixture(params=[way for way in WAYS if way != "bytesio"])
+def deliver_buffered(request: pytest.FixtureRequest) -> Iterator[Delivery]:
+    """The ways that can peek, which a BytesIO cannot."""
+    with Delivery(request.param) as delivery:
+        yield delivery
+
+
+@pytest.fixture
+def deliver_by_socket() -> Iterator[Delivery]:
+    """The way on which the fast path is taken."""
+    with Delivery("socket") as delivery:
+        yield delivery
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    """A server of which each connection gives an answer written down beforehand."""
+    with Script() as prepared:
+        yield prepared
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[Any], Any]]:
+    """Notes connections and responses, to be closed behind the test."""
+    noted: list[Any] = []
+
+    def note(closable: Any) -> Any:
+        noted.append(closable)
+        return closable
+
+    yield note
+    for closable in reversed(noted):
+        closable.close()

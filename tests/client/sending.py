@@ -1,0 +1,115 @@
+"""Writes down what a client does to send: calls of sendall, audit events, the error, the state."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from .delivery import FakeSocket, socket_pair
+
+#: What a test does with a connection.
+Act = Callable[[Any], Any]
+
+WAYS = ("fake", "socket")
+
+_listeners: list[list[tuple[Any, ...]]] = []
+_hooked = threading.Event()
+
+
+def _audit(event: str, args: tuple[Any, ...]) -> None:
+    if _listeners and event.startswith("http.client."):
+        _listeners[-1].append((event, *(_seen(arg) for arg in args[1:])))
+
+
+def _seen(value: Any) -> Any:
+    """What can be compared of an argument that is not needed any more by then."""
+    if isinstance(value, (str, int)):
+        return value
+    try:
+        return type(value).__name__, bytes(memoryview(value))
+    except TypeError:
+        return type(value).__name__
+
+
+@contextlib.contextmanager
+def audited() -> Iterator[list[tuple[Any, ...]]]:
+    """The audit events of http.client, as (name, arguments without the connection)."""
+    if not _hooked.is_set():
+        _hooked.set()
+        sys.addaudithook(_audit)  # for good: there is no way back
+    events: list[tuple[Any, ...]] = []
+    _listeners.append(events)
+    try:
+        yield events
+    finally:
+        _listeners.remove(events)
+
+
+@dataclass
+class Record:
+    """What can be seen of an attempt to send."""
+
+    sent: list[bytes] = field(default_factory=list)
+    events: list[tuple[Any, ...]] = field(default_factory=list)
+    error: tuple[type[BaseException], str] | None = None
+    state: tuple[Any, ...] = ()
+
+    @property
+    def wire(self) -> bytes:
+        """All that went out."""
+        return b"".join(self.sent)
+
+
+def record(
+    client: ModuleType, act: Act, *, way: str = "fake", host: str = "example.org", **kwargs: Any
+) -> Record:
+    """Let `act` use a new connection; what it did.
+
+    `way` is "fake", where each call of sendall is kept apart, or "socket", where the fast path
+    may put several into one.
+    """
+    kept = Record()
+    with audited() as kept.events, contextlib.ExitStack() as stack:
+        connection = client.HTTPConnection(host, **kwargs)
+        stack.callback(connection.close)
+        if way == "fake":
+            sock = FakeSocket()
+            connection._create_connection = lambda *_: sock
+        else:
+            connection.sock, far = socket_pair()
+            stack.enter_context(far)
+        try:
+            act(connection)
+        except Exception as error:
+            kept.error = type(error), str(error)
+        kept.state = _state(connection)
+        if way == "fake":
+            kept.sent = sock.sent
+        else:
+            connection.close()
+            kept.sent = [b"".join(iter(lambda: far.recv(65536), b""))]
+    return kept
+
+
+def _state(connection: Any) -> tuple[Any, ...]:
+    return (
+        connection._HTTPConnection__state,
+        connection._HTTPConnection__response,
+        connection._method,
+        list(connection._buffer),
+        connection.sock is None,
+    )
+
+
+def assert_same(client: ModuleType, act: Act, **how: Any) -> Record:
+    """Hold a client to what the stdlib does; what that is."""
+    expected = record(http.client, act, **how)
+    got = record(client, act, **how)
+    assert got == expected
+    return got
