@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import warnings
 
-from . import hooks
+from . import hooks, sessions
 from .connection import HTTPConnection
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
-
 
 
 def create_https_context(http_version: int) -> Any:
@@ -29,6 +29,60 @@ def create_https_context(http_version: int) -> Any:
 
 hooks.replace(_create_https_context=create_https_context)
 
+#: By HTTP version: what the context depends on, the context, and its settings when it was made.
+_shared: dict[int, tuple[tuple[Any, ...], Any, tuple[Any, ...]]] = {}
+
+
+def _settings(context: Any) -> tuple[Any, ...]:
+    return (
+        context.verify_mode,
+        context.check_hostname,
+        context.verify_flags,
+        context.options,
+        context.minimum_version,
+        context.maximum_version,
+        context.post_handshake_auth,
+    )
+
+
+def shared_context(http_version: int) -> Any:
+    """The default context, made once: loading the certificates takes tens of milliseconds.
+
+    It is made anew where `ssl._create_default_https_context` has been replaced, where the
+    environment names other certificates or another key log, and where somebody has changed the
+    settings of the one that was made.
+    """
+    get = os.environ.get
+    ssl = hooks.hook("ssl")
+    basis = (
+        ssl,
+        ssl._create_default_https_context,
+        get("SSL_CERT_FILE"),
+        get("SSL_CERT_DIR"),
+        get("SSLKEYLOGFILE"),
+    )
+    known = _shared.get(http_version)
+    if known is not None and known[0] == basis and _settings(known[1]) == known[2]:
+        return known[1]
+    context = create_https_context(http_version)
+    if type(context) is ssl.SSLContext:
+        sessions.enlist(context, shared=True)
+        _shared[http_version] = basis, context, _settings(context)
+    return context
+
+
+class _ContextOfItsOwn:
+    """`_context` of a connection that was given none: whoever looks at it may change it, so it is
+    not the shared one. Once made it lies in the instance, and this is not asked again.
+    """
+
+    def __get__(self, connection: Any, owner: Any = None) -> Any:
+        if connection is None:
+            return self
+        context = hooks.hook("_create_https_context")(connection._http_vsn)
+        connection._context = context
+        return context
+
 
 class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
     """A connection inside TLS; see `http.client.HTTPSConnection`.
@@ -38,8 +92,20 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
     """
 
     default_port = 443
+    #: Whether connections that are given no context share one. Set it to False, on the class or
+    #: an instance's class, for a new context for each, as `http.client` has it.
+    share_context = True
+    #: Whether the TLS session of a connection that was closed is offered by the next one to the
+    #: same server, with the same context.
+    resume_sessions = True
     key_file: Any = None
     cert_file: Any = None
+    _context: Any = _ContextOfItsOwn()
+    _default_context: Any = None
+    _enlisted: Any = None
+    #: (context, key, session) of this connection's last time, where the context keeps none.
+    _session: Any = None
+    _session_place: tuple[Any, tuple[Any, ...]] | None = None
 
     def __init__(
         self,
@@ -64,9 +130,13 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
             blocksize,
             max_response_headers=max_response_headers,
         )
-        if context is None:
-            context = hooks.hook("_create_https_context")(self._http_vsn)
-        self._context = context
+        create = hooks.hook("_create_https_context")
+        if context is not None:
+            self._context = context
+        elif self.share_context and create is create_https_context:
+            self._default_context = shared_context(self._http_vsn)
+        else:
+            self._context = create(self._http_vsn)
         if key_file is not None or cert_file is not None or check_hostname is not None:
             warnings.warn(
                 "key_file, cert_file and check_hostname are deprecated, use a custom context "
@@ -95,6 +165,36 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
     def connect(self) -> None:
         """Open the connection, and the tunnel if there is one, and do the TLS handshake."""
         HTTPConnection.connect(self)
-        self.sock = self._context.wrap_socket(
-            self.sock, server_hostname=self._tunnel_host or self.host
-        )
+        context = self.__dict__.get("_context") or self._default_context or self._context
+        name = self._tunnel_host or self.host
+        session = self.__find_session(context, name)
+        options = {} if session is None else {"session": session}
+        self.sock = context.wrap_socket(self.sock, server_hostname=name, **options)
+
+    def __find_session(self, context: Any, name: str) -> Any:
+        """A session to offer, and a note of where that of this connection will be kept."""
+        self._session_place = None
+        if not self.resume_sessions or type(context) is not hooks.hook("ssl").SSLContext:
+            return None
+        if self._enlisted is not context:
+            self._enlisted = context
+            sessions.enlist(context)
+        port = self._tunnel_port if self._tunnel_host else self.port
+        key = sessions.session_key(context, port, name)
+        self._session_place = context, key
+        own, self._session = self._session, None
+        if own is not None and own[0] is context and own[1] == key:
+            return own[2]
+        return sessions.take(context, key)
+
+    def close(self) -> None:
+        """Close the connection; a response that still reads from it is closed too."""
+        place = self._session_place
+        if place is not None:
+            self._session_place = None
+            session = getattr(self.sock, "session", None)
+            # Without a ticket, or the identifier of TLS 1.2, there is nothing to resume.
+            resumable = session is not None and (session.has_ticket or session.id)
+            if resumable and not sessions.keep(*place, session):
+                self._session = *place, session
+        HTTPConnection.close(self)

@@ -147,6 +147,8 @@ class _Importing(Visit):
         )
         path = os.pathsep.join(filter(None, [_HOME, os.environ.get("PYTHONPATH")]))
         self.environment = {**os.environ, "PYTHONPATH": path}
+        # Byte code is kept, as pip and every user have it.
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if switch is not None:
             self.environment["FASTHTTP_EXTENSION"] = switch
 

@@ -1,0 +1,67 @@
+"""TLS sessions of finished connections, kept so that the next one resumes instead of starting over.
+
+A resumed session skips the verification of the certificate. So a session is only ever offered to
+the server, under the name and with the settings of verification it was verified for, and only by
+the very context it came from: the key says all that, and the sessions lie in the context itself.
+"""
+
+from __future__ import annotations
+
+import threading
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
+_SERVERS = 256  # of one context
+_SESSIONS = 8  # of one server: a ticket is for one connection only (RFC 8446 appendix C.4)
+_ATTRIBUTE = "_fasthttp_sessions"
+_NEVER = object()
+_lock = threading.Lock()
+
+
+def session_key(context: Any, port: int | None, name: str) -> tuple[Any, ...]:
+    """What must be the same for a session to be used again; `name` is the server's name."""
+    return port, name, context.verify_mode, context.check_hostname, context.verify_flags
+
+
+def enlist(context: Any, *, shared: bool = False) -> None:
+    """Take note of one more connection that uses the context; `shared`: there will be others.
+
+    A session refers to its context. Kept in a context that serves one connection only, it would
+    make a cycle, with all the certificates of the context in it, for each connection of a program
+    that creates a context for each. So contexts keep sessions from their second connection on.
+    """
+    with _lock:
+        seen = vars(context).get(_ATTRIBUTE, _NEVER)
+        if seen is None or shared:
+            setattr(context, _ATTRIBUTE, {})
+        elif seen is _NEVER:
+            setattr(context, _ATTRIBUTE, None)
+
+
+def take(context: Any, key: tuple[Any, ...]) -> Any:
+    """A session for this server, which is then no longer kept; or None."""
+    with _lock:
+        kept = vars(context).get(_ATTRIBUTE)
+        sessions = kept.pop(key, None) if kept else None
+        if not sessions:
+            return None
+        session = sessions.pop()
+        if sessions:
+            kept[key] = sessions
+        return session
+
+
+def keep(context: Any, key: tuple[Any, ...], session: Any) -> bool:
+    """Keep a session, of each context those of the servers that were used last; false where the
+    context has served one connection only.
+    """
+    with _lock:
+        kept = vars(context).get(_ATTRIBUTE)
+        if kept is None:
+            return False
+        kept[key] = [*kept.pop(key, [])[1 - _SESSIONS :], session]
+        while len(kept) > _SERVERS:
+            del kept[next(iter(kept))]
+        return True
