@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _std: dict[str, Any] = vars(http.client)
+_HUGE = sys.maxsize - 1  # what C takes, and one more fits
 
 #: Values of CPython 3.15.2 for names that an older `http.client` lacks.
 _NEWER: dict[str, Any] = {
@@ -65,7 +66,7 @@ def unhooked(name: str) -> Any:
 def max_line() -> int:
     """The greatest length of a line in bytes, its end included: `_MAXLINE`."""
     limit: int = hook("_MAXLINE")
-    return limit if limit < sys.maxsize else sys.maxsize - 1
+    return limit if limit < _HUGE else _HUGE
 
 
 def is_hook(name: str) -> bool:
@@ -110,4 +111,5 @@ def plain_limits() -> tuple[int, int] | None:
     """
     if overrides or not _same_response_parsers():
         return None
-    return min(_std["_MAXLINE"], sys.maxsize - 1), _std["_MAXHEADERS"]
+    max_line = _std["_MAXLINE"]
+    return max_line if max_line < _HUGE else _HUGE, _std["_MAXHEADERS"]

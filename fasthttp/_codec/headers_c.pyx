@@ -6,7 +6,9 @@ a name or a value only when somebody asks for it.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.list cimport PyList_New, PyList_SET_ITEM
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.ref cimport Py_INCREF
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeLatin1
 from libc.stdint cimport uint32_t
 from libc.string cimport memcmp, memcpy
@@ -108,15 +110,17 @@ cdef inline str _name_at(const char *text, Py_ssize_t length):
 
 
 cdef inline list _pairs(const char *block, fh_field *fields, Py_ssize_t count):
-    cdef list pairs = []
+    cdef list pairs = PyList_New(count)
     cdef Py_ssize_t i
     cdef fh_field *field
     for i in range(count):
         field = &fields[i]
-        pairs.append((
+        pair = (
             _name_at(block + field.name, field.name_len),
             PyUnicode_DecodeLatin1(block + field.value, field.value_len, NULL),
-        ))
+        )
+        Py_INCREF(pair)  # which PyList_SET_ITEM takes over
+        PyList_SET_ITEM(pairs, i, pair)
     return pairs
 
 

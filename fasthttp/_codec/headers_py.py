@@ -11,8 +11,8 @@ import re
 INCOMPLETE = -1
 ODD = -2
 
-# White space around a value is taken off after the match: a pattern that did it as well would
-# try every way to share a run of blanks between its parts, in quadratic time.
+# The patterns for text that may not match leave white space around a value alone: one that took it
+# off as well would try every way to share a run of blanks between its parts, in quadratic time.
 _BLANKS = " \t"
 
 _MAX_FIELDS = 128  # the room that headers_c.pyx has on its stack: more is odd for both
@@ -21,7 +21,10 @@ _STATUS_LINE = re.compile(
     rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?=[ \r\n])([\x20-\x7e\t]*)\r?\n"
 )
 _FIELD_LINE = re.compile(rb"([\x21-\x39\x3b-\x7e]+):([\x20-\x7e\x80-\xff\t]*)\r?\n")
-_COMPOSITE = re.compile(rb"multipart|message", re.IGNORECASE)
+_BLOCK = re.compile(rb"(?:[\x21-\x39\x3b-\x7e]+:[\x20-\x7e\x80-\xff\t]*\r?\n)*\r?\n")
+#: Only for a block that is known to be well-formed: see below.
+_FIELDS = re.compile(r"([^:\r\n]+):[ \t]*([^\r\n]*)\r?\n")
+_COMPOSITE = re.compile("multipart|message", re.IGNORECASE)
 _FRAMING_NAMES = (
     "transfer-encoding",
     "content-length",
@@ -101,34 +104,40 @@ def parse_fields(
 def _fields_at(
     data: bytes, start: int, max_line: int, max_fields: int
 ) -> tuple[int, list[tuple[str, str]] | None]:
-    fields: list[tuple[str, str]] = []
-    max_fields = min(max_fields, _MAX_FIELDS)
-    at = start
-    while (found := _FIELD_LINE.match(data, at)) is not None:
-        end = found.end()
-        name, value = found.group(1, 2)
-        if end - at > max_line or len(fields) >= max_fields:
-            return ODD, None
-        if len(name) == 12 and name.lower() == b"content-type" and _COMPOSITE.search(value):
-            return ODD, None
-        fields.append((name.decode("ascii"), value.decode("latin-1").lstrip(_BLANKS)))
-        at = end
-    rest = data[at : at + 2]
-    if rest == b"\r\n" or rest[:1] == b"\n":
-        length = 2 if rest == b"\r\n" else 1
-        return (at + length, fields) if length <= max_line else (ODD, None)
-    if rest in (b"", b"\r"):
-        return INCOMPLETE, None
-    if len(fields) >= max_fields:
+    found = _BLOCK.match(data, start)
+    if found is None:
+        return _why_no_block(data, start, max_line, min(max_fields, _MAX_FIELDS)), None
+    end = found.end()
+    fields = _FIELDS.findall(found[0].decode("latin-1"))
+    too_many = len(fields) > min(max_fields, _MAX_FIELDS)
+    if too_many or (end - start > max_line and _has_longer_line(found[0], max_line)):
         return ODD, None
-    return _whether_field_begins(data, at), None
+    for name, value in fields:
+        if len(name) == 12 and name.lower() == "content-type" and _COMPOSITE.search(value):
+            return ODD, None
+    return end, fields
+
+
+def _has_longer_line(block: bytes, max_line: int) -> bool:
+    return max(map(len, block.split(b"\n"))) + 1 > max_line
+
+
+def _why_no_block(data: bytes, at: int, max_line: int, max_fields: int) -> int:
+    """Whether the end of a block is missing, or something in it is odd: line by line."""
+    count = 0
+    while (found := _FIELD_LINE.match(data, at)) is not None:
+        name, value = found.group(1, 2)
+        composite = name.lower() == b"content-type" and _COMPOSITE.search(value.decode("latin-1"))
+        if found.end() - at > max_line or count >= max_fields or composite:
+            return ODD
+        count += 1
+        at = found.end()
+    if data[at : at + 2] in (b"", b"\r"):
+        return INCOMPLETE
+    return INCOMPLETE if count < max_fields and _FIELD_BEGINS.match(data, at) else ODD
 
 
 _FIELD_BEGINS = re.compile(rb"[\x21-\x39\x3b-\x7e]+(:[\x20-\x7e\x80-\xff\t]*\r?)?\Z")
-
-
-def _whether_field_begins(data: bytes, at: int) -> int:
-    return INCOMPLETE if _FIELD_BEGINS.match(data, at) else ODD
 
 
 _STATUS_LINE_BEGINS = re.compile(rb"HTTP/1\.[01] [1-9][0-9]{2}( [\x20-\x7e\t]*)?\r?\Z")

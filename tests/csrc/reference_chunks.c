@@ -86,7 +86,8 @@ decoded decode_in_pieces(decoder *decode, int64_t left, const char *in, size_t i
     decoded total = {{left, 0, 0, 0}, FH_CHUNKS_MORE, 0};
     size_t known = at.in < in_len ? at.in : in_len, room = at.out < out_len ? at.out : out_len;
     for (;;) {
-        fh_chunks piece = {total.at.left, 0, 0, 0};
+        /* Only `left` is an input: whatever the others held has no effect. */
+        fh_chunks piece = {total.at.left, SIZE_MAX, SIZE_MAX, SIZE_MAX};
         total.stop = decode(&piece, in + total.at.consumed, known - total.at.consumed,
                             out + total.at.produced, room - total.at.produced, max_line);
         total.at.left = piece.left;

@@ -33,7 +33,7 @@ static int lies_within(uint32_t start, uint32_t n, long end) {
 }
 
 static answer parse_status_line(const char *buf, size_t len) {
-    fh_status_line line = {0, 0, 0, 0};
+    fh_status_line line = {-1, -1, UINT32_MAX, UINT32_MAX};
     answer a = {fh_parse_status_line(buf, len, MAX_LINE, &line), ""};
     if (a.code < 0) return a;
     CHECK(lies_within(line.reason, line.reason_len, a.code), "the reason is out of bounds");
@@ -165,6 +165,7 @@ static void check_head_ends(void) {
     check_case("nothing is read where `from` is at or behind the end", "", 0);
     for (size_t from = 0; from < 3; from++)
         CHECK(fh_find_head_end(memory.end, 0, from) == FH_INCOMPLETE, "found in nothing");
+    CHECK(fh_find_head_end(memory.start, 0, SIZE_MAX) == FH_INCOMPLETE, "found in nothing");
 }
 
 static unsigned lower(unsigned c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; }
