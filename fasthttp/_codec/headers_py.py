@@ -104,12 +104,13 @@ def parse_fields(
 def _fields_at(
     data: bytes, start: int, max_line: int, max_fields: int
 ) -> tuple[int, list[tuple[str, str]] | None]:
+    max_fields = max(0, min(max_fields, _MAX_FIELDS))
     found = _BLOCK.match(data, start)
     if found is None:
-        return _why_no_block(data, start, max_line, min(max_fields, _MAX_FIELDS)), None
+        return _why_no_block(data, start, max_line, max_fields), None
     end = found.end()
     fields = _FIELDS.findall(found[0].decode("latin-1"))
-    too_many = len(fields) > min(max_fields, _MAX_FIELDS)
+    too_many = len(fields) > max_fields
     if too_many or (end - start > max_line and _has_longer_line(found[0], max_line)):
         return ODD, None
     for name, value in fields:

@@ -12,6 +12,7 @@ _PLAIN_NAME = re.compile(r"[\x21-\x39\x3b-\x7e]+").fullmatch
 _BREAKS_LINE = re.compile("[\r\n]").search
 _BREAKS_LINE_BYTES = re.compile(b"[\r\n]").search
 
+_MAX_HEADERS = 64  # the room that request_c.pyx has on its stack: more go line by line
 _HOST = "host"
 _ACCEPT_ENCODING = "accept-encoding"
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
@@ -30,6 +31,8 @@ def encode_head(
     if type(method) is not str or type(target) is not str or type(headers) is not dict:
         return None
     if not _PLAIN_WORD(method) or not _PLAIN_WORD(target) or target.startswith("http"):
+        return None
+    if len(headers) > _MAX_HEADERS:
         return None
     lines: list[str] = []
     identity = "Accept-Encoding: identity\r\n"

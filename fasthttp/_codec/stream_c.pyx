@@ -154,6 +154,7 @@ cdef class SocketFile:
     """
 
     cdef object _sock, _recv_into, _view
+    cdef str _failure
     cdef char *_data
     cdef Py_ssize_t _start, _end
     cdef bint _busy, _failed
@@ -237,6 +238,9 @@ cdef class SocketFile:
         if self._busy:
             raise RuntimeError("a response is being read by another thread")
         self._open_socket()
+        if self._failed:
+            # Bytes may have been lost with the failure: nothing after it can be in step.
+            raise OSError(self._failure)
         self._busy = True
         return 0
 
@@ -248,11 +252,13 @@ cdef class SocketFile:
 
     cdef Py_ssize_t _received(self, view, Py_ssize_t size) except -1:
         cdef Py_ssize_t n
-        if self._failed:
-            # Bytes may have been lost with the failure: nothing after it can be in step.
-            raise OSError("cannot read after a failed read")
         self._failed = True
-        n = self._recv_into(view)
+        self._failure = "cannot read after a failed read"
+        try:
+            n = self._recv_into(view)
+        except TimeoutError:
+            self._failure = "cannot read from timed out object"  # as socket.SocketIO says it
+            raise
         if n < 0 or n > size:
             raise OSError("recv_into() returned an impossible length")
         if self._sock is None:
@@ -380,7 +386,13 @@ cdef class SocketFile:
         cdef Py_ssize_t n, done = 0
         self._begin()
         try:
-            PyObject_GetBuffer(b, &view, PyBUF_WRITABLE)
+            try:
+                PyObject_GetBuffer(b, &view, PyBUF_WRITABLE)
+            except BufferError:
+                raise TypeError(
+                    "readinto() argument must be read-write bytes-like object, "
+                    f"not {type(b).__name__}"
+                ) from None
             try:
                 while done < view.len:
                     n = self._pour(<char *>view.buf + done, view.len - done)
@@ -435,13 +447,13 @@ cdef class SocketFile:
             self._busy = False
 
     def readlines(self, hint=None):
-        """All lines that are left; stops after `hint` bytes."""
+        """All lines that are left; stops behind the one that passes `hint` bytes."""
         lines = []
         total = 0
         for line in self:
             lines.append(line)
             total += len(line)
-            if hint is not None and 0 < hint <= total:
+            if hint is not None and 0 < hint < total:
                 break
         return lines
 

@@ -15,6 +15,8 @@ from . import chunks_py, headers_py
 # What socket.makefile() takes in most versions; later ones take 128 KiB, all of which each peek()
 # would copy.
 _BUFFER_SIZE = 8192
+# Of what claims to be longer no more is read at a time: a false length must not take the memory.
+_TRUSTED_SIZE = 1 << 26
 #: One more reason for `read_chunks` to stop, next to those of `decode_chunks`.
 END = 4
 
@@ -25,11 +27,12 @@ class _SocketRaw(io.RawIOBase):
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self.quiet = False
-        self.failed = False
+        self.failed = ""
         # socket.makefile() does the same: the socket stays open until its last file is closed.
         sock._io_refs += 1  # type: ignore[attr-defined]
 
     def readable(self) -> bool:
+        self._checkClosed()
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int | None:  # type: ignore[override]
@@ -37,14 +40,18 @@ class _SocketRaw(io.RawIOBase):
             return None
         if self.failed:
             # Bytes may have been lost with the failure: nothing after it can be in step.
-            raise OSError("cannot read after a failed read")
+            raise OSError(self.failed)
         try:
             return self._sock.recv_into(buffer)
+        except TimeoutError:
+            self.failed = "cannot read from timed out object"  # as socket.SocketIO says it
+            raise
         except BaseException:
-            self.failed = True
+            self.failed = "cannot read after a failed read"
             raise
 
     def fileno(self) -> int:
+        self._checkClosed()
         return self._sock.fileno()
 
     def close(self) -> None:
@@ -71,7 +78,7 @@ class SocketFile(io.BufferedReader):
         if not self.closed:
             raw = self._socket_raw
             raw.quiet = True
-            self.leftover = len(self.peek()) or int(raw.failed)
+            self.leftover = len(self.peek()) or int(bool(raw.failed))
         super().close()
 
     def read_head(self, max_line: int, max_fields: int) -> headers_py.Head | None:
@@ -111,7 +118,7 @@ class SocketFile(io.BufferedReader):
                 return b"".join(parts), left, whole, stop
 
     def _read_within_chunk(self, left: int, room: int) -> tuple[bytes, int, int, int]:
-        wanted = min(left, room)
+        wanted = min(left, room, _TRUSTED_SIZE)
         content = self.read(wanted)
         got = len(content)
         stop = chunks_py.FULL if got == room else chunks_py.MORE if got == wanted else END
