@@ -19,8 +19,8 @@ static ptrdiff_t size_line(const char *p, const char *end, size_t max_line, int6
     int64_t value = 0;
     int digit;
     while (p < end && (digit = hex_value(*p)) >= 0) {
+        if (p++ - start == MAX_SIZE_DIGITS) return -1;
         value = value * 16 + digit;
-        if (++p - start > MAX_SIZE_DIGITS) return -1;
     }
     if (p == end) return 0;
     if (p == start) return -1;

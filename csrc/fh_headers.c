@@ -105,9 +105,11 @@ static int is_digit(char c) { return c >= '0' && c <= '9'; }
 
 long fh_parse_status_line(const char *buf, size_t len, size_t max_line, fh_status_line *out) {
     const char *p = buf, *end = buf + len;
-    if (len > UINT32_MAX) return FH_ODD;
-    /* The shortest status line is "HTTP/1.1 200" and LF: 13 bytes. */
-    if (len < 13) return memcmp(buf, "HTTP/1.", len < 7 ? len : 7) == 0 ? FH_INCOMPLETE : FH_ODD;
+    if (len > FH_MAX_LENGTH) return FH_ODD;
+    if (len < 13) { /* the shortest status line is "HTTP/1.1 200" and LF */
+        if (memcmp(buf, "HTTP/1.", len < 7 ? len : 7) != 0) return FH_ODD;
+        return memchr(buf, '\n', len) == NULL ? FH_INCOMPLETE : FH_ODD;
+    }
     if (memcmp(p, "HTTP/1.", 7) != 0 || (p[7] != '0' && p[7] != '1') || p[8] != ' ') return FH_ODD;
     if (p[9] < '1' || p[9] > '9' || !is_digit(p[10]) || !is_digit(p[11])) return FH_ODD;
     out->version = p[7] == '0' ? 10 : 11;
@@ -155,7 +157,7 @@ long fh_parse_fields(const char *buf, size_t len, size_t max_line, fh_field *fie
                      size_t *count, int first[FH_FIELD_IDS]) {
     const char *p = buf, *end = buf + len;
     size_t capacity = *count, n = 0;
-    if (len > UINT32_MAX) return FH_ODD;
+    if (len > FH_MAX_LENGTH) return FH_ODD;
     for (int id = 0; id < FH_FIELD_IDS; id++) first[id] = -1;
     for (;;) {
         if (p == end) return FH_INCOMPLETE;
@@ -180,16 +182,4 @@ long fh_parse_fields(const char *buf, size_t len, size_t max_line, fh_field *fie
         n++;
         p += used;
     }
-}
-
-long fh_find_head_end(const char *buf, size_t len, size_t from) {
-    const char *p = buf + (from < len ? from : len), *end = buf + len;
-    while (p < end) {
-        const char *lf = memchr(p, '\n', (size_t)(end - p));
-        if (lf == NULL) break;
-        p = lf + 1;
-        if (p < end && *p == '\n') return (long)(p + 1 - buf);
-        if (end - p >= 2 && p[0] == '\r' && p[1] == '\n') return (long)(p + 2 - buf);
-    }
-    return FH_INCOMPLETE;
 }

@@ -20,6 +20,9 @@ enum {
     FH_ODD = -2,        /* not of the plain form, or beyond a limit */
 };
 
+/* Longer texts are odd: what is returned has to fit into a long, which has 32 bits on Windows. */
+#define FH_MAX_LENGTH INT32_MAX
+
 /* Fields that decide the framing of a body, and the one that decides a message's payload. */
 enum fh_field_id {
     FH_OTHER = 0,
@@ -53,10 +56,6 @@ long fh_parse_status_line(const char *buf, size_t len, size_t max_line, fh_statu
  * or message is FH_ODD, because there the email package also looks at the payload. */
 long fh_parse_fields(const char *buf, size_t len, size_t max_line, fh_field *fields,
                      size_t *count, int first[FH_FIELD_IDS]);
-
-/* The end of a head: the offset behind the first empty line at or after `from`, or FH_INCOMPLETE.
- * `from` must be the start of a line or lie at most three bytes before what was not seen yet. */
-long fh_find_head_end(const char *buf, size_t len, size_t from);
 
 /* Whether two field names are the same, ASCII case aside. */
 int fh_same_name(const char *a, const char *b, size_t len);

@@ -11,6 +11,8 @@
 #if defined(__linux__)
 /* Below this the faults saved do not pay for clearing whole large pages. */
 #define LARGE_SIZE ((size_t)1 << 22)
+/* From here on one fault for a large page costs less than those for small ones. */
+#define GENEROUS_FROM ((size_t)1 << 19)
 #define PAGE_SIZE ((uintptr_t)4096)
 #endif
 
@@ -30,7 +32,7 @@ void fh_expect_large(void *start, size_t size) {
 
 size_t fh_generous_size(size_t in_use, size_t wanted, size_t most) {
 #if defined(__linux__)
-    if (in_use >= (size_t)1 << 20 && in_use < most) return wanted > most ? wanted : most;
+    if (in_use >= GENEROUS_FROM && in_use < most) return wanted > most ? wanted : most;
 #else
     (void)most;
 #endif

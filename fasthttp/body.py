@@ -7,10 +7,10 @@ the plain one whatever is not of the plain form, and every error.
 
 from __future__ import annotations
 
-import http.client
 import io
 import sys
 from http.client import HTTPException, IncompleteRead
+from http.client import HTTPResponse as _Stdlib
 
 from . import hooks, message
 from ._codec import Pristine, SocketFile
@@ -29,7 +29,7 @@ _TRUSTED_SIZE = 1 << 26
 _FULL, _LAST, _ODD, _END = 1, 2, 3, 4  # why SocketFile.read_chunks() stopped
 
 
-class Body(http.client.HTTPResponse):
+class Body(_Stdlib):
     """What `HTTPResponse` inherits for reading; of no use alone."""
 
     fp: Any = None
@@ -145,7 +145,7 @@ class Body(http.client.HTTPResponse):
             if _line_methods(self):
                 return self._readline_chunked(limit)
             # IOBase's own, which uses what the subclass has: peek() and read()
-            return super(http.client.HTTPResponse, self).readline(limit)
+            return super(_Stdlib, self).readline(limit)
         data: bytes = self._read_part(self.fp.readline, limit)
         return data
 
@@ -266,8 +266,10 @@ class Body(http.client.HTTPResponse):
 
     def _take_chunks(self, amt: int | None, parts: list[bytes]) -> tuple[bytes, int]:
         """A run of chunks by the codec: their content, and why it stopped."""
-        left = -1 if self.chunk_left is None else self.chunk_left
-        if left > sys.maxsize:  # no such chunk: the plain way finds its end
+        left = self.chunk_left
+        if left is None:
+            left = -1
+        elif not 0 <= left <= sys.maxsize:  # no such chunk: the plain way says so
             return b"", _ODD
         data, left, whole, stop = self.fp.read_chunks(
             left, -1 if amt is None else min(amt, sys.maxsize), hooks.max_line()
@@ -325,7 +327,7 @@ class Body(http.client.HTTPResponse):
             if left is None:
                 break
             if left > sys.maxsize:  # no such chunk: the error is that of the plain way
-                return super(http.client.HTTPResponse, self).readline(limit)
+                return super(_Stdlib, self).readline(limit)
             part = self.fp.readline(left if limit < 0 else min(left, limit)) if left else b""
             if part:
                 self.chunk_left = left - len(part)

@@ -9,13 +9,15 @@ goes on from there. The message object is built when somebody looks at it.
 
 from __future__ import annotations
 
-import http.client
 from http.client import (
     BadStatusLine,
     HTTPException,
     RemoteDisconnected,
     ResponseNotReady,
     UnknownProtocol,
+)
+from http.client import (
+    HTTPResponse as _Stdlib,
 )
 
 from . import framing, hooks, message
@@ -209,7 +211,7 @@ class HTTPResponse(Body):
 
     def close(self) -> None:
         try:
-            super(http.client.HTTPResponse, self).close()  # sets `closed`
+            super(_Stdlib, self).close()  # sets `closed`
         finally:
             if self.fp:
                 self._close_conn()

@@ -140,11 +140,11 @@ def _why_no_block(data: bytes, at: int, max_line: int, max_fields: int) -> int:
 
 _FIELD_BEGINS = re.compile(rb"[\x21-\x39\x3b-\x7e]+(:[\x20-\x7e\x80-\xff\t]*\r?)?\Z")
 
-
 _STATUS_LINE_BEGINS = re.compile(rb"HTTP/1\.[01] [1-9][0-9]{2}( [\x20-\x7e\t]*)?\r?\Z")
 
 
 def _why_no_status_line(data: bytes) -> int:
     if len(data) < 13:
-        return INCOMPLETE if b"HTTP/1.".startswith(data[:7]) else ODD
+        begins = b"HTTP/1.".startswith(data[:7]) and b"\n" not in data
+        return INCOMPLETE if begins else ODD
     return INCOMPLETE if _STATUS_LINE_BEGINS.match(data) else ODD

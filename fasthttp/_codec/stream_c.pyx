@@ -35,7 +35,6 @@ cdef extern from "fh_chunks.h" nogil:
 cdef extern from "fh_headers.h" nogil:
     enum:
         FH_INCOMPLETE
-    long fh_find_head_end(const char *buf, size_t length, size_t start)
 
 cdef extern from "fh_memory.h" nogil:
     void fh_expect_large(void *start, size_t size)
@@ -483,29 +482,24 @@ cdef class SocketFile:
                 return None
             head = head_at(self._data + self._start, self._end - self._start, max_line,
                            max_fields, &used)
-            if used == FH_INCOMPLETE and self._wait_for_head(max_line):
-                head = head_at(self._data + self._start, self._end - self._start, max_line,
-                               max_fields, &used)
-            if used <= 0:
+            while used == FH_INCOMPLETE:
+                seen = self._end - self._start
+                # There may be a line that is too long already, or the end: the line reader, which
+                # blocks where http.client does, finds out.
+                if seen > max_line or seen == BUFFER_SIZE or self._fill() == 0:
+                    return None
+                # Again as soon as there is one more line, because one that is wrong is an error
+                # now, and not when the head ends. The number of lines is limited, so the time is.
+                if memchr(self._data + self._start + seen, c"\n",
+                          <size_t>(self._end - self._start - seen)) != NULL:
+                    head = head_at(self._data + self._start, self._end - self._start, max_line,
+                                   max_fields, &used)
+            if used < 0:
                 return None
             self._start += used
             return head
         finally:
             self._busy = False
-
-    cdef bint _wait_for_head(self, Py_ssize_t max_line) except -1:
-        """Receive until an empty line is there; false where the line reader has to decide."""
-        cdef Py_ssize_t seen = 0, have
-        while True:
-            have = self._end - self._start
-            if fh_find_head_end(self._data + self._start, <size_t>have, <size_t>seen) > 0:
-                return True
-            if have >= max_line or have >= BUFFER_SIZE:
-                return False
-            # An LF that ends a line and the CR of the empty line may have been seen already.
-            seen = have - 3 if have > 3 else 0
-            if self._fill() == 0:
-                return False
 
     @cython.critical_section
     def read_chunks(self, int64_t left, Py_ssize_t limit, Py_ssize_t max_line):
@@ -546,6 +540,10 @@ cdef class SocketFile:
                 if n == 0:
                     stop = <fh_chunks_stop>END
                     break
+            if limit < 0 and n and out.text != NULL and out.filled == out.size \
+                    and self._at_last_chunk(&at, n, max_line):
+                stop = FH_CHUNKS_LAST
+                break
             self._make_room(out, at.left, limit, n)
             room = out.size - out.filled
             if n == 0:
@@ -581,6 +579,20 @@ cdef class SocketFile:
                     break
         left[0] = at.left
         return <int>stop
+
+    cdef bint _at_last_chunk(self, fh_chunks *at, Py_ssize_t n, Py_ssize_t max_line) noexcept:
+        """Whether nothing but the last chunk comes next, which then is consumed: a result that is
+        full need not grow for it.
+        """
+        cdef fh_chunks ahead = at[0]
+        cdef char nothing[1]
+        if fh_decode_chunks(&ahead, self._data + self._start, <size_t>n, nothing, 1,
+                            <size_t>max_line if max_line > 0 else 0) != FH_CHUNKS_LAST \
+                or ahead.produced:
+            return False
+        at[0] = ahead
+        self._start += <Py_ssize_t>ahead.consumed
+        return True
 
     cdef int _make_room(self, Output out, int64_t left, Py_ssize_t limit,
                         Py_ssize_t buffered) except -1:

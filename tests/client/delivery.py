@@ -25,7 +25,7 @@ WAYS = ("bytesio", "buffered", "socket")
 #: In seconds: no test waits for longer, and none that passes waits for it at all.
 PATIENCE = 20.0
 #: What fits into the kernel's buffer, so that nobody has to read while it is written.
-_FITS = 65536
+_FITS = 16384
 
 
 class _Pieces(io.RawIOBase):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from .delivery import FakeSocket, socket_pair
+from .delivery import PATIENCE, FakeSocket, socket_pair
 
 #: What a test does with a connection.
 Act = Callable[[Any], Any]
@@ -51,6 +52,26 @@ def audited() -> Iterator[list[tuple[Any, ...]]]:
         _listeners.remove(events)
 
 
+class _Drain:
+    """Receives all that is sent to a socket, so that no sender has to wait; closes it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._parts: list[bytes] = []
+        self._thread = threading.Thread(target=self._receive)
+        self._thread.start()
+
+    def _receive(self) -> None:
+        with self._sock:
+            self._parts.extend(iter(lambda: self._sock.recv(65536), b""))
+
+    def received(self) -> bytes:
+        """All of it, once the other end has hung up."""
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive()
+        return b"".join(self._parts)
+
+
 @dataclass
 class Record:
     """What can be seen of an attempt to send."""
@@ -83,7 +104,7 @@ def record(
             connection._create_connection = lambda *_: sock
         else:
             connection.sock, far = socket_pair()
-            stack.enter_context(far)
+            drain = _Drain(far)
         try:
             act(connection)
         except Exception as error:
@@ -93,7 +114,7 @@ def record(
             kept.sent = sock.sent
         else:
             connection.close()
-            kept.sent = [b"".join(iter(lambda: far.recv(65536), b""))]
+            kept.sent = [drain.received()]
     return kept
 
 

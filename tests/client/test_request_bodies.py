@@ -185,7 +185,7 @@ def test_blocksize_is_how_much_of_a_file_is_read_at_a_time(
 @_both_ways
 def test_files_on_disk(client: ModuleType, way: str, tmp_path: Path) -> None:
     path = tmp_path / "body"
-    path.write_bytes(_MANY)
+    path.write_bytes(b"the beginning" + _MANY)
 
     def act(connection: Any) -> None:
         with path.open("rb") as file:
@@ -196,8 +196,8 @@ def test_files_on_disk(client: ModuleType, way: str, tmp_path: Path) -> None:
             body.seek(70_000)
             connection.request("PUT", "/", body)
 
-    assert _MANY[:100] in assert_same(client, act, way=way).wire
-    assert _MANY[:100] not in assert_same(client, act_mapped, way=way).wire
+    assert b"the beginning" in assert_same(client, act, way=way).wire
+    assert b"the beginning" not in assert_same(client, act_mapped, way=way).wire
 
 
 def test_a_chunk_is_as_large_as_its_block(every_client: ModuleType) -> None:

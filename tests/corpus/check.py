@@ -64,7 +64,7 @@ class Result:
 
 def corpus_directory() -> Path:
     """Return where the corpus is, or would be."""
-    return Path(os.environ.get("FASTHTTP_CORPUS") or ROOT.parent / "shared" / "corpus")
+    return Path(os.environ.get("FASTHTTP_CORPUS") or ROOT.parent / "shared" / "corpus").resolve()
 
 
 def read_raws(corpus: Path) -> dict[str, bytes]:
@@ -82,8 +82,11 @@ def _command(out: Path, corpus: Path, ways: str, limit: int | None) -> list[str]
     return replay + (["--limit", str(limit)] if limit else [])
 
 
-def _run(command: Sequence[str], implementation: str) -> str:
-    """Run replay.py in a process of its own; return the line it sums up with."""
+def _run(command: Sequence[str], implementation: str, scratch: str) -> str:
+    """Run replay.py in a process of its own; return the line it sums up with.
+
+    In `scratch`, because Python finds first what is where it stands.
+    """
     import fasthttp
 
     environment = dict(os.environ)
@@ -92,6 +95,7 @@ def _run(command: Sequence[str], implementation: str) -> str:
     process = subprocess.run(
         [sys.executable, "-c", _PLAY, implementation, *command],
         env=environment,
+        cwd=scratch,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -109,11 +113,11 @@ def play(
     implementation: str, ways: str, limit: int | None = None, corpus: Path | None = None
 ) -> Result:
     """Replay `corpus` (the whole one unless given) in `implementation`, and sort what differs."""
-    corpus = corpus or corpus_directory() / "corpus.jsonl"
+    corpus = (corpus or corpus_directory() / "corpus.jsonl").resolve()
     raws = read_raws(corpus)
     with tempfile.TemporaryDirectory(prefix="fasthttp-corpus-") as scratch:
         out = Path(scratch, "divergences.json")
-        summary = _run(_command(out, corpus, ways, limit), implementation)
+        summary = _run(_command(out, corpus, ways, limit), implementation, scratch)
         records = json.loads(out.read_text())
     result = Result(summary, int(summary.partition("cases=")[2].split()[0]))
     for record in records:

@@ -32,7 +32,10 @@ ROWS = {
         _CHUNKED + b"1\r\nx\r\n%x\r\nhello" % 2**63,
         _CHUNKED + b"%x\r\nhello\r\n0\r\n\r\n" % 2**70,
     ),
-    "cause-when-chunked": (_CHUNKED + b"2\r\nab\r\n5\r\nabc",),
+    "cause-when-chunked": (
+        _CHUNKED + b"2\r\nab\r\n5\r\nabc",
+        _CHUNKED + b"8\r\n12345678\r\n-5\r\nhello\r\n0\r\n\r\n",
+    ),
     "interims-limited": (_INTERIM * 100 + _HEAD + _LENGTH_1,),
     "trailers-limited": (_CHUNKED + b"1\r\nx\r\n0\r\n" + _fields(101) + b"\r\n",),
     "leftover-not-read": (_HEAD + _LENGTH_1 + b"HTTP/1.1 200 OK\r\n\r\n",),

@@ -12,9 +12,12 @@ enum { MOST_FAILURES = 10 };
 
 static const char *rule_now = "(none)", *input_now = "";
 static size_t len_now;
-static unsigned long cases, failures, gaps;
+static unsigned long cases, failures;
 static int failed_now; /* a case fails once */
-static struct sigaction before_segv, before_bus;
+/* A read out of bounds; and abort(), by which sanitizers are told to end (see Makefile). */
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT};
+enum { CRASHES = sizeof crashes / sizeof *crashes };
+static struct sigaction before[CRASHES];
 
 static void say(const char *text) {
     if (write(STDERR_FILENO, text, strlen(text)) < 0) _exit(3);
@@ -25,17 +28,15 @@ static void on_crash(int number) {
     say("crash in case: ");
     say(rule_now);
     say("\n");
-    sigaction(SIGSEGV, &before_segv, NULL);
-    sigaction(SIGBUS, &before_bus, NULL);
-    (void)number;
+    for (int i = 0; i < CRASHES; i++) sigaction(crashes[i], &before[i], NULL);
+    if (number == SIGABRT) abort();
 }
 
 static void catch_crashes(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_crash;
-    sigaction(SIGSEGV, &action, &before_segv);
-    sigaction(SIGBUS, &action, &before_bus);
+    for (int i = 0; i < CRASHES; i++) sigaction(crashes[i], &action, &before[i]);
 }
 
 void check_case(const char *rule, const char *input, size_t len) {
@@ -73,14 +74,8 @@ void check_failed(const char *format, ...) {
     exit(1);
 }
 
-void check_known_gap(int holds) {
-    if (holds) check_failed("this known gap is closed: move the case to the rules that hold");
-    else gaps++;
-}
-
 int check_report(const char *program) {
     printf("%s: %lu cases", program, cases);
-    if (gaps != 0) printf(", %lu known gaps", gaps);
     if (failures != 0) printf(", %lu FAILED", failures);
     printf("\n");
     return failures != 0 || cases == 0;

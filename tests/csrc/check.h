@@ -16,10 +16,6 @@ void check_failed(const char *format, ...) __attribute__((format(printf, 1, 2)))
         if (!(condition)) check_failed(__VA_ARGS__);                                              \
     } while (0)
 
-/* For a rule that csrc is known to break: fails once it no longer does, so that the rule moves to
- * where it is enforced. */
-void check_known_gap(int holds);
-
 /* Prints "<program>: <n> cases"; returns what main() returns. */
 int check_report(const char *program);
 

@@ -53,10 +53,6 @@ const head_row status_rows[] = {
     ROW("odd: two CR before LF", "HTTP/1.1 200 OK\r\r\n", "odd"),
     ROW("odd: CR alone ends the line", "HTTP/1.1 200 OK\rA: b\r\n", "odd"),
     ROW("odd: CR alone behind the status", "HTTP/1.1 200\rA: b\r\n", "odd"),
-    END,
-};
-
-const head_row status_gaps[] = {
     ROW("a whole line of 12 bytes is odd, not incomplete", "HTTP/1.1 OK\n", "odd"),
     ROW("a whole line with two digits is odd, not incomplete", "HTTP/1.1 20\n", "odd"),
     ROW("a whole line without a status is odd, not incomplete", "HTTP/1.1\r\n", "odd"),

@@ -15,6 +15,5 @@ extern const head_row status_rows[];
 extern const head_row field_rows[];
 
 /* Rules of the contract that csrc breaks, with the right answer. */
-extern const head_row status_gaps[];
 
 #endif

@@ -9,11 +9,10 @@
  * that must be noticed, so both FH_INCOMPLETE and FH_ODD are right. */
 enum { REFERENCE_OPEN = -3 };
 
-/* Like fh_parse_status_line, fh_parse_fields and fh_find_head_end, with REFERENCE_OPEN. */
+/* Like fh_parse_status_line and fh_parse_fields, with REFERENCE_OPEN. */
 long reference_status_line(const char *buf, size_t len, size_t max_line, fh_status_line *out);
 long reference_fields(const char *buf, size_t len, size_t max_line, fh_field *fields,
                       size_t *count, int first[FH_FIELD_IDS]);
-long reference_head_end(const char *buf, size_t len, size_t from);
 
 /* Whether csrc's code is right where the reference says `want`. */
 int reference_allows(long want, long got);

@@ -215,7 +215,8 @@ static size_t generate_size_line(char *in, size_t at, size_t size, size_t odd) {
 }
 
 /* Chunks from the place `left` on, whose content goes to `content`; odd once in `odd`. */
-static size_t generate_chunks(char *in, int64_t left, size_t odd, char *content, size_t *contained) {
+static size_t generate_chunks(char *in, int64_t left, size_t odd, char *content,
+                              size_t *contained) {
     size_t at = 0, size = left > 0 ? (size_t)left : 0, chunks = random_below(6);
     int begun = left >= 0;
     *contained = 0;

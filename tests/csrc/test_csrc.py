@@ -69,8 +69,9 @@ def test_c_programs() -> None:
 @pytest.mark.skipif(sys.platform == "darwin", reason="Apple's clang comes without libFuzzer")
 def test_fuzz_targets() -> None:
     need_make()
-    clang = os.environ.get("FUZZ_CC", "clang")
-    if shutil.which(clang) is None:
+    compiler = os.environ.get("CC", "")
+    clang = os.environ.get("FUZZ_CC", compiler if "clang" in compiler else "clang")
+    if shutil.which(clang.split()[0]) is None:
         lacks(f"{clang} is not there")
     done = make("fuzz", "FUZZ_SECONDS=5", f"FUZZ_CC={clang}")
     if done.returncode != 0 and "has no libFuzzer" in done.stdout:

@@ -118,56 +118,6 @@ static void check_rows(parser *parse, const head_row *rows) {
     }
 }
 
-static void check_gaps(void) {
-    for (const head_row *row = status_gaps; row->rule != NULL; row++) {
-        answer got = parse_everywhere(parse_status_line, row->rule, row->text, row->len);
-        CHECK(got.code < 0, "%ld is neither odd nor incomplete", got.code);
-        check_known_gap(got.code == FH_ODD);
-    }
-    check_case("an empty line at `from`, the start of a line, ends the head", "\r\n", 2);
-    check_known_gap(fh_find_head_end(guard_at_end(&memory, "\r\n", 2), 2, 0) == 2);
-}
-
-/* As a caller does that receives: from the start, or three bytes before what it has not seen. */
-static void check_head_end_of(const char *text, size_t len) {
-    for (size_t seen = 0; seen <= len; seen++) {
-        check_case("the end of a head, searched again when there is more", text, len);
-        if (reference_head_end(text, seen, 0) > 0) break;
-        size_t from = seen > 3 ? seen - 3 : 0;
-        long want = reference_head_end(text, len, 0);
-        long got = fh_find_head_end(guard_at_end(&memory, text, len), len, from);
-        CHECK(got == want, "%ld from %zu, but %ld is right", got, from, want);
-        got = fh_find_head_end(guard_at_start(&memory, text, len, seen % 16), len, from);
-        CHECK(got == want, "%ld from %zu, but %ld is right", got, from, want);
-    }
-}
-
-/* All texts of up to eight bytes that are ends of lines or not; the first begins a status line. */
-static void check_head_ends(void) {
-    static const char alphabet[] = "H\r\n";
-    for (size_t len = 0, texts = 1; len < 9; len++, texts *= len == 1 ? 1 : 3) {
-        for (size_t number = 0; number < texts; number++) {
-            char text[9] = "H";
-            size_t rest = number;
-            for (size_t i = 1; i < len; i++, rest /= 3) text[i] = alphabet[rest % 3];
-            check_head_end_of(text, len);
-        }
-    }
-    char far[200];
-    memset(far, 'x', sizeof far);
-    for (size_t i = 1; i + 3 <= sizeof far; i++) {
-        memcpy(far + i, "\n\r\n", 3);
-        check_case("the end of a head at each place", far, sizeof far);
-        long got = fh_find_head_end(guard_at_end(&memory, far, i + 3), i + 3, 0);
-        CHECK(got == (long)i + 3, "%ld, but %zu is right", got, i + 3);
-        memset(far + i, 'x', 3);
-    }
-    check_case("nothing is read where `from` is at or behind the end", "", 0);
-    for (size_t from = 0; from < 3; from++)
-        CHECK(fh_find_head_end(memory.end, 0, from) == FH_INCOMPLETE, "found in nothing");
-    CHECK(fh_find_head_end(memory.start, 0, SIZE_MAX) == FH_INCOMPLETE, "found in nothing");
-}
-
 static unsigned lower(unsigned c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; }
 
 static void check_names(void) {
@@ -199,8 +149,6 @@ int main(void) {
     guard_open(&field_memory, MOST_FIELDS * sizeof(fh_field), GUARD_WRITE);
     check_rows(parse_status_line, status_rows);
     check_rows(parse_fields, field_rows);
-    check_gaps();
-    check_head_ends();
     check_names();
     return check_report("test_headers");
 }
