@@ -326,7 +326,7 @@ class Body(_Stdlib):
                 left = 0  # whether that is an error is for read(), as in IOBase.readline()
             if left is None:
                 break
-            if left > sys.maxsize:  # no such chunk: the error is that of the plain way
+            if not 0 <= left <= sys.maxsize:  # no such chunk: the error is that of the plain way
                 return super(_Stdlib, self).readline(limit)
             part = self.fp.readline(left if limit < 0 else min(left, limit)) if left else b""
             if part:
@@ -351,6 +351,15 @@ class Body(_Stdlib):
 
 
 _line_methods = Pristine(
-    Body, ("peek", "read", "_peek_chunked", "_read_chunked", "_get_chunk_left")
+    Body,
+    (
+        "peek",
+        "read",
+        "_peek_chunked",
+        "_read_chunked",
+        "_get_chunk_left",
+        "_read_next_chunk_size",
+        "_safe_read",
+    ),
 )
 _chunk_methods = Pristine(Body, ("_get_chunk_left", "_read_next_chunk_size", "_safe_read"))

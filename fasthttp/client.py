@@ -75,8 +75,9 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *dir(_std)})
 
 
-#: Classes are not looked up here by name, so putting others in their place changes nothing.
-_classes = frozenset(name for name, value in globals().items() if isinstance(value, type))
+#: What is here from the start. The classes among it are not looked up by name, so putting others
+#: in their place changes nothing.
+_own = dict(globals())
 
 
 class _Client(ModuleType):
@@ -84,11 +85,15 @@ class _Client(ModuleType):
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        if _hooks.is_hook(name) and name not in _classes:
-            if value is _hooks.unhooked(name):
-                _hooks.overrides.pop(name, None)
-            else:
-                _hooks.overrides[name] = value
+        if not _hooks.is_hook(name) or isinstance(_own.get(name), type):
+            return
+        if value is not _hooks.unhooked(name):
+            _hooks.overrides[name] = value
+        elif name in _own:
+            _hooks.overrides.pop(name, None)
+        else:
+            del self.__dict__[name]  # set back: what http.client says counts again
+            _hooks.overrides.pop(name, None)
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)

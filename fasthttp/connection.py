@@ -142,7 +142,7 @@ class HTTPConnection(Sender, Tunnel):
         host, port = self.host, self.port
         if self._tunnel_host:
             host, port = self._tunnel_host, self._tunnel_port  # type: ignore[assignment]
-        return request.host_value(host, port, self.default_port)
+        return request.host_value(host, port, self.default_port, self._wrap_ipv6)
 
     def _encode_request(self, request: str) -> bytes:
         # ASCII, because anything else could be read as a control by some server (CVE-2019-9740).
@@ -351,6 +351,7 @@ _request_methods = Pristine(
         "_send_output",
         "_output",
         "_own_host",
+        "_wrap_ipv6",
         "_encode_request",
         "_validate_method",
         "_validate_path",

@@ -92,7 +92,7 @@ _REQUEST_CHECKS = (
     "_contains_disallowed_method_pchar_re",
 )
 _request_checks_known = all(_is_original_check(_std.get(name)) for name in _REQUEST_CHECKS)
-_same_request_checks = Unchanged(_std, _REQUEST_CHECKS)
+_same_request_checks = Unchanged(_std, (*_REQUEST_CHECKS, "_encode", "_strip_ipv6_iface"))
 _same_response_parsers = Unchanged(
     _std, ("parse_headers", "_read_headers", "_parse_header_lines")
 )

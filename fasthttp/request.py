@@ -13,6 +13,7 @@ from . import hooks
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -113,6 +114,11 @@ def strip_zone(host: bytes) -> bytes:
     return address + b"]"
 
 
+def _strip_zone(host: bytes) -> bytes:
+    stripped: bytes = hooks.hook("_strip_ipv6_iface")(host)
+    return stripped
+
+
 def bracket_ipv6(address: bytes) -> bytes:
     """An address as it stands in a Host field: IPv6 in brackets (RFC 3986 section 3.2.2)."""
     if b":" in address and not address.startswith(b"["):
@@ -123,14 +129,16 @@ def bracket_ipv6(address: bytes) -> bytes:
 def host_of_url(url: str) -> bytes | None:
     """The Host that an absolute request target asks for; None for any other target."""
     netloc = urlsplit(url).netloc if url.startswith("http") else ""
-    return strip_zone(encode_host_name(netloc)) if netloc else None
+    return _strip_zone(encode_host_name(netloc)) if netloc else None
 
 
-def host_value(host: str, port: int | None, default_port: int) -> bytes:
+def host_value(
+    host: str, port: int | None, default_port: int, bracket: Callable[[bytes], bytes]
+) -> bytes:
     """The value of the Host field (RFC 9110 7.2), with the port where it is not the default."""
-    value = bracket_ipv6(encode_host_name(host))
+    value = bracket(encode_host_name(host))
     if ":" in host:
-        value = strip_zone(value)
+        value = _strip_zone(value)
     if port == default_port:
         return value
     return f"{value.decode('ascii')}:{port}".encode("latin-1")

@@ -75,11 +75,16 @@ class HTTPResponse(Body):
         Raises `BadStatusLine`, `RemoteDisconnected`, `UnknownProtocol`, `LineTooLong` and
         `HTTPException` (too many fields, or too many interim responses).
         """
-        if self._head is not None or self.__dict__.get("headers") is not None:
+        attributes = self.__dict__
+        if self._head is not None or attributes.get("headers") is not None:
             return
         if _max_headers is not None:
             self._max_headers = _max_headers
         if type(self.fp) is SocketFile and self._begin_fast(_max_headers):
+            # Whatever was assigned before makes way for what is built on the first look.
+            if "headers" in attributes or "msg" in attributes:
+                attributes.pop("headers", None)
+                attributes.pop("msg", None)
             return
         version, status, reason = self._read_final_status(_max_headers)
         self.code = self.status = status

@@ -77,7 +77,7 @@ class Sender(http.client.HTTPConnection):
                 if self.debuglevel > 0:
                     hooks.hook("print")("Zero length chunk ignored")
                 continue
-            self.send(b"%X\r\n%b\r\n" % (len(block), block) if chunked else block)
+            self.send(b"%X\r\n" % len(block) + block + b"\r\n" if chunked else block)
         if chunked:
             self.send(b"0\r\n\r\n")
 

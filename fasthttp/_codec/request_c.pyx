@@ -34,6 +34,8 @@ cdef extern from *:
 cdef enum:
     MAX_HEADERS = 64  # more go line by line
 
+MAX_INT = (1 << 63) - 1  # str() refuses to write very long ones
+
 ctypedef struct Text:
     const char *at
     Py_ssize_t length
@@ -101,6 +103,8 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
                 not fh_is_plain_name(names[count].at, <size_t>names[count].length):
             return None
         if type(value) is int:
+            if not -MAX_INT <= value <= MAX_INT:
+                return None
             value = str(value)
             if kept is None:
                 kept = []

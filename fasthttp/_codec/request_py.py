@@ -13,6 +13,7 @@ _BREAKS_LINE = re.compile("[\r\n]").search
 _BREAKS_LINE_BYTES = re.compile(b"[\r\n]").search
 
 _MAX_HEADERS = 64  # the room that request_c.pyx has on its stack: more go line by line
+_MAX_INT = (1 << 63) - 1  # str() refuses to write very long ones
 _HOST = "host"
 _ACCEPT_ENCODING = "accept-encoding"
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
@@ -66,6 +67,6 @@ def _plain_value(value: object) -> str | None:
         return None if _BREAKS_LINE(value) else value
     if type(value) is bytes:
         return None if _BREAKS_LINE_BYTES(value) else value.decode("latin-1")
-    if type(value) is int:
+    if type(value) is int and -_MAX_INT <= value <= _MAX_INT:
         return str(value)
     return None
