@@ -40,7 +40,13 @@ WRITTEN = (
     Case("bytes", _TOP + b"A: \xff\0\r\n\r\n", "as they are", headers={"A": b"\xff\0"}),
     Case("Latin-1", _TOP + b"A: \xe9\xff\r\n\r\n", "encoded", headers={"A": "\xe9\xff"}),
     Case("an int", _TOP + b"A: -12\r\n\r\n", "in decimal", headers={"A": -12}),
-    Case("a long int", _TOP + b"A: %d\r\n\r\n" % 10**99, "the same", headers={"A": 10**99}),
+    Case("a long int", None, "str() may refuse to write it", headers={"A": 10**99}),
+    Case(
+        "the longest int",
+        _TOP + b"A: %d\r\n\r\n" % -(2**63 - 1),
+        "decimal",
+        headers={"A": -(2**63 - 1)},
+    ),
     Case("an empty value", _TOP + b"A: \r\n\r\n", "allowed", headers={"A": ""}),
     Case(
         "controls in a value",
