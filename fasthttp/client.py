@@ -72,7 +72,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *dir(_std)})
+    return sorted({*globals(), *dir(_std), *_hooks.newer_names()})
 
 
 #: What is here from the start. The classes among it are not looked up by name, so putting others

@@ -21,7 +21,7 @@ from http.client import (
 
 from . import hooks, request
 from ._codec import Pristine, encode_head
-from .reader import is_plain_socket
+from .reader import Watch, is_plain_socket
 from .response import HTTPResponse
 from .sending import Sender
 from .tunnel import Tunnel
@@ -38,6 +38,9 @@ _REQ_SENT = "Request-sent"
 #: A body of up to so many bytes is sent with its head in one call. Beyond, copying it costs more
 #: than a second system call.
 _JOINED_BODY = 65536
+
+
+_NOTHING_TO_WATCH = Watch(None)
 
 
 class HTTPConnection(Sender, Tunnel):
@@ -80,6 +83,7 @@ class HTTPConnection(Sender, Tunnel):
         # An attribute, because tests and PySocks-like tools put their own in its place.
         self._create_connection = hooks.hook("socket").create_connection
         self._host_line: tuple[Any, bytes] = (None, b"")
+        self._watch = _NOTHING_TO_WATCH
 
     # ---------------------------------------------------- opening and closing
 
@@ -167,6 +171,7 @@ class HTTPConnection(Sender, Tunnel):
         """End the header section and send it, and a body if there is one."""
         if self.__state != _REQ_STARTED:
             raise CannotSendHeader()
+        self.__leave_connection_out_of_step()
         self.__state = _REQ_SENT
         self._send_output(message_body, encode_chunked=encode_chunked)
 
@@ -297,16 +302,32 @@ class HTTPConnection(Sender, Tunnel):
         """Let go of a response that has been read or closed.
 
         Where it was not read to the end of its message, or bytes came behind that, the next
-        answer could not be told from its remains: then the connection is closed here.
+        answer could not be told from its remains: then the connection is closed.
         """
         response = self.__response
-        if response and response.isclosed():
+        if response is None or not response.isclosed():
+            return
+        state = self.__state
+        in_step = getattr(response, "_in_step", True)
+        if in_step and state == _IDLE and self.sock is not None:
+            if self._watch.sock is not self.sock:
+                self._watch = Watch(self.sock)
+            in_step = not self._watch.has_unsolicited()
+        if in_step:
             self.__response = None
+        elif state == _IDLE:
+            self.close()
+        elif state == _REQ_SENT:
+            self.close()
+            raise RemoteDisconnected("Connection out of step after the last response")
+        # else: a request has been started, and endheaders() sends it on a new connection
+
+    def __leave_connection_out_of_step(self) -> None:
+        response = self.__response
+        if response is not None and response.isclosed():
             if not getattr(response, "_in_step", True):
-                state = self.__state
-                self.close()
-                if state == _REQ_SENT:
-                    raise RemoteDisconnected("Connection out of step after the last response")
+                self.close()  # not the request, which is not sent yet
+            self.__response = None
 
     def getresponse(self) -> HTTPResponse:
         """The response to the request that was sent: an instance of `response_class`.

@@ -69,6 +69,11 @@ def max_line() -> int:
     return limit if limit < _HUGE else _HUGE
 
 
+def newer_names() -> list[str]:
+    """Names of CPython 3.15.2's `http.client` that an older one lacks."""
+    return [name for name in _NEWER if name != "print"]
+
+
 def is_hook(name: str) -> bool:
     """Whether assigning to this name changes what fasthttp does."""
     return name in _std or name in _NEWER or name in _ours

@@ -219,7 +219,10 @@ class HTTPResponse(Body):
             super(_Stdlib, self).close()  # sets `closed`
         finally:
             if self.fp:
-                self._close_conn()
+                if self.length == 0:  # without content there is nothing left to be read
+                    self._end_of_message()
+                else:
+                    self._close_conn()
 
 
 _head_methods = Pristine(HTTPResponse, ("_read_status", "_check_close"))

@@ -19,7 +19,7 @@ class Script:
     def __init__(self) -> None:
         self._stack = contextlib.ExitStack()
         self._listener = self._stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        self._answers: list[bytes] = []
+        self._answers: list[tuple[bytes, bool]] = []
         self._served: list[socket.socket] = []
 
     @property
@@ -28,7 +28,11 @@ class Script:
 
     def answers(self, *answers: bytes) -> None:
         """Write down what the next connections will be sent, one answer each."""
-        self._answers.extend(answers)
+        self._answers.extend((answer, False) for answer in answers)
+
+    def last_words(self, answer: bytes) -> None:
+        """Write down what the next connection will be sent, before the server hangs up."""
+        self._answers.append((answer, True))
 
     def connection(self, client: ModuleType, *args: Any, **kwargs: Any) -> Any:
         """A client's connection that can reach nothing but this server."""
@@ -43,7 +47,10 @@ class Script:
         far.settimeout(PATIENCE)
         self._served.append(self._stack.enter_context(far))
         if self._answers:
-            self.says(self._answers.pop(0))
+            answer, is_last = self._answers.pop(0)
+            self.says(answer)
+            if is_last:
+                self.hangs_up()
         return near
 
     def says(self, data: bytes, index: int = -1) -> None:

@@ -6,8 +6,9 @@ happened to hold, and takes what is left in the socket for the answer to the nex
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from http.client import CannotSendRequest, RemoteDisconnected
+from http.client import CannotSendRequest, HTTPException, RemoteDisconnected, ResponseNotReady
 from types import ModuleType
 from typing import Any
 
@@ -120,19 +121,18 @@ def test_bytes_behind_a_response_are_never_the_next(
     assert script.opened == 2
 
 
-@pytest.mark.parametrize("size", [10_000, 60_000, 70_000, 200_000, 1_000_000])
+@pytest.mark.parametrize("size", [10_000, 65_500, 82_000, 85_000, 100_000, 200_000, 1_000_000])
 @pytest.mark.parametrize("make", [_sized, _chunked], ids=["sized", "chunked"])
 def test_bytes_behind_a_large_response_are_never_the_next(
     client: ModuleType, script: Script, make: Callable[[bytes], bytes], size: int
 ) -> None:
-    """Sent together with it, but received only when somebody looks."""
-    import threading
-
+    """Sent together with it, though a reader may leave them in the kernel's buffer."""
     script.answers(b"", _SECOND)
     connection = script.connection(client)
     connection.request("GET", "/first")
     thread = threading.Thread(target=script.says, args=(make(b"x" * size) + _EVIL,))
     thread.start()
+    thread.join(0.05)  # what fits is there before anybody reads
     response = connection.getresponse()
     assert len(response.read()) == size
     thread.join()
@@ -208,20 +208,18 @@ def test_a_forgotten_response_takes_the_connection_along(
 # -------------------------------------------------- requests sent before the end is known
 
 
+@pytest.mark.parametrize("finish", ["read", "close"])
 def test_a_request_sent_too_early_fails_where_its_answer_cannot_be_told(
-    client: ModuleType, script: Script
+    client: ModuleType, script: Script, finish: str
 ) -> None:
-    """It went out while the first response was unread; that one then turned out not to be in step."""
-    for finish in (lambda it: it.close(), lambda it: it.read()):
-        connection, response = _first(script, client, "GET", _sized(b"hello") + _EVIL)
-        connection.request("GET", "/early")
-        finish(response)
-        with pytest.raises(RemoteDisconnected):
-            connection.getresponse()
-        assert connection.sock is None
-        script.answers(_SECOND)
-        connection.request("GET", "/again")
-        assert connection.getresponse().status == 299
+    """It went out while the first response was unread, which then turned out not to be in step."""
+    connection, response = _first(script, client, "GET", _sized(b"hello") + _EVIL)
+    connection.request("GET", "/early")
+    getattr(response, finish)()
+    with pytest.raises(RemoteDisconnected):
+        connection.getresponse()
+    assert connection.sock is None
+    assert _second(connection) == (299, b"ok")
 
 
 @pytest.mark.parametrize("again", ["putrequest", "request"])
@@ -282,11 +280,19 @@ def test_the_second_answer_is_the_second_answer(
     """Whatever the first one was, however much of it was read, and whatever came behind it."""
     wire = answer[: len(answer) - cut] + tail
     with Script() as script:
-        connection, response = _first(script, client, method, wire)
-        script.hangs_up()
+        script.last_words(wire)
+        script.answers(_SECOND)
+        connection = script.connection(client)
+        connection.request(method, "/first")
+        try:
+            response = connection.getresponse()
+        except HTTPException:
+            return  # cut off within its head
         _use(response, steps, finish)
         try:
             assert _second(connection) == (299, b"ok")
+        except ResponseNotReady:
+            assert not response.isclosed()
         except OSError:  # the server had hung up
             assert script.opened == 1
 

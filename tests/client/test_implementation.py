@@ -1,0 +1,105 @@
+"""FASTHTTP_EXTENSION at import: 1 must have C, 0 must not, unset tries, all else is an error."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+_SHOW = (
+    "import fasthttp, fasthttp._codec as codec;"
+    "print(fasthttp.implementation, codec.implementation, codec.reason)"
+)
+_HAS_NO_C = (
+    os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
+)
+_needs_c = pytest.mark.skipif(_HAS_NO_C, reason="there is no compiled codec here, on purpose")
+
+
+def _run(
+    switch: str | None, code: str = _SHOW, *, hidden: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Import the package in a Python of its own; `hidden` is a module that cannot be imported."""
+    environment = {k: v for k, v in os.environ.items() if k != "FASTHTTP_EXTENSION"}
+    if switch is not None:
+        environment["FASTHTTP_EXTENSION"] = switch
+    if hidden:
+        code = f"import sys; sys.modules['{hidden}'] = None; {code}"
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@_needs_c
+@pytest.mark.parametrize("switch", [None, "", "1"])
+def test_c_is_taken_where_it_is_there(switch: str | None) -> None:
+    got = _run(switch)
+    assert got.stdout.split() == ["c", "c", "None"], got.stderr
+
+
+def test_0_takes_python() -> None:
+    got = _run("0")
+    assert got.stdout.startswith("py py "), got.stderr
+    assert "FASTHTTP_EXTENSION=0" in got.stdout
+
+
+def test_0_imports_no_compiled_module() -> None:
+    code = "import sys, fasthttp.client; print([m for m in sys.modules if m.endswith('_c')])"
+    assert _run("0", code).stdout.strip() == "[]"
+
+
+@_needs_c
+def test_c_imports_no_twin() -> None:
+    """All of one or all of the other."""
+    code = (
+        "import sys, fasthttp.client;"
+        "print([m for m in sys.modules if m.startswith('fasthttp._codec') and m.endswith('_py')])"
+    )
+    assert _run("1", code).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("switch", ["garbage", "2", "yes", " 1", "01", "-1", "true"])
+def test_anything_else_is_an_error(switch: str) -> None:
+    got = _run(switch)
+    assert got.returncode != 0
+    assert f"ImportError: FASTHTTP_EXTENSION must be 0, 1 or unset, not {switch!r}" in got.stderr
+
+
+@pytest.mark.parametrize("part", ["chunks", "guard", "headers", "request", "stream"])
+def test_where_a_module_is_missing_all_is_python(part: str) -> None:
+    """And the reason is kept."""
+    got = _run(None, hidden=f"fasthttp._codec.{part}_c")
+    assert got.stdout.startswith("py py "), got.stderr
+    assert f"{part}_c" in got.stdout or _HAS_NO_C
+
+
+@pytest.mark.parametrize("part", ["chunks", "stream"])
+def test_1_fails_where_a_module_is_missing(part: str) -> None:
+    got = _run("1", hidden=f"fasthttp._codec.{part}_c")
+    assert got.returncode != 0
+    assert "ImportError: FASTHTTP_EXTENSION=1 asks for the compiled modules" in got.stderr
+
+
+def test_info_names_the_implementation_and_why() -> None:
+    for switch in ("0", None):
+        environment = {k: v for k, v in os.environ.items() if k != "FASTHTTP_EXTENSION"}
+        if switch is not None:
+            environment["FASTHTTP_EXTENSION"] = switch
+        got = subprocess.run(
+            [sys.executable, "-m", "fasthttp", "info"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert got.returncode == 0, got.stderr
+        if switch == "0":
+            assert "FASTHTTP_EXTENSION=0" in got.stdout
+        assert platform.python_version() in got.stdout

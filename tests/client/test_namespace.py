@@ -1,0 +1,307 @@
+"""The names: all that http.client of CPython 3.15.2 has, and what of it is the very same object."""
+
+from __future__ import annotations
+
+import builtins
+import http
+import http.client
+import inspect
+import subprocess
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+PUBLIC = _words(
+    """
+    HTTPResponse HTTPConnection HTTPSConnection HTTPException NotConnected UnknownProtocol
+    UnknownTransferEncoding UnimplementedFileMode IncompleteRead InvalidURL
+    ImproperConnectionState CannotSendRequest CannotSendHeader ResponseNotReady BadStatusLine
+    LineTooLong RemoteDisconnected error responses
+"""
+)
+
+NOT_IN_ALL = _words(
+    """
+    HTTPMessage parse_headers HTTP_PORT HTTPS_PORT
+    email errno http io re socket sys collections urlsplit ssl
+    _UNKNOWN _CS_IDLE _CS_REQ_STARTED _CS_REQ_SENT
+    _MAXLINE _MAXHEADERS _MAXINTERIMRESPONSES _MIN_READ_BUF_SIZE _METHODS_EXPECTING_BODY
+    _is_legal_header_name _is_illegal_header_value
+    _contains_disallowed_url_pchar_re _contains_disallowed_method_pchar_re
+    _encode _strip_ipv6_iface _read_headers _parse_header_lines _create_https_context
+"""
+)
+
+STATUSES = _words(
+    """
+    CONTINUE SWITCHING_PROTOCOLS PROCESSING EARLY_HINTS OK CREATED ACCEPTED
+    NON_AUTHORITATIVE_INFORMATION NO_CONTENT RESET_CONTENT PARTIAL_CONTENT MULTI_STATUS
+    ALREADY_REPORTED IM_USED MULTIPLE_CHOICES MOVED_PERMANENTLY FOUND SEE_OTHER NOT_MODIFIED
+    USE_PROXY TEMPORARY_REDIRECT PERMANENT_REDIRECT BAD_REQUEST UNAUTHORIZED PAYMENT_REQUIRED
+    FORBIDDEN NOT_FOUND METHOD_NOT_ALLOWED NOT_ACCEPTABLE PROXY_AUTHENTICATION_REQUIRED
+    REQUEST_TIMEOUT CONFLICT GONE LENGTH_REQUIRED PRECONDITION_FAILED REQUEST_ENTITY_TOO_LARGE
+    REQUEST_URI_TOO_LONG UNSUPPORTED_MEDIA_TYPE REQUESTED_RANGE_NOT_SATISFIABLE
+    EXPECTATION_FAILED IM_A_TEAPOT MISDIRECTED_REQUEST UNPROCESSABLE_ENTITY LOCKED
+    FAILED_DEPENDENCY TOO_EARLY UPGRADE_REQUIRED PRECONDITION_REQUIRED TOO_MANY_REQUESTS
+    REQUEST_HEADER_FIELDS_TOO_LARGE UNAVAILABLE_FOR_LEGAL_REASONS INTERNAL_SERVER_ERROR
+    NOT_IMPLEMENTED BAD_GATEWAY SERVICE_UNAVAILABLE GATEWAY_TIMEOUT HTTP_VERSION_NOT_SUPPORTED
+    VARIANT_ALSO_NEGOTIATES INSUFFICIENT_STORAGE LOOP_DETECTED NOT_EXTENDED
+    NETWORK_AUTHENTICATION_REQUIRED
+"""
+)
+
+#: Of 3.13 and later: the number that each stands for.
+NEWER_STATUSES = {
+    "CONTENT_TOO_LARGE": 413,
+    "URI_TOO_LONG": 414,
+    "RANGE_NOT_SATISFIABLE": 416,
+    "UNPROCESSABLE_CONTENT": 422,
+}
+
+METHODS = {
+    "HTTPConnection": _words(
+        """
+        set_tunnel set_debuglevel get_proxy_response_headers connect close send putrequest
+        putheader endheaders request getresponse _is_textIO _get_content_length _get_hostport
+        _wrap_ipv6 _tunnel _output _read_readable _send_output _encode_request _validate_method
+        _validate_path _validate_host _send_request
+        _http_vsn _http_vsn_str response_class default_port auto_open debuglevel
+    """
+    ),
+    "HTTPSConnection": ["connect", "default_port"],
+    "HTTPResponse": _words(
+        """
+        begin close flush readable isclosed read readinto read1 peek readline fileno getheader
+        getheaders info geturl getcode __iter__ _read_status _check_close _close_conn
+        _read_next_chunk_size _read_and_discard_trailer _get_chunk_left _read_chunked
+        _readinto_chunked _safe_read _safe_readinto _read1_chunked _peek_chunked
+    """
+    ),
+}
+
+_EXCEPTIONS = [
+    name
+    for name in PUBLIC
+    if isinstance(getattr(http.client, name), type)
+    and issubclass(getattr(http.client, name), BaseException)
+]
+
+
+@pytest.mark.parametrize("name", [*PUBLIC, *NOT_IN_ALL, *STATUSES])
+def test_every_name_is_there(newest_client: ModuleType, name: str) -> None:
+    assert hasattr(newest_client, name)
+    assert name in dir(newest_client)
+
+
+@pytest.mark.parametrize("name", NEWER_STATUSES)
+def test_every_status_of_the_newest_python_is_there(newest_client: ModuleType, name: str) -> None:
+    assert getattr(newest_client, name) == NEWER_STATUSES[name]
+
+
+@pytest.mark.parametrize("name", sorted(vars(http.client)))
+def test_every_name_of_the_running_python_is_there(client: ModuleType, name: str) -> None:
+    if name.startswith("__") and name != "__all__":
+        return
+    assert hasattr(client, name)
+    assert name in dir(client)
+
+
+@pytest.mark.parametrize("owner", METHODS)
+def test_every_method_is_there(newest_client: ModuleType, owner: str) -> None:
+    for name in METHODS[owner]:
+        assert hasattr(getattr(newest_client, owner), name), name
+
+
+def test_all_is_that_of_the_stdlib(newest_client: ModuleType) -> None:
+    assert set(newest_client.__all__) == set(PUBLIC)
+    assert len(newest_client.__all__) == len(PUBLIC)
+
+
+@pytest.mark.parametrize("name", [*_EXCEPTIONS, "HTTPMessage", "responses", "error"])
+def test_what_must_be_the_same_is_the_very_same(client: ModuleType, name: str) -> None:
+    assert getattr(client, name) is getattr(http.client, name)
+
+
+def test_there_are_exceptions_to_compare() -> None:
+    assert len(_EXCEPTIONS) == 15
+
+
+def test_statuses_are_those_of_http(client: ModuleType) -> None:
+    for name, status in http.HTTPStatus.__members__.items():
+        assert getattr(client, name) is status
+        assert client.responses[status] == status.phrase
+
+
+def test_what_is_no_name_is_an_attribute_error(client: ModuleType) -> None:
+    for name in ("no_such_name", "_NO_SUCH_NAME", "NO_SUCH_STATUS"):
+        assert not hasattr(client, name)
+        with pytest.raises(AttributeError, match=name):
+            getattr(client, name)
+
+
+@pytest.mark.parametrize("name", ["HTTPConnection", "HTTPSConnection", "HTTPResponse"])
+def test_classes_are_derived_from_those_of_the_stdlib(client: ModuleType, name: str) -> None:
+    ours, theirs = getattr(client, name), getattr(http.client, name)
+    assert ours is not theirs
+    assert issubclass(ours, theirs)
+    assert ours.__name__ == name
+    assert ours.__doc__
+
+
+def test_instances_are_instances(client: ModuleType) -> None:
+    plain, secure = client.HTTPConnection("a"), client.HTTPSConnection("a")
+    assert isinstance(plain, http.client.HTTPConnection)
+    assert isinstance(secure, http.client.HTTPSConnection)
+    assert isinstance(secure, client.HTTPConnection)
+    assert not isinstance(plain, http.client.HTTPSConnection)
+
+
+SIGNATURES = {
+    ("HTTPConnection", "__init__"): (
+        "(self, host, port=None, timeout=D, source_address=None, blocksize=8192, *, "
+        "max_response_headers=None)"
+    ),
+    (
+        "HTTPConnection",
+        "request",
+    ): "(self, method, url, body=None, headers={}, *, encode_chunked=False)",
+    ("HTTPConnection", "putrequest"): (
+        "(self, method, url, skip_host=False, skip_accept_encoding=False)"
+    ),
+    ("HTTPConnection", "putheader"): "(self, header, *values)",
+    ("HTTPConnection", "endheaders"): "(self, message_body=None, *, encode_chunked=False)",
+    ("HTTPConnection", "send"): "(self, data)",
+    ("HTTPConnection", "set_tunnel"): "(self, host, port=None, headers=None)",
+    ("HTTPConnection", "set_debuglevel"): "(self, level)",
+    ("HTTPResponse", "__init__"): "(self, sock, debuglevel=0, method=None, url=None)",
+    ("HTTPResponse", "begin"): "(self, *, _max_headers=None)",
+    ("HTTPResponse", "read"): "(self, amt=None)",
+    ("HTTPResponse", "readinto"): "(self, b)",
+    ("HTTPResponse", "read1"): "(self, n=-1)",
+    ("HTTPResponse", "peek"): "(self, n=-1)",
+    ("HTTPResponse", "readline"): "(self, limit=-1)",
+    ("HTTPResponse", "getheader"): "(self, name, default=None)",
+}
+
+
+@pytest.mark.parametrize("key", SIGNATURES, ids=".".join)
+def test_signatures(newest_client: ModuleType, key: tuple[str, str]) -> None:
+    function = getattr(getattr(newest_client, key[0]), key[1])
+    empty = inspect.Parameter.empty
+    signature = inspect.signature(function)
+    parameters = [
+        parameter.replace(
+            annotation=empty,
+            default=_Shown() if parameter.name == "timeout" else parameter.default,
+        )
+        for parameter in signature.parameters.values()
+    ]
+    bare = signature.replace(parameters=parameters, return_annotation=empty)
+    assert str(bare) == SIGNATURES[key]
+
+
+class _Shown:
+    def __repr__(self) -> str:
+        return "D"
+
+
+def test_signature_of_https(newest_client: ModuleType) -> None:
+    """All but host and port by name; older arguments are extra."""
+    parameters = inspect.signature(newest_client.HTTPSConnection.__init__).parameters
+    assert list(parameters)[:3] == ["self", "host", "port"]
+    by_name = {name for name, it in parameters.items() if it.kind is it.KEYWORD_ONLY}
+    expected = {"timeout", "source_address", "context", "blocksize", "max_response_headers"}
+    assert expected <= by_name
+    assert by_name - expected <= {"key_file", "cert_file", "check_hostname"}
+    assert parameters["blocksize"].default == 8192
+
+
+# ------------------------------------------------------------------- importing it
+
+
+def _run(code: str) -> None:
+    """Run code in a Python of its own, in this tree."""
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+
+
+def test_star_gives_what_all_says(client: ModuleType) -> None:
+    namespace: dict[str, Any] = {}
+    builtins.exec("from fasthttp.client import *", namespace)
+    assert set(PUBLIC) <= set(namespace)
+    assert not {name for name in namespace if name.startswith("_") and name != "__builtins__"}
+
+
+def test_star_of_the_package_gives_the_same_and_two_more() -> None:
+    _run(
+        "import http.client\n"
+        "namespace = {}\n"
+        "exec('from fasthttp import *', namespace)\n"
+        "del namespace['__builtins__']\n"
+        "wanted = set(http.client.__all__) | {'implementation', '__version__'}\n"
+        "assert wanted <= set(namespace), wanted - set(namespace)\n"
+    )
+
+
+def test_the_package_has_the_names_of_its_client() -> None:
+    import fasthttp
+    import fasthttp.client
+
+    for name in PUBLIC:
+        assert getattr(fasthttp, name) is getattr(fasthttp.client, name)
+    for name in ("HTTPMessage", "HTTP_PORT", "HTTPS_PORT", "OK", "NOT_FOUND", "parse_headers"):
+        assert getattr(fasthttp, name) == getattr(fasthttp.client, name)
+    assert fasthttp.implementation in ("c", "py")
+    assert not hasattr(fasthttp, "no_such_name")
+    assert {"implementation", "__version__"} <= set(fasthttp.__all__)
+
+
+def test_the_version_is_one() -> None:
+    import fasthttp
+
+    assert isinstance(fasthttp.__version__, str)
+    parts = fasthttp.__version__.split(".")
+    assert len(parts) >= 3
+    assert parts[0].isdigit()
+    assert parts[1].isdigit()
+
+
+def test_every_way_of_importing_it() -> None:
+    for line in (
+        "import fasthttp.client as client; client.HTTPConnection('a')",
+        "from fasthttp import client; client.HTTPConnection('a')",
+        "from fasthttp import HTTPSConnection; HTTPSConnection('a')",
+        "from fasthttp.client import HTTPResponse, IncompleteRead, OK, _MAXLINE, parse_headers",
+        "import fasthttp; fasthttp.client.HTTPConnection('a'); fasthttp.HTTPConnection('a')",
+        "import importlib; importlib.import_module('fasthttp.client').HTTPConnection('a')",
+    ):
+        _run(line)
+
+
+def test_importing_it_changes_nothing_of_the_stdlib() -> None:
+    _run(
+        "import http.client\n"
+        "before = dict(vars(http.client))\n"
+        "methods = {c: dict(vars(c)) for c in before.values() if isinstance(c, type)}\n"
+        "import fasthttp, fasthttp.client\n"
+        "assert dict(vars(http.client)) == before\n"
+        "for c, known in methods.items():\n"
+        "    assert {k: v for k, v in vars(c).items() if k != '_abc_impl'} == "
+        "{k: v for k, v in known.items() if k != '_abc_impl'}, c\n"
+    )
+
+
+def test_it_can_take_the_place_of_the_stdlib() -> None:
+    """As the suites of CPython are run: swapped in before anybody imports it."""
+    _run(
+        "import sys, http, fasthttp.client as client\n"
+        "sys.modules['http.client'] = http.client = client\n"
+        "import urllib.request, xmlrpc.client, http.server, http.cookiejar\n"
+        "assert issubclass(urllib.request.HTTPHandler, object)\n"
+    )
