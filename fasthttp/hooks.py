@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import http.client
 import sys
+from http import HTTPStatus
 
 from ._codec import Unchanged
 
@@ -26,6 +27,11 @@ _NEWER: dict[str, Any] = {
     "_MAXINTERIMRESPONSES": 100,
     "_MIN_READ_BUF_SIZE": 1 << 20,
     "print": builtins.print,
+    # The names that RFC 9110 gave to four status codes, which http.client has since 3.13.
+    "CONTENT_TOO_LARGE": HTTPStatus(413),
+    "URI_TOO_LONG": HTTPStatus(414),
+    "RANGE_NOT_SATISFIABLE": HTTPStatus(416),
+    "UNPROCESSABLE_CONTENT": HTTPStatus(422),
 }
 
 #: What has been assigned to `fasthttp.client`; its module type writes here.
@@ -71,7 +77,7 @@ def max_line() -> int:
 
 def newer_names() -> list[str]:
     """Names of CPython 3.15.2's `http.client` that an older one lacks."""
-    return [name for name in _NEWER if name != "print"]
+    return [name for name in (*_NEWER, *_ours) if name != "print"]
 
 
 def is_hook(name: str) -> bool:

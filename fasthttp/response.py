@@ -129,6 +129,8 @@ class HTTPResponse(Body):
         if not line:
             raise RemoteDisconnected("Remote end closed connection without response")
         parts = line.split(None, 2)
+        if len(parts) < 3:
+            parts = line.split(None, 1)  # which leaves white space behind the status, for int()
         version, status, reason = (*parts, "", "")[:3] if len(parts) > 1 else ("", "", "")
         if not version.startswith("HTTP/"):
             self._close_conn()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import http.client
 from types import ModuleType
 from typing import Any
@@ -143,19 +142,18 @@ DEFAULTS: list[tuple[Any, Any]] = [
     (("a",), "a"),
     ([], ""),
     ({"a": 1, "b": 2}, "a, b"),
-    (iter("ab"), "a, b"),
 ]
 
 
 @pytest.mark.parametrize("looked", [False, True])
-@pytest.mark.parametrize("index", range(len(DEFAULTS)))
-def test_a_default_that_is_an_iterable_is_joined(response: Any, index: int, looked: bool) -> None:
+def test_a_default_that_is_an_iterable_is_joined(response: Any, looked: bool) -> None:
     """And one that is not, is not."""
     if looked:
         assert response.headers
-    default, expected = copy.copy(DEFAULTS[index]) if index < 9 else (iter("ab"), "a, b")
-    assert response.getheader("nothing", default) == expected
-    assert response.getheader("Set-Cookie", default) == "a, b"
+    for default, expected in DEFAULTS:
+        assert response.getheader("nothing", default) == expected
+        assert response.getheader("Set-Cookie", default) == "a, b"
+    assert response.getheader("nothing", iter("ab")) == "a, b"
 
 
 @pytest.mark.parametrize("looked", [False, True])

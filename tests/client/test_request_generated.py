@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import array
 import io
+import sys
 from collections import OrderedDict, UserDict
 from collections.abc import Callable
 from types import ModuleType
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from .sending import Act, assert_same
 
-_settings = settings(max_examples=1000, deadline=None)
+_settings = settings(max_examples=400, deadline=None)
 
 _hostile_text = st.text(
     st.one_of(
@@ -33,6 +34,11 @@ def _mostly(usual: st.SearchStrategy[Any], unusual: st.SearchStrategy[Any]) -> A
     return st.integers(0, 9).flatmap(lambda die: usual if die > 1 else unusual)
 
 
+def _absolute(text: str) -> str:
+    """An absolute target; 3.10 did not know of zones in it."""
+    return "http://" + (text if sys.version_info >= (3, 11) else text.replace("%", ""))
+
+
 _methods = _mostly(
     st.sampled_from(["GET", "POST", "PUT", "HEAD", "patch", "M-SEARCH"]),
     st.one_of(_hostile_text, _anything),
@@ -42,7 +48,7 @@ _targets = _mostly(
         st.sampled_from(["/", "", "/a?b=c", "*", "http://other/", "http://[::1]:8/", "https:"]),
         _word,
     ),
-    st.one_of(_hostile_text, _hostile_text.map("http://".__add__), _anything),
+    st.one_of(_hostile_text, _hostile_text.map(_absolute), _anything),
 )
 _names = _mostly(
     st.one_of(
@@ -108,7 +114,8 @@ _STEPS = st.one_of(
     st.tuples(st.just("request"), _methods, _targets),
     st.tuples(st.just("getresponse")),
     st.tuples(st.just("close")),
-    st.tuples(st.just("set_tunnel"), _word),
+    # CONNECT itself was another on older Pythons.
+    *([st.tuples(st.just("set_tunnel"), _word)] if sys.version_info >= (3, 13) else []),
 )
 
 

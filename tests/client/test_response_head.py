@@ -27,6 +27,7 @@ STATUS_LINES = {
     b" HTTP/1.1 200 OK\r\n": (11, 200, "OK"),
     b"HTTP/1.1 200 \xa0caf\xe9\x85\r\n": (11, 200, "caf\xe9"),
     b"HTTP/1.1\x0b200\x1cOK\r\n": (11, 200, "OK"),
+    b"HTTP/1.1 200\xa0\r\n": (11, 200, ""),
     b"HTTP/1.1 200 a\0b\r\n": (11, 200, "a\0b"),
     b"HTTP/1.1 200 a\rb\r\n": (11, 200, "a\rb"),
     b"HTTP/1.1 0200 OK\r\n": (11, 200, "OK"),
@@ -65,6 +66,8 @@ BAD_STATUS_LINES: dict[bytes, tuple[type[Exception], tuple[Any, ...]]] = {
     b"HTTP/1.1 2 0 0\r\n": (BadStatusLine, ("HTTP/1.1 2 0 0\r\n",)),
     b"HTTP/1.1 200.0 OK\r\n": (BadStatusLine, ("HTTP/1.1 200.0 OK\r\n",)),
     b"HTTP/1.1 200OK\r\n": (BadStatusLine, ("HTTP/1.1 200OK\r\n",)),
+    # A space to str.split(), but none to int().
+    b"HTTP/1.1 200\x1c\r\n": (BadStatusLine, ("HTTP/1.1 200\x1c\r\n",)),
     b"http/1.1 200 OK\r\n": (BadStatusLine, ("http/1.1 200 OK\r\n",)),
     b"HTTP 1.1 200 OK\r\n": (BadStatusLine, ("HTTP 1.1 200 OK\r\n",)),
     b"ICY 200 OK\r\n": (BadStatusLine, ("ICY 200 OK\r\n",)),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 import http.client
-import io
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +14,7 @@ from .reading import EXACT_STYLES, LOOSE_STYLES, observe
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
 _TEXT = b"first line\r\nsecond\n\nfourth, without an end"
+_LARGE = bytes(range(256)) * 400
 _BEHIND = b"HTTP/1.1 500 Not part of it\r\n\r\n"
 
 
@@ -40,26 +40,26 @@ BODIES = {
     "empty until the end": _HEAD + b"\r\n",
     "empty, chunked": _chunked(b""),
     "without an end of the last chunk": _chunked(_TEXT)[:-2],
-    "large": _sized(bytes(range(256)) * 1000),
-    "large until the end": _HEAD + b"\r\n" + bytes(range(256)) * 1000,
-    "large, chunked": _chunked(bytes(range(256)) * 1000, 50_000),
-    "large, in small chunks": _chunked(bytes(range(256)) * 100, 300),
+    "large": _sized(_LARGE),
+    "large until the end": _HEAD + b"\r\n" + _LARGE,
+    "large, chunked": _chunked(_LARGE, 50_000),
+    "large, in small chunks": _chunked(_LARGE[:25_000], 300),
 }
 
 
 @pytest.mark.parametrize("body", BODIES)
-@pytest.mark.parametrize("style", EXACT_STYLES)
 def test_reading_as_the_stdlib_does(
-    client: ModuleType, deliver_buffered: Delivery, body: str, style: str
+    client: ModuleType, deliver_buffered: Delivery, body: str
 ) -> None:
-    if style == "read(1)" and body.startswith("large"):
-        return
-    got = observe(deliver_buffered, client, BODIES[body], style=style)
-    expected = observe(deliver_buffered, http.client, BODIES[body], style=style)
-    if style in ("readline", "readlines", "iteration"):
-        # Earlier ones leave a response open whose last byte was read by readline().
-        expected["end"]["isclosed"] = got["end"]["isclosed"]
-    assert got == expected
+    for style in EXACT_STYLES:
+        if style in ("read(1)", "read(7)", "readinto(5)") and body.startswith("large"):
+            continue  # that would take long and show nothing new
+        got = observe(deliver_buffered, client, BODIES[body], style=style)
+        expected = observe(deliver_buffered, http.client, BODIES[body], style=style)
+        if style in ("readline", "readlines", "iteration"):
+            # Earlier ones leave a response open whose last byte was read by readline().
+            expected["end"]["isclosed"] = got["end"]["isclosed"]
+        assert got == expected, style
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -67,6 +67,8 @@ def test_reading_as_the_stdlib_does(
 def test_reading_in_pieces_gives_the_same_in_sum(
     client: ModuleType, deliver_buffered: Delivery, body: str, style: str
 ) -> None:
+    if body.startswith("large") and style in ("read1(3)", "readline(4)"):
+        return
     wire = BODIES[body]
     got = observe(deliver_buffered, client, wire, style=style)
     whole = observe(deliver_buffered, http.client, wire)
@@ -355,80 +357,3 @@ def test_lines_of_a_body(every_client: ModuleType, deliver_buffered: Delivery) -
 def test_head_has_no_lines(every_client: ModuleType, deliver_buffered: Delivery) -> None:
     response = deliver_buffered(every_client, _sized(_TEXT), method="HEAD")
     assert (response.readline(), response.read1(), response.readlines()) == (b"", b"", [])
-
-
-# ------------------------------------------------------------------ being a file
-
-
-def test_a_response_is_a_file(every_client: ModuleType, deliver: Delivery) -> None:
-    response = deliver(every_client, _sized(_TEXT))
-    assert isinstance(response, io.BufferedIOBase)
-    assert isinstance(response, http.client.HTTPResponse)
-    assert response.readable()
-    assert not response.writable()
-    assert not response.seekable()
-    response.flush()
-    text = io.TextIOWrapper(response, encoding="latin-1", newline="")
-    assert text.readline() == "first line\r\n"
-    text.close()
-    assert response.closed
-    assert response.isclosed()
-
-
-def test_a_response_can_be_buffered_again(
-    every_client: ModuleType, deliver_buffered: Delivery
-) -> None:
-    for wire in (_sized(_TEXT), _chunked(_TEXT)):
-        response = deliver_buffered(every_client, wire)
-        with io.BufferedReader(response) as reader:  # type: ignore[type-var]
-            assert reader.read(10) == _TEXT[:10]
-            assert reader.read() == _TEXT[10:]
-
-
-def test_with_closes_it(every_client: ModuleType, deliver: Delivery) -> None:
-    with deliver(every_client, _sized(_TEXT)) as response:
-        assert not response.closed
-        assert response.read(3) == b"fir"
-    assert response.closed
-    assert response.isclosed()
-    assert response.read() == b""
-    assert response.readinto(bytearray(3)) == 0
-    assert (response.read1(), response.peek(), response.readline()) == (b"", b"", b"")
-    assert response.getheader("Content-Length") == str(len(_TEXT))
-    response.close()
-
-
-def test_reading_to_the_end_is_not_closing(every_client: ModuleType, deliver: Delivery) -> None:
-    response = deliver(every_client, _sized(_TEXT))
-    response.read()
-    assert response.isclosed()
-    assert not response.closed
-    response.flush()
-    response.close()
-    assert response.closed
-
-
-def test_fileno_is_that_of_the_socket(
-    every_client: ModuleType, deliver_by_socket: Delivery
-) -> None:
-    sock = deliver_by_socket.sock(_sized(_TEXT))
-    response = every_client.HTTPResponse(sock)
-    assert response.fileno() == sock.fileno()
-    assert response.fp.raw._sock is sock
-    response.begin()
-    response.read()
-    with pytest.raises(AttributeError):  # there is no file any more
-        response.fileno()
-    response.close()
-
-
-def test_methods_take_their_arguments_by_name(
-    every_client: ModuleType, deliver_buffered: Delivery
-) -> None:
-    response = deliver_buffered(every_client, _sized(_TEXT))
-    assert response.read(amt=2) == b"fi"
-    assert response.readinto(b=bytearray(2)) == 2
-    assert response.read1(n=1) == b"t"
-    assert response.peek(n=1)
-    assert response.readline(limit=3) == b" li"
-    response.close()

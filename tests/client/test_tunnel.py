@@ -156,30 +156,14 @@ def test_ports_that_are_refused(every_client: ModuleType, port: str) -> None:
         connection.set_tunnel(f"origin:{port}")
 
 
-def test_the_version_attributes_count(newest_client: ModuleType) -> None:
-    def act(connection: Any) -> None:
-        connection._http_vsn_str = "HTTP/1.0"
-        connection.set_tunnel("origin")
-        connection._create_connection = lambda *_: _Sink(sent)
-        connection.connect()
-
-    sent: list[bytes] = []
-    record(newest_client, act)
-    assert sent[0].startswith(b"CONNECT origin:80 HTTP/1.0\r\n")
-
-
-class _Sink:
-    """A proxy that answers nothing."""
-
-    def __init__(self, sent: list[bytes]) -> None:
-        self.sendall = sent.append
-
-    def setsockopt(self, *_: Any) -> None: ...
-
-    def makefile(self, *_: Any) -> Any:
-        raise ConnectionError
-
-    def close(self) -> None: ...
+def test_the_version_attributes_count(newest_client: ModuleType, script: Script) -> None:
+    script.answers(_ESTABLISHED)
+    connection = script.connection(newest_client, "proxy")
+    connection._http_vsn_str = "HTTP/1.0"
+    connection.set_tunnel("origin")
+    connection.connect()
+    connection.close()
+    assert script.heard() == b"CONNECT origin:80 HTTP/1.0\r\nHost: origin:80\r\n\r\n"
 
 
 # ------------------------------------------------------------------------ the answer
@@ -215,11 +199,11 @@ def test_without_a_tunnel_there_are_none(newest_client: ModuleType, script: Scri
     ],
 )
 def test_a_refusal_is_an_os_error(
-    every_client: ModuleType, script: Script, line: bytes, message: str
+    newest_client: ModuleType, script: Script, line: bytes, message: str
 ) -> None:
     """Only 200 is none. The connection is closed."""
     script.answers(line + b"\r\nA: b\r\n\r\n<html>no</html>")
-    connection = script.connection(every_client, "proxy")
+    connection = script.connection(newest_client, "proxy")
     connection.set_tunnel("origin")
     with pytest.raises(OSError) as caught:
         connection.request("GET", "/")
