@@ -12,7 +12,7 @@
 /* Below this the faults saved do not pay for clearing whole large pages. */
 #define LARGE_SIZE ((size_t)1 << 22)
 /* From here on one fault for a large page costs less than those for small ones. */
-#define GENEROUS_FROM ((size_t)1 << 19)
+#define GENEROUS_FROM ((size_t)1 << 20)
 #define PAGE_SIZE ((uintptr_t)4096)
 #endif
 

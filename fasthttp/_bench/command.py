@@ -47,8 +47,9 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
         " do (a poll() more per call); default: none, as http.client",
     )  # fmt: skip
     parser.add_argument(
-        "--cores", choices=("apart", "shared", "any"), default="apart",
-        help="pin client and server to a core each (default), both to one, or not at all",
+        "--cores", choices=("apart", "shared", "any"), default="shared",
+        help="pin client and server to a core each, both to one (default: nothing depends on how"
+        " fast the machine wakes a core), or not at all",
     )  # fmt: skip
     parser.add_argument("--json", metavar="FILE", help="write every figure, and the environment")
 

@@ -6,6 +6,7 @@ happened to hold, and takes what is left in the socket for the answer to the nex
 
 from __future__ import annotations
 
+import select
 import threading
 from collections.abc import Callable
 from http.client import CannotSendRequest, HTTPException, RemoteDisconnected, ResponseNotReady
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from .delivery import PATIENCE
 from .scripted import Script
 
 _SECOND = b"HTTP/1.1 299 Second\r\nContent-Length: 2\r\n\r\nok"
@@ -136,6 +138,52 @@ def test_bytes_behind_a_large_response_are_never_the_next(
     response = connection.getresponse()
     assert len(response.read()) == size
     thread.join()
+    assert _second(connection) == (299, b"ok")
+
+
+@pytest.mark.parametrize("start", ["request", "putrequest"])
+def test_bytes_that_come_between_two_requests_are_never_the_next(
+    client: ModuleType, script: Script, start: str
+) -> None:
+    """Nobody has asked for them: the 408 of a server that is tired of waiting, or worse."""
+    connection, response = _first(script, client, "GET", _sized(b"hello"))
+    response.read()
+    script.says(_EVIL)
+    select.select([connection.sock], [], [], PATIENCE)
+    getattr(connection, start)("GET", "/second")
+    if start == "putrequest":
+        connection.endheaders()
+    second = connection.getresponse()
+    assert (second.status, second.read()) == (299, b"ok")
+    assert script.opened == 2
+
+
+@pytest.mark.parametrize("size", [5, 85_000])
+def test_bytes_behind_a_response_are_never_that_of_a_request_started_before(
+    client: ModuleType, script: Script, size: int
+) -> None:
+    """Started while the first was unread, and sent when it had been read."""
+    connection, response = _first(script, client, "GET", _sized(b"x" * size) + _EVIL)
+    connection.putrequest("GET", "/second")
+    assert len(response.read()) == size
+    try:
+        connection.endheaders()
+        second = connection.getresponse()
+    except RemoteDisconnected:
+        return
+    assert (second.status, second.read()) == (299, b"ok")
+
+
+def test_a_server_that_hung_up_is_found_by_asking(every_client: ModuleType, script: Script) -> None:
+    """As ever: the request fails, and the one after it opens a new connection."""
+    script.last_words(_sized(b"hello"))
+    connection = script.connection(every_client)
+    connection.request("GET", "/first")
+    assert connection.getresponse().read() == b"hello"
+    with pytest.raises(ConnectionError):
+        _second(connection)
+    connection.close()
+    script.answers(_SECOND)
     assert _second(connection) == (299, b"ok")
 
 
