@@ -304,28 +304,30 @@ class HTTPConnection(Sender, Tunnel):
         Where it was not read to the end of its message, or bytes came behind that, the next
         answer could not be told from its remains: then the connection is closed.
         """
-        response = self.__response
-        if response is None or not response.isclosed():
+        response, state = self.__response, self.__state
+        # Where a request has been started already, endheaders() looks after it.
+        if response is None or state == _REQ_STARTED or not response.isclosed():
             return
-        state = self.__state
-        in_step = getattr(response, "_in_step", True)
-        if in_step and state == _IDLE and self.sock is not None:
-            if self._watch.sock is not self.sock:
-                self._watch = Watch(self.sock)
-            in_step = not self._watch.has_unsolicited()
-        if in_step:
+        if getattr(response, "_in_step", True) and (state != _IDLE or self.__is_silent()):
             self.__response = None
         elif state == _IDLE:
             self.close()
-        elif state == _REQ_SENT:
+        else:
             self.close()
             raise RemoteDisconnected("Connection out of step after the last response")
-        # else: a request has been started, and endheaders() sends it on a new connection
+
+    def __is_silent(self) -> bool:
+        """Whether nothing has come that no request has asked for; asked while none is sent."""
+        if self.sock is None:
+            return True
+        if self._watch.sock is not self.sock:
+            self._watch = Watch(self.sock)
+        return not self._watch.has_unsolicited()
 
     def __leave_connection_out_of_step(self) -> None:
         response = self.__response
         if response is not None and response.isclosed():
-            if not getattr(response, "_in_step", True):
+            if not (getattr(response, "_in_step", True) and self.__is_silent()):
                 self.close()  # not the request, which is not sent yet
             self.__response = None
 
