@@ -32,14 +32,18 @@ _FULL, _LAST, _ODD, _END = 1, 2, 3, 4  # why SocketFile.read_chunks() stopped
 class Body(_Stdlib):
     """What `HTTPResponse` inherits for reading; of no use alone."""
 
-    fp: Any = None
+    # Setting a slot takes a tenth of the time that the first entries of a dict take.
+    __slots__ = ("_in_step", "_max_headers", "_method", "chunk_left", "chunked", "fp", "length")
+
+    fp: Any
     _method: str | None
+    chunked: bool
     chunk_left: int | None
     length: int | None
-    _max_headers: int | None = None
+    _max_headers: int | None
     #: Whether the connection behind it can serve another request: the message was read to its
     #: end and nothing came behind it.
-    _in_step = False
+    _in_step: bool
 
     def _close_conn(self) -> None:
         fp = self.fp

@@ -7,6 +7,7 @@ it is closed belongs to no response (`leftover`), and is never given to the next
 """
 
 import io
+import select
 import socket
 import sys
 
@@ -136,3 +137,19 @@ class SocketFile(io.BufferedReader):
             # the rest of it, or finds the end.
             stop = chunks_py.ODD if data else END
         return content, left, done, stop
+
+
+def has_input(sock: socket.socket) -> bool:
+    """Whether there is something to receive, or the end of the stream; without waiting.
+
+    False for a socket that is closed or in error: to send finds that out. Raises `OSError` and
+    `ValueError` as `select` does.
+    """
+    if sock.fileno() < 0:
+        return False
+    if not hasattr(select, "poll"):
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    events = poll.poll(0)
+    return bool(events) and events[0][1] == select.POLLIN
