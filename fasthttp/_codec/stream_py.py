@@ -142,8 +142,8 @@ class SocketFile(io.BufferedReader):
 def has_input(sock: socket.socket) -> bool:
     """Whether there is something to receive, or the end of the stream; without waiting.
 
-    False for a socket that is closed or in error: to send finds that out. Raises `OSError` and
-    `ValueError` as `select` does.
+    False for a socket that is closed or, where the system can tell, in error: to send finds that
+    out. Raises `OSError` and `ValueError` as `select` does.
     """
     if sock.fileno() < 0:
         return False
