@@ -117,6 +117,10 @@ else:
         return False
 
 
+#: line_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nothing has been assigned to
+#: `fasthttp.client`; else None.
+line_limits = Limits(_std, (), overrides, ("_MAXLINE", "_MAXHEADERS"))
+
 #: plain_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nobody has put a header parser of
 #: their own in the place of `http.client`'s and nothing has been assigned to `fasthttp.client`;
 #: else None.

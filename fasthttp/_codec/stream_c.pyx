@@ -16,7 +16,7 @@ cimport cython
 from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t
-from libc.string cimport memchr
+from libc.string cimport memchr, memcmp
 
 from .headers_c cimport Head, head_at
 
@@ -47,6 +47,7 @@ cdef extern from "Python.h":
 cdef enum:
     SIZE_LINE = 64  # room for a chunk's CRLF and any usual size line
     END = 4  # as in stream_py.py
+    DONE = 5
 
 include "output_c.pxi"
 include "buffer_c.pxi"
@@ -276,7 +277,9 @@ cdef class SocketFile(SocketBuffer):
 
         `left` and `max_line` are those of `decode_chunks`. Returns (content, new `left`, length
         of the content at the end of the last chunk that was finished, why it stopped), with END
-        where the connection ended. Raises what `socket.recv_into` raises.
+        where the connection ended, and DONE for LAST where the end of the trailer section has
+        been taken too, which is so where it is empty and has come. Raises what `socket.recv_into`
+        raises.
         """
         cdef Output out = Output()
         cdef Buffer buffer
@@ -288,6 +291,9 @@ cdef class SocketFile(SocketBuffer):
             stop = self._decode(out, &left, limit, max_line, &whole, buffer.usual)
             if stop == FH_CHUNKS_LAST:
                 buffer.learn(out.filled)
+                if self._end - self._start >= 2 and memcmp(self._data + self._start, b"\r\n", 2) == 0:
+                    self._start += 2
+                    stop = DONE
             return out.take(), left, whole, stop
         finally:
             self._busy = False

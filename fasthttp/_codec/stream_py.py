@@ -18,8 +18,9 @@ from . import chunks_py, headers_py
 _BUFFER_SIZE = 8192
 # Of what claims to be longer no more is read at a time: a false length must not take the memory.
 _TRUSTED_SIZE = 1 << 26
-#: One more reason for `read_chunks` to stop, next to those of `decode_chunks`.
-END = 4
+#: More reasons for `read_chunks` to stop, next to those of `decode_chunks`: the connection ended;
+#: the last chunk, and the empty line behind it as well.
+END, DONE = 4, 5
 
 
 class _SocketRaw(io.RawIOBase):
@@ -100,7 +101,9 @@ class SocketFile(io.BufferedReader):
 
         `left` and `max_line` are those of `decode_chunks`. Returns (content, new `left`, length
         of the content at the end of the last chunk that was finished, why it stopped), with END
-        where the connection ended. Raises what `socket.recv_into` raises.
+        where the connection ended, and DONE for LAST where the end of the trailer section has
+        been taken too, which is so where it is empty and has come. Raises what `socket.recv_into`
+        raises.
         """
         parts: list[bytes] = []
         total = whole = 0
@@ -130,6 +133,9 @@ class SocketFile(io.BufferedReader):
     ) -> tuple[bytes, int, int, int]:
         data = self.peek()
         content, used, left, done, stop = chunks_py.decode_chunks(data, left, room, max_line)
+        if stop == chunks_py.LAST and data[used : used + 2] == b"\r\n":
+            used += 2
+            stop = DONE
         if used:
             self.read(used)
         elif stop == chunks_py.MORE:

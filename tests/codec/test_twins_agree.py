@@ -158,8 +158,9 @@ def _drain(twin: Twin, pieces: list[bytes], limits: list[int]) -> tuple[bytes, s
         got, left, whole, stop = file.read_chunks(left, limit, 65536)
         content += got
         assert 0 <= whole <= len(got)
-        if stop == twin.chunks.LAST:
-            end = f"the last chunk is of 0, in front of {file.read()!r}"
+        if stop in (twin.chunks.LAST, 5):
+            behind = (b"\r\n" if stop == 5 else b"") + file.read()
+            end = f"the last chunk is of 0, in front of {behind!r}"
         elif stop == twin.chunks.FULL:
             assert len(got) == limit
         elif stop == 4 and left > 0:
