@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _SERVERS = 256  # of one context
-_SESSIONS = 8  # of one server: a ticket is for one connection only (RFC 8446 appendix C.4)
+_SESSIONS = 8  # of one server: connections that are open at a time do not share one
+#: How often in a row a session may be offered. To take a new one from OpenSSL costs a quarter of a
+#: resumed handshake, because it is copied with all the certificates in it. RFC 8446 appendix C.4
+#: advises to offer a ticket once, so that nobody who listens can tell that two connections come
+#: from the same client; between the same two addresses they can be told to.
+OFFERS = 8
 _ATTRIBUTE = "_fasthttp_sessions"
 _NEVER = object()
 _lock = threading.Lock()
@@ -40,22 +45,23 @@ def enlist(context: Any, *, shared: bool = False) -> None:
             setattr(context, _ATTRIBUTE, None)
 
 
-def take(context: Any, key: tuple[Any, ...]) -> Any:
-    """A session for this server, which is then no longer kept; or None."""
+def take(context: Any, key: tuple[Any, ...]) -> tuple[Any, int] | None:
+    """A session for this server, as it was kept, and which then is no longer; or None."""
     with _lock:
         kept = vars(context).get(_ATTRIBUTE)
         sessions = kept.pop(key, None) if kept else None
         if not sessions:
             return None
-        session = sessions.pop()
+        session: tuple[Any, int] = sessions.pop()
         if sessions:
             kept[key] = sessions
         return session
 
 
-def keep(context: Any, key: tuple[Any, ...], session: Any) -> bool:
-    """Keep a session, of each context those of the servers that were used last; false where the
-    context has served one connection only.
+def keep(context: Any, key: tuple[Any, ...], session: tuple[Any, int]) -> bool:
+    """Keep a session and how often it will have been offered when it is offered next, of each
+    context those of the servers that were used last; false where the context has served one
+    connection only.
     """
     with _lock:
         kept = vars(context).get(_ATTRIBUTE)

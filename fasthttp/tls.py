@@ -103,8 +103,10 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
     _context: Any = _ContextOfItsOwn()
     _default_context: Any = None
     _enlisted: Any = None
-    #: (context, key, session) of this connection's last time, where the context keeps none.
-    _session: Any = None
+    #: (context, key, offer) of this connection's last time, where the context keeps none.
+    _session: tuple[Any, tuple[Any, ...], tuple[Any, int]] | None = None
+    #: The session offered on the present connection, and how often it has been offered by now.
+    _offer: tuple[Any, int] | None = None
     _session_place: tuple[Any, tuple[Any, ...]] | None = None
 
     def __init__(
@@ -167,11 +169,11 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
         HTTPConnection.connect(self)
         context = self.__dict__.get("_context") or self._default_context or self._context
         name = self._tunnel_host or self.host
-        session = self.__find_session(context, name)
-        options = {} if session is None else {"session": session}
+        self._offer = offer = self.__find_session(context, name)
+        options = {} if offer is None else {"session": offer[0]}
         self.sock = context.wrap_socket(self.sock, server_hostname=name, **options)
 
-    def __find_session(self, context: Any, name: str) -> Any:
+    def __find_session(self, context: Any, name: str) -> tuple[Any, int] | None:
         """A session to offer, and a note of where that of this connection will be kept."""
         self._session_place = None
         if not self.resume_sessions or type(context) is not hooks.hook("ssl").SSLContext:
@@ -184,17 +186,29 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
         self._session_place = context, key
         own, self._session = self._session, None
         if own is not None and own[0] is context and own[1] == key:
-            return own[2]
-        return sessions.take(context, key)
+            offer: tuple[Any, int] | None = own[2]
+        else:
+            offer = sessions.take(context, key)
+        return offer
+
+    def __session_to_keep(self) -> tuple[Any, int] | None:
+        """What a next connection may offer: again the session that was resumed, or this one's."""
+        sock, offer = self.sock, self._offer
+        reused = getattr(sock, "session_reused", False)
+        if offer is not None and offer[1] < sessions.OFFERS and reused:
+            return offer[0], offer[1] + 1
+        session = getattr(sock, "session", None)
+        # Without a ticket, or the identifier of TLS 1.2, there is nothing to resume.
+        if session is None or not (session.has_ticket or session.id):
+            return None
+        return session, 1
 
     def close(self) -> None:
         """Close the connection; a response that still reads from it is closed too."""
         place = self._session_place
         if place is not None:
             self._session_place = None
-            session = getattr(self.sock, "session", None)
-            # Without a ticket, or the identifier of TLS 1.2, there is nothing to resume.
-            resumable = session is not None and (session.has_ticket or session.id)
-            if resumable and not sessions.keep(*place, session):
-                self._session = *place, session
+            offer = self.__session_to_keep()
+            if offer is not None and not sessions.keep(*place, offer):
+                self._session = *place, offer
         HTTPConnection.close(self)

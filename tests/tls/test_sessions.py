@@ -46,6 +46,27 @@ def test_connections_that_share_a_context_resume_from_the_third_on(
     assert server.resumed == [False, False, True, True]
 
 
+def test_a_session_is_offered_eight_times(
+    client: ModuleType, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then a new one is taken, which the server has issued meanwhile."""
+    offered: list[Any] = []
+    original = ssl.SSLContext.wrap_socket
+
+    def wrap_socket(context: ssl.SSLContext, *given: Any, **options: Any) -> ssl.SSLSocket:
+        offered.append(options.get("session"))
+        return original(context, *given, **options)
+
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", wrap_socket)
+    connection = connect(client, server, server.client_context())
+    for _ in range(18):
+        fetch(connection)
+    assert server.resumed == [False] + [True] * 17
+    assert offered[0] is None
+    assert [each is offered[1] for each in offered] == [False] + [True] * 8 + [False] * 9
+    assert [each is offered[9] for each in offered] == [False] * 9 + [True] * 8 + [False]
+
+
 def test_another_context_does_not_resume(client: ModuleType, server: Server) -> None:
     first = server.client_context()
     for _ in range(3):
