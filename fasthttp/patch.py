@@ -42,6 +42,7 @@ __all__ = ["InstallWarning", "install", "installed", "installed_for", "uninstall
 _MARKING = (bodies, heads, newest, sending)  # what they mark is in the tables of places.py
 _lock = threading.RLock()
 _installed = False
+_filled: set[str] = set()  # the places that install() has put something into
 _has_warned = False
 
 
@@ -99,8 +100,9 @@ def uninstall() -> list[str]:
             now = standing(place)
             if is_ours(place, now):
                 _restore(place)
-            elif _installed and now is not before:
+            elif place in _filled and now is not before:
                 left.append(place)
+        _filled.clear()
         _settle(Knowledge())
         _installed = False
     if left:
@@ -153,6 +155,7 @@ def _put(place: str, value: Any, knowledge: Knowledge) -> str | None:
             return objection
         found[place] = now
         behind.setdefault(place, now)
+    _filled.add(place)
     if now is not value:
         owner, name = split(place)
         setattr(owner, name, value)
