@@ -138,4 +138,6 @@ def getheader(self: Any, name: str, default: Any = None) -> Any:
         values = find_values(vars(headers)["_headers"], name)
         if values:
             return values[0] if len(values) == 1 else ", ".join(values)
+        if values is not None and (default is None or type(default) is str):
+            return default
     return behind["HTTPResponse.getheader"](self, name, default)

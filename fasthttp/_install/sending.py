@@ -138,9 +138,7 @@ def _transmit(connection: Any, head: bytes, body: bytes | None) -> None:
 def _send_output(self: Any, message_body: Any = None, encode_chunked: Any = False) -> None:
     lines = self._buffer
     if (
-        type(message_body) is not bytes
-        or not message_body
-        or encode_chunked
+        (message_body is not None and (type(message_body) is not bytes or encode_chunked))
         or type(lines) is not list
         or self.debuglevel > 0
         or not guards.sends_plainly(self)
@@ -171,19 +169,20 @@ def putrequest(
         return
     self._HTTPConnection__state = "Request-started"
     self._method = method
-    output = self._output
-    output(f"{method} {url} HTTP/1.1".encode("ascii"))
-    plain = guards.puts_plainly(self)
+    line = f"{method} {url} HTTP/1.1".encode("ascii")
+    lines = self._buffer
+    if type(lines) is list and guards.puts_plainly(self):
+        lines.append(line)
+        if host is not None:
+            lines.append(host[1])
+        if not skip_accept_encoding:
+            lines.append(b"Accept-Encoding: identity")
+        return
+    self._output(line)
     if host is not None:
-        if plain:
-            output(host[1])
-        else:
-            self.putheader("Host", host[0])
+        self.putheader("Host", host[0])
     if not skip_accept_encoding:
-        if plain:
-            output(b"Accept-Encoding: identity")
-        else:
-            self.putheader("Accept-Encoding", "identity")
+        self.putheader("Accept-Encoding", "identity")
 
 
 @leaf("HTTPConnection.putheader")
