@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 from . import hooks
 from ._install import bodies, guards, heads, newest, sending
-from ._install.known import FOREIGN, Knowledge
+from ._install.known import FOREIGN, knowledge
 from ._install.places import (
     IS_NEWEST,
     MISSING,
@@ -63,17 +63,16 @@ def install(newest: bool = False) -> dict[str, str]:
     """
     global _installed
     with _lock:
-        knowledge = Knowledge()
-        wanted = _wanted(newest, knowledge)
+        wanted = _wanted(newest)
         for place in [*newer, *leaves]:
             if exists(place) and place not in wanted and is_ours(place, standing(place)):
                 _restore(place)
         left: dict[str, str] = {}
         for place, value in wanted.items():
-            objection = _put(place, value, knowledge)
+            objection = _put(place, value)
             if objection is not None:
                 left[place] = objection
-        _settle(knowledge)
+        _settle()
         _installed = True
         warn = _is_news(left)
     if warn:
@@ -103,7 +102,7 @@ def uninstall() -> list[str]:
             elif place in _filled and now is not before:
                 left.append(place)
         _filled.clear()
-        _settle(Knowledge())
+        _settle()
         _installed = False
     if left:
         warnings.warn(
@@ -132,7 +131,7 @@ def installed_for(newest: bool = False) -> Iterator[None]:
             uninstall()
 
 
-def _wanted(newest: bool, knowledge: Knowledge) -> dict[str, Any]:
+def _wanted(newest: bool) -> dict[str, Any]:
     """What is to stand in each place; sets what is behind it."""
     if not newest or IS_NEWEST:
         behind.update(found)
@@ -140,17 +139,17 @@ def _wanted(newest: bool, knowledge: Knowledge) -> dict[str, Any]:
     differing = {
         place: value
         for place, value in newer.items()
-        if exists(place) and not knowledge.is_newest(place)
+        if exists(place) and not knowledge().is_newest(place)
     }
     behind.update({**found, **differing})
     return {**differing, **newer_leaves}
 
 
-def _put(place: str, value: Any, knowledge: Knowledge) -> str | None:
+def _put(place: str, value: Any) -> str | None:
     """Put a value into a place, unless there is an objection; what that is."""
     now = standing(place)
     if not is_ours(place, now):
-        objection = knowledge.objection(place)
+        objection = knowledge().objection(place)
         if objection is not None and (now is not MISSING or place not in newer):
             return objection
         found[place] = now
@@ -170,12 +169,12 @@ def _restore(place: str) -> None:
         setattr(owner, name, found[place])
 
 
-def _settle(knowledge: Knowledge) -> None:
+def _settle() -> None:
     """Let the guards, and fasthttp's own classes, know what counts as unchanged from now on."""
     objections = {}
     for place in guards.watched():
         is_lent = is_ours(place, standing(place))
-        objections[place] = None if is_lent else knowledge.objection(place)
+        objections[place] = None if is_lent else knowledge().objection(place)
     guards.set_up(objections)
     lent = {name: standing(name) for name in newer_leaves | newer if "." not in name}
     hooks.accept({name: value for name, value in lent.items() if is_ours(name, value)})

@@ -11,6 +11,7 @@ so is whatever would skip it.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import http.client
 from types import CodeType, FunctionType
@@ -82,6 +83,7 @@ class Knowledge:
             code = source = None
         self._codes = _codes(code) if code is not None else {}
         self._source: list[str] = source.splitlines() if source else []
+        self._forms: dict[str, str] = {}
 
     def objection(self, place: str) -> str | None:
         """Why the function in a place must be left alone; None where it is pristine and known."""
@@ -107,4 +109,12 @@ class Knowledge:
         code = self._codes.get(place)
         if code is None or not self._source:
             return None
-        return fingerprint(self._source, code.co_firstlineno)
+        if place not in self._forms:
+            self._forms[place] = fingerprint(self._source, code.co_firstlineno)
+        return self._forms[place]
+
+
+@functools.cache
+def knowledge() -> Knowledge:
+    """What is known, found out once."""
+    return Knowledge()

@@ -20,13 +20,16 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 @pytest.fixture
 def fresh(fasthttp: Any) -> Iterator[Any]:
     """fasthttp as if it had not warned yet."""
+    fasthttp.patch.knowledge.cache_clear()
     with mock.patch.object(fasthttp.patch, "_has_warned", False):
         yield fasthttp
+        fasthttp.uninstall()
+    fasthttp.patch.knowledge.cache_clear()
 
 
 def _unseen(fasthttp: Any, *places: str) -> Any:
     """A while in which these functions have a form that no fasthttp has seen."""
-    seen = fasthttp.patch.Knowledge.objection.__globals__["SEEN"]
+    seen = type(fasthttp.patch.knowledge()).objection.__globals__["SEEN"]
     return mock.patch.dict(seen, dict.fromkeys(places, ("0123456789abcdef",)))
 
 
@@ -87,6 +90,7 @@ def test_what_would_skip_it_goes_the_plain_way(fresh: Any, place: str, leaf: str
 
 def test_without_its_source_nothing_is_replaced(fresh: Any) -> None:
     before = surface()
+    fresh.patch.knowledge.cache_clear()
     loader = mock.Mock(get_code=mock.Mock(return_value=None), get_source=lambda _: None)
     with mock.patch.object(http.client.__spec__, "loader", loader):
         with pytest.warns(fresh.InstallWarning, match="no source"):
@@ -99,6 +103,7 @@ def test_another_source_than_the_one_that_runs(fresh: Any) -> None:
     """As where the file was changed under a running process: the code decides."""
     loader: Any = http.client.__spec__.loader  # type: ignore[union-attr]
     code = compile("def parse_headers(): pass", "client.py", "exec")
+    fresh.patch.knowledge.cache_clear()
     other = mock.Mock(get_code=lambda _: code, get_source=loader.get_source)
     before = surface()
     with mock.patch.object(http.client.__spec__, "loader", other):
@@ -112,7 +117,7 @@ def test_every_function_here_is_known(fasthttp: Any) -> None:
     assert fasthttp.install() == {}
     assert fasthttp.install(newest=True) == {}
     fasthttp.uninstall()
-    knowledge = fasthttp.patch.Knowledge()
+    knowledge = fasthttp.patch.knowledge()
     missing = {"_strip_ipv6_iface", "_parse_header_lines", "HTTPConnection._wrap_ipv6"}
     for place in fasthttp.patch.guards.watched():
         expected = (None, "is missing") if place in missing else (None,)
