@@ -64,8 +64,8 @@ def install(newest: bool = False) -> dict[str, str]:
     global _installed
     with _lock:
         wanted = _wanted(newest)
-        for place in [*newer, *leaves]:
-            if exists(place) and place not in wanted and is_ours(place, standing(place)):
+        for place in list(found):
+            if place not in wanted and is_ours(place, standing(place)):
                 _restore(place)
         left: dict[str, str] = {}
         for place, value in wanted.items():
@@ -139,10 +139,16 @@ def _wanted(newest: bool) -> dict[str, Any]:
     differing = {
         place: value
         for place, value in newer.items()
-        if exists(place) and not knowledge().is_newest(place)
+        if exists(place) and not knowledge().is_newest(place) and not _has_value(place)
     }
     behind.update({**found, **differing})
     return {**differing, **newer_leaves}
+
+
+def _has_value(place: str) -> bool:
+    """Whether there is a number or the like, which is its owner's to set."""
+    now = standing(place)
+    return now is not MISSING and not callable(now) and not is_ours(place, now)
 
 
 def _put(place: str, value: Any) -> str | None:
