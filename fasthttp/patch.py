@@ -102,6 +102,7 @@ def uninstall() -> list[str]:
             elif place in _filled and now is not before:
                 left.append(place)
         _filled.clear()
+        behind.update(found)
         _settle()
         _installed = False
     if left:

@@ -37,10 +37,13 @@ def _host_of(connection: Any) -> tuple[Any, bytes] | None:
     """The value of the Host field as putrequest() gives it to putheader(), and the line without
     its end; None for a host that some versions treat otherwise, or that is wrong.
     """
-    if connection._tunnel_host:
-        host, port = connection._tunnel_host, connection._tunnel_port
-    else:
-        host, port = connection.host, connection.port
+    try:
+        if connection._tunnel_host:
+            host, port = connection._tunnel_host, connection._tunnel_port
+        else:
+            host, port = connection.host, connection.port
+    except AttributeError:  # a subclass does without, and brings its own Host
+        return None
     if type(host) is not str or type(port) is not int:
         return None
     key = (host, None if port == connection.default_port else port)

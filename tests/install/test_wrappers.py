@@ -155,6 +155,55 @@ def test_uninstall_leaves_a_wrapper_and_says_so(fasthttp: Any) -> None:
     assert fasthttp.uninstall() == []  # what came back with it is taken out
 
 
+@pytest.mark.parametrize("place", ["HTTPResponse.begin", "parse_headers", "HTTPResponse.read"])
+def test_what_a_wrapper_leads_to_is_the_original_again(fasthttp: Any, place: str) -> None:
+    """With newest=True as well, where the signature was another."""
+
+    def run() -> list[Any]:
+        outcomes = [_exchange(_plain)]
+        with mock.patch.object(http.client, "_MAXHEADERS", 2):  # where the leaf steps aside
+            try:
+                outcomes.append(_exchange(_plain))
+            except http.client.HTTPException as error:
+                outcomes.append(str(error))
+        return outcomes
+
+    expected = run()
+    fasthttp.install(newest=True)
+    tool = _Tool(place)
+    tool.activate()
+    with contextlib.suppress(Warning):
+        fasthttp.uninstall()
+    assert run() == expected
+    assert tool.seen
+    tool.deactivate()
+    fasthttp.uninstall()
+
+
+def test_classes_put_in_the_place_of_the_stdlibs(fasthttp: Any) -> None:
+    """Some tools do so for a while: what others have inherited from is still reached."""
+    own = http.client.HTTPConnection
+    before = own.putheader
+    other = type("HTTPConnection", (), {"putheader": lambda self: None})
+    with mock.patch.object(http.client, "HTTPConnection", other):
+        theirs = vars(other)["putheader"]
+        assert fasthttp.install() == {}
+        assert vars(other)["putheader"] is theirs
+        assert own.putheader is not before
+        assert fasthttp.uninstall() == []
+    assert own.putheader is before
+
+
+def test_a_subclass_that_has_no_host(fasthttp: Any, script: Script) -> None:
+    script.answers(_ANSWER)
+    connection = script.connection(http.client)
+    connection.connect()
+    del connection.host, connection.port, connection._tunnel_host
+    fasthttp.install()
+    connection.request("GET", "/", headers={"Host": "own"})
+    assert connection.getresponse().read() == b"hellothere"
+
+
 def test_a_function_moved_from_elsewhere_is_not_replaced(fasthttp: Any) -> None:
     """The module's own code, but not in its own place."""
     moved = http.client.HTTPConnection.endheaders
