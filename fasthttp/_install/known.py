@@ -12,7 +12,6 @@ so is whatever would skip it.
 from __future__ import annotations
 
 import functools
-import hashlib
 import http.client
 from types import CodeType, FunctionType
 
@@ -33,6 +32,8 @@ def fingerprint(source: list[str], first_line: int) -> str:
 
     Empty lines and lines that are comments do not count, nor does how deep the function stands.
     """
+    import hashlib  # not with the package: it takes longer than all of it, and few install()
+
     lines = source[first_line - 1 :]
     depth = len(lines[0]) - len(lines[0].lstrip())
     kept = [lines[0].strip()]
