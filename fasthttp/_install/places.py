@@ -11,6 +11,8 @@ from __future__ import annotations
 import http.client
 import sys
 
+from .. import client
+
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,12 +22,14 @@ if TYPE_CHECKING:
 
 STD: dict[str, Any] = vars(http.client)
 
-#: The classes by name. Those that were there at import: some tools put others in their place for
-#: a while, and it is not those that everybody has inherited from.
+#: The stdlib's classes by name: those that fasthttp's own inherit from. Some tools put others in
+#: their place for a while, and it is not those that everybody has inherited from.
 CLASSES: dict[str, type[Any]] = {
-    name: STD[name]
+    inherited.__name__: inherited
     for name in ("HTTPConnection", "HTTPResponse", "HTTPSConnection")
-    if name in STD
+    if hasattr(client, name)
+    for inherited in getattr(client, name).__mro__
+    if inherited.__module__ == "http.client"
 }
 
 #: Whether the running Python has 3.15's behaviour, and signatures, itself.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,8 @@ from .surface import surface
 
 @pytest.fixture(scope="session")
 def package(implementation: str) -> ModuleType:
-    """`fasthttp` in each implementation."""
+    """`fasthttp` in each implementation, with `fasthttp.patch`."""
+    importlib.import_module("fasthttp.patch")
     return load_package(implementation)
 
 
