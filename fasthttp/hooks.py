@@ -12,15 +12,16 @@ import http.client
 import sys
 from http import HTTPStatus
 
-from ._codec import Unchanged
+from ._codec import Limits, Unchanged
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
 _std: dict[str, Any] = vars(http.client)
-_HUGE = sys.maxsize - 1  # what C takes, and one more fits
+_HUGE = sys.maxsize - 1  # what the codec takes, and one more fits
 
 #: Values of CPython 3.15.2 for names that an older `http.client` lacks.
 _NEWER: dict[str, Any] = {
@@ -58,13 +59,13 @@ def accept(lent: dict[str, Any]) -> None:
     """Count these functions, which `fasthttp.install()` has put into `http.client`, as the
     originals of their names, and those at import as the originals of all others.
     """
-    global _same_request_checks, _same_response_parsers
+    global plain_limits, request_checks_unchanged
     _original.update({name: lent.get(name, at_import) for name, at_import in _at_import.items()})
     # Where a program has assigned to one, the guard that was there says so.
     if _are_original(_RESPONSE_PARSERS):
-        _same_response_parsers = Unchanged(_std, _RESPONSE_PARSERS)
+        plain_limits = Limits(_std, _RESPONSE_PARSERS, overrides, _LIMITS)
     if _are_original(("_encode", "_strip_ipv6_iface")) and _same_checks():
-        _same_request_checks = Unchanged(_std, _REQUEST_HOOKS)
+        request_checks_unchanged = Unchanged(_std, _REQUEST_HOOKS, overrides)
 
 
 def _are_original(names: tuple[str, ...]) -> bool:
@@ -126,26 +127,30 @@ _REQUEST_CHECKS = (
     "_contains_disallowed_url_pchar_re",
     "_contains_disallowed_method_pchar_re",
 )
-_request_checks_known = all(_is_original_check(_std.get(name)) for name in _REQUEST_CHECKS)
 _REQUEST_HOOKS = (*_REQUEST_CHECKS, "_encode", "_strip_ipv6_iface")
 _RESPONSE_PARSERS = ("parse_headers", "_read_headers", "_parse_header_lines")
-_same_checks = Unchanged(_std, _REQUEST_CHECKS)
-_same_request_checks = Unchanged(_std, _REQUEST_HOOKS)
-_same_response_parsers = Unchanged(_std, _RESPONSE_PARSERS)
+_LIMITS = ("_MAXLINE", "_MAXHEADERS")
+
+#: request_checks_unchanged() is whether the checks of methods, targets and fields are still
+#: `http.client`'s own, and nothing has been assigned to `fasthttp.client`.
+request_checks_unchanged: Callable[[], bool]
+_same_checks: Callable[[], bool]
+if all(_is_original_check(_std.get(name)) for name in _REQUEST_CHECKS):
+    _same_checks = Unchanged(_std, _REQUEST_CHECKS, {})
+    request_checks_unchanged = Unchanged(_std, _REQUEST_HOOKS, overrides)
+else:
+
+    def _same_checks() -> bool:
+        return False
+
+    request_checks_unchanged = _same_checks
 
 
-def request_checks_unchanged() -> bool:
-    """Whether the checks of methods, targets and fields are still `http.client`'s own, and
-    nothing has been assigned to `fasthttp.client`.
-    """
-    return _request_checks_known and not overrides and _same_request_checks()
+#: line_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nothing has been assigned to
+#: `fasthttp.client`; else None.
+line_limits = Limits(_std, (), overrides, _LIMITS)
 
-
-def plain_limits() -> tuple[int, int] | None:
-    """(`_MAXLINE` in bytes, `_MAXHEADERS`), where nobody has put a header parser of their own in
-    the place of `http.client`'s and nothing has been assigned to `fasthttp.client`; else None.
-    """
-    if overrides or not _same_response_parsers():
-        return None
-    max_line = _std["_MAXLINE"]
-    return max_line if max_line < _HUGE else _HUGE, _std["_MAXHEADERS"]
+#: plain_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nobody has put a header parser of
+#: their own in the place of `http.client`'s and nothing has been assigned to `fasthttp.client`;
+#: else None.
+plain_limits = Limits(_std, _RESPONSE_PARSERS, overrides, _LIMITS)

@@ -13,6 +13,7 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 
 __all__ = [
     "Head",
+    "Limits",
     "Pristine",
     "SocketFile",
     "Unchanged",
@@ -20,6 +21,7 @@ __all__ = [
     "encode_field",
     "encode_head",
     "find_values",
+    "has_input",
     "implementation",
     "parse_fields",
     "parse_head",
@@ -39,20 +41,20 @@ if TYPE_CHECKING:
     # The Python twins are the contract for both.
     from .chunks_py import decode_chunks
     from .field_py import encode_field, find_values
-    from .guard_py import Pristine, Unchanged
+    from .guard_py import Limits, Pristine, Unchanged
     from .headers_py import Head, parse_fields, parse_head
     from .request_py import encode_head
-    from .stream_py import SocketFile
+    from .stream_py import SocketFile, has_input
 else:
     try:
         if _wanted == "0":
             raise ImportError("FASTHTTP_EXTENSION=0 asks for Python")
         from .chunks_c import decode_chunks
         from .field_c import encode_field, find_values
-        from .guard_c import Pristine, Unchanged
+        from .guard_c import Limits, Pristine, Unchanged
         from .headers_c import Head, parse_fields, parse_head
         from .request_c import encode_head
-        from .stream_c import SocketFile
+        from .stream_c import SocketFile, has_input
 
         implementation, reason = "c", None
     except ImportError as error:
@@ -62,9 +64,9 @@ else:
             ) from error
         from .chunks_py import decode_chunks
         from .field_py import encode_field, find_values
-        from .guard_py import Pristine, Unchanged
+        from .guard_py import Limits, Pristine, Unchanged
         from .headers_py import Head, parse_fields, parse_head
         from .request_py import encode_head
-        from .stream_py import SocketFile
+        from .stream_py import SocketFile, has_input
 
         implementation, reason = "py", str(error)

@@ -71,7 +71,7 @@ _CHECKS = {
     "_contains_disallowed_method_pchar_re": "[\x00-\x1f]",
 }
 
-_email_parser_unchanged = Unchanged(vars(email.parser), ("Parser",))
+_email_parser_unchanged = Unchanged(vars(email.parser), ("Parser",), {})
 
 sends_whole: Callable[[Any], bool] = never
 starts_plainly: Callable[[Any], bool] = never
@@ -107,7 +107,7 @@ def set_up(objections: dict[str, str | None]) -> None:
         if guard == "checks_unchanged":
             trusted = trusted and all(_pattern_of(STD.get(n)) == p for n, p in _CHECKS.items())
             present = (*present, *_CHECKS)
-        globals()[guard] = Unchanged(STD, present) if trusted else never
+        globals()[guard] = Unchanged(STD, present, {}) if trusted else never
 
 
 def _sort(

@@ -61,6 +61,7 @@ class ScriptedSocket:
     def __init__(self, pieces: Sequence[bytes | BaseException] = ()) -> None:
         self._pieces = list(pieces)
         self._io_refs = 0
+        self._closed = False
         self.calls = 0
 
     def recv_into(self, buffer: Any, *_: Any) -> int:
