@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from .answers import POSTED
-from .contestants import house_contestants
+from .contestants import contestant_named
 from .hosting import Place
 from .measure import REFERENCE, Pace, Row, race, ratio
 from .rivals import rival_contestant
@@ -91,10 +91,6 @@ class _Botocore(Visit):
         self.session.close()
 
 
-def _http_client() -> Contestant:
-    return next(each for each in house_contestants() if each.name == REFERENCE)
-
-
 def _of(library: str, visit: Any) -> Contestant:
     importlib.import_module(library)
     return Contestant(library, library, visit)
@@ -102,7 +98,7 @@ def _of(library: str, visit: Any) -> Contestant:
 
 #: By name: makes the contestant; ImportError where the library is missing.
 STACKS: dict[str, Callable[[], Contestant]] = {
-    "http.client": _http_client,
+    "http.client": lambda: contestant_named(REFERENCE),
     "xmlrpc.client": lambda: _of("xmlrpc.client", _XmlRpc),
     "urllib3": lambda: rival_contestant("urllib3"),
     "botocore": lambda: _of("botocore", _Botocore),
