@@ -6,15 +6,38 @@
 `implementation` is "c" where the compiled codec is in use and "py" where its pure-Python twin is.
 """
 
+import importlib
+
 from . import client
 from ._codec import implementation
 from ._version import __version__
 from .client import *  # noqa: F403
 
-__all__ = ["__version__", "client", "implementation"]
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from .patch import InstallWarning, install, installed, installed_for, uninstall
+
+__all__ = [
+    "InstallWarning",
+    "__version__",
+    "client",
+    "implementation",
+    "install",
+    "installed",
+    "installed_for",
+    "uninstall",
+]
 __all__ += client.__all__
 
 
+#: Imported when it is asked for: most programs use either this or the classes.
+_FROM_PATCH = frozenset(("InstallWarning", "install", "installed", "installed_for", "uninstall"))
+
+
 def __getattr__(name: str) -> object:
-    """Status codes and everything else that `http.client` has."""
+    """install() and the like; status codes and everything else that `http.client` has."""
+    if name in _FROM_PATCH:
+        # Not `from . import`, which would look for the package by its name: see load_package().
+        patch = globals().get("patch") or importlib.import_module(".patch", __name__)
+        return getattr(patch, name)
     return getattr(client, name)

@@ -43,6 +43,8 @@ _ours: dict[str, Any] = {}
 
 #: `http.client`'s own values at import: while a name still has its value, nobody has set it.
 _original: dict[str, Any] = {}
+_at_import: dict[str, Any] = {}
+
 
 def replace(**functions: Any) -> None:
     """Use these in the place of `http.client`'s functions of the same names, for as long as
@@ -50,7 +52,24 @@ def replace(**functions: Any) -> None:
     """
     _ours.update(functions)
     for name in functions:
-        _original[name] = _std.get(name)
+        _original[name] = _at_import[name] = _std.get(name)
+
+
+def accept(lent: dict[str, Any]) -> None:
+    """Count these functions, which `fasthttp.install()` has put into `http.client`, as the
+    originals of their names, and those at import as the originals of all others.
+    """
+    global plain_limits, request_checks_unchanged
+    _original.update({name: lent.get(name, at_import) for name, at_import in _at_import.items()})
+    # Where a program has assigned to one, the guard that was there says so.
+    if _are_original(_RESPONSE_PARSERS):
+        plain_limits = Limits(_std, _RESPONSE_PARSERS, overrides, _LIMITS)
+    if _are_original(("_encode", "_strip_ipv6_iface")) and _same_checks():
+        request_checks_unchanged = Unchanged(_std, _REQUEST_HOOKS, overrides)
+
+
+def _are_original(names: tuple[str, ...]) -> bool:
+    return all(_std.get(name) is _original[name] for name in names)
 
 
 def hook(name: str) -> Any:
@@ -78,7 +97,12 @@ def max_line() -> int:
 
 def newer_names() -> list[str]:
     """Names of CPython 3.15.2's `http.client` that an older one lacks."""
-    return [name for name in (*_NEWER, *_ours) if name != "print"]
+    return [*newer_values(), *_ours]
+
+
+def newer_values() -> dict[str, Any]:
+    """Those that are no functions, with their values."""
+    return {name: value for name, value in _NEWER.items() if name != "print"}
 
 
 def is_hook(name: str) -> bool:
@@ -103,30 +127,30 @@ _REQUEST_CHECKS = (
     "_contains_disallowed_url_pchar_re",
     "_contains_disallowed_method_pchar_re",
 )
+_REQUEST_HOOKS = (*_REQUEST_CHECKS, "_encode", "_strip_ipv6_iface")
+_RESPONSE_PARSERS = ("parse_headers", "_read_headers", "_parse_header_lines")
+_LIMITS = ("_MAXLINE", "_MAXHEADERS")
 
 #: request_checks_unchanged() is whether the checks of methods, targets and fields are still
 #: `http.client`'s own, and nothing has been assigned to `fasthttp.client`.
 request_checks_unchanged: Callable[[], bool]
+_same_checks: Callable[[], bool]
 if all(_is_original_check(_std.get(name)) for name in _REQUEST_CHECKS):
-    request_checks_unchanged = Unchanged(
-        _std, (*_REQUEST_CHECKS, "_encode", "_strip_ipv6_iface"), overrides
-    )
+    _same_checks = Unchanged(_std, _REQUEST_CHECKS, {})
+    request_checks_unchanged = Unchanged(_std, _REQUEST_HOOKS, overrides)
 else:
 
-    def request_checks_unchanged() -> bool:
+    def _same_checks() -> bool:
         return False
+
+    request_checks_unchanged = _same_checks
 
 
 #: line_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nothing has been assigned to
 #: `fasthttp.client`; else None.
-line_limits = Limits(_std, (), overrides, ("_MAXLINE", "_MAXHEADERS"))
+line_limits = Limits(_std, (), overrides, _LIMITS)
 
 #: plain_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nobody has put a header parser of
 #: their own in the place of `http.client`'s and nothing has been assigned to `fasthttp.client`;
 #: else None.
-plain_limits = Limits(
-    _std,
-    ("parse_headers", "_read_headers", "_parse_header_lines"),
-    overrides,
-    ("_MAXLINE", "_MAXHEADERS"),
-)
+plain_limits = Limits(_std, _RESPONSE_PARSERS, overrides, _LIMITS)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CODEC = ("chunks", "guard", "headers", "request", "stream")
+CODEC = ("chunks", "field", "guard", "headers", "request", "stream")
 
 pytestmark = pytest.mark.timeout(600)
 
