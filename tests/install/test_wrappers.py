@@ -7,6 +7,7 @@ not touch stays fast.
 from __future__ import annotations
 
 import contextlib
+import gc
 import functools
 import http.client
 import io
@@ -278,7 +279,14 @@ def test_an_override_is_called(fasthttp: Any, place: str, how: str, sends: str) 
                 )
             return connection
 
-        return seen, _exchange(make, sends)
+        # An override on an instance makes a cycle: when that is collected, and the response closed
+        # by it, is no difference.
+        gc.disable()
+        try:
+            came = _exchange(make, sends)
+            return list(seen), came
+        finally:
+            gc.enable()
 
     expected = run()
     fasthttp.install()
