@@ -7,8 +7,8 @@ not touch stays fast.
 from __future__ import annotations
 
 import contextlib
-import gc
 import functools
+import gc
 import http.client
 import io
 import sys
