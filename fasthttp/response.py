@@ -9,6 +9,7 @@ goes on from there. The message object is built when somebody looks at it.
 
 from __future__ import annotations
 
+import threading
 from http.client import (
     BadStatusLine,
     HTTPException,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 
 _UNKNOWN: Any = "UNKNOWN"
+# Held while a message is built, so that all threads get the same one. Reentrant: building may run
+# the garbage collector, and that any finalizer.
+_building = threading.RLock()
 
 
 class _BuiltOnFirstLook:
@@ -40,8 +44,11 @@ class _BuiltOnFirstLook:
     where assignments go as well, and this is not asked again.
     """
 
+    def __set_name__(self, owner: Any, name: str) -> None:
+        self._name = name
+
     def __get__(self, response: Any, owner: Any = None) -> Any:
-        return self if response is None else response._build_message()
+        return self if response is None else response._build_message(self._name)
 
 
 class HTTPResponse(Body):
@@ -174,15 +181,17 @@ class HTTPResponse(Body):
             self.version, get("connection"), get("keep-alive"), get("proxy-connection")
         )
 
-    def _build_message(self) -> Any:
-        head = self._head
-        if head is None:
-            return None
-        self._head = None
-        built = message.message_of(head.items())
-        self.__dict__.setdefault("headers", built)
-        self.__dict__.setdefault("msg", built)
-        return built
+    def _build_message(self, name: str) -> Any:
+        with _building:
+            head = self._head
+            if head is None:
+                # There is none yet; or another thread has built it since it was looked for.
+                return self.__dict__.get(name)
+            built = message.message_of(head.items())
+            self.__dict__.setdefault("headers", built)
+            self.__dict__.setdefault("msg", built)
+            self._head = None
+            return self.__dict__[name]
 
     def getheader(self, name: str, default: Any = None) -> Any:
         """The field's values, joined by ", "; `default` if there is none (joined as well, where
