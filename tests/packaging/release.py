@@ -33,6 +33,9 @@ from .places import DEBIAN_PYTHONS, Place, debian_sid
 from .source import BuildError, build_sdist, call, unpack
 
 COLUMNS = "{:<28} {:>7} {:>9}  {}"
+BUILD_TOOLS = ("setuptools>=77", "Cython>=3.1,<3.4")
+# What TOOLS need on Python 3.10 only: pip downloads for the Python that it runs on.
+OLDER = ("exceptiongroup", "tomli", "typing-extensions")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def fill_wheelhouse(into: Path) -> None:
     call(
         sys.executable, "-m", "pip", "download", "-q", "--dest", into, "--only-binary", ":all:",
         "--platform", "any", "--implementation", "py", "--abi", "none", "--python-version", "3.10",
-        "setuptools>=77", "Cython>=3.1,<3.4", *TOOLS, cwd=into,
+        *BUILD_TOOLS, *TOOLS, *OLDER, cwd=into,
     )  # fmt: skip
 
 
