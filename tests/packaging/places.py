@@ -26,6 +26,7 @@ PACKAGES = (
 )  # fmt: skip
 DEBIAN_PYTHONS = ("python3.14", "python3.15", "pypy3")
 _NEEDED = ("debootstrap", "chroot", "unshare")
+_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
 # Mounts are private to the shell that makes them, and are gone when it ends.
 _ENTER = (
     'mount --rbind /proc "$1/proc" && mount --rbind /dev "$1/dev" && cd / &&'
@@ -51,7 +52,7 @@ class Place:
             yield Path(directory).resolve()
 
     def call(self, *command: str | Path, cwd: Path, **environment: str) -> str:
-        """Run a command there: paths in it that lie in `cwd` are said as the system says them.
+        """Run a command there; a `Path` in it is said as the system says it.
 
         Returns what it printed. Raises `BuildError` if it fails.
         """
@@ -67,8 +68,7 @@ class Place:
 
 
 def _need_programs() -> None:
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
-    lacking = [name for name in _NEEDED if shutil.which(name, path=path) is None]
+    lacking = [name for name in _NEEDED if shutil.which(name, path=_PATH) is None]
     if lacking:
         raise BuildError(f"Debian sid takes {', '.join(lacking)}: install it, or --no-debian")
     if os.geteuid() != 0:
@@ -76,11 +76,15 @@ def _need_programs() -> None:
 
 
 def _make(root: Path) -> None:
-    subprocess.run(
-        ["debootstrap", "--variant=minbase", "--include=" + ",".join(PACKAGES), "sid", str(root)],
+    included = "--include=" + ",".join(PACKAGES)
+    done = subprocess.run(
+        ["debootstrap", "--variant=minbase", included, "sid", str(root)],
+        env={**os.environ, "PATH": _PATH},
         stdin=subprocess.DEVNULL,
-        check=True,
+        check=False,
     )
+    if done.returncode:
+        raise BuildError(f"debootstrap: exit status {done.returncode}; see {root}/debootstrap")
 
 
 @contextmanager
@@ -89,6 +93,7 @@ def debian_sid(root: Path | None) -> Iterator[Place]:
     _need_programs()
     with tempfile.TemporaryDirectory(prefix="fasthttp-sid-") as directory:
         place = (root or Path(directory, "sid")).resolve()
-        if not (place / "usr").is_dir():
+        # debootstrap keeps its notes in the directory until it has come to its end
+        if not (place / "usr").is_dir() or (place / "debootstrap").is_dir():
             _make(place)
         yield Place(place)
