@@ -1,5 +1,6 @@
 """Lists the compiled modules. Everything else about the package is in pyproject.toml."""
 
+import glob
 import os
 import platform
 import sys
@@ -15,9 +16,9 @@ _SOURCES = {
     "guard": [],
     "headers": ["csrc/fh_headers.c"],
     "request": ["csrc/fh_headers.c", "csrc/fh_request.c"],
-    "stream": ["csrc/fh_headers.c", "csrc/fh_chunks.c", "csrc/fh_memory.c"],
+    "stream": [f"csrc/fh_{part}.c" for part in ("headers", "chunks", "memory", "watch")],
 }
-_HEADERS = ["csrc/fh_headers.h", "csrc/fh_chunks.h", "csrc/fh_memory.h", "csrc/fh_request.h"]
+_DEPENDS = sorted(glob.glob("csrc/*.h") + glob.glob("fasthttp/_codec/*.px[di]"))
 
 
 def _extensions() -> list[Extension]:
@@ -28,7 +29,7 @@ def _extensions() -> list[Extension]:
             f"fasthttp._codec.{name}_c",
             [f"fasthttp/_codec/{name}_c.pyx", *sources],
             include_dirs=["csrc"],
-            depends=[*_HEADERS, "fasthttp/_codec/headers_c.pxd"],
+            depends=_DEPENDS,
             # Unset tries: where there is no compiler, the package is installed without them.
             optional=_wanted != "1",
         )

@@ -81,9 +81,10 @@ static enum fh_field_id field_id(const char *name, size_t len) {
     }
 }
 
+/* `word` begins with a small letter. */
 static int contains(const char *text, size_t len, const char *word, size_t word_len) {
     for (size_t i = 0; i + word_len <= len; i++)
-        if (fh_same_name(text + i, word, word_len)) return 1;
+        if ((text[i] | 0x20) == word[0] && fh_same_name(text + i, word, word_len)) return 1;
     return 0;
 }
 

@@ -21,7 +21,7 @@ from http.client import (
 
 from . import hooks, request
 from ._codec import Pristine, encode_head
-from .reader import Watch, is_plain_socket
+from .reader import has_unsolicited, is_plain_socket
 from .response import HTTPResponse
 from .sending import Sender
 from .tunnel import Tunnel
@@ -38,10 +38,6 @@ _REQ_SENT = "Request-sent"
 #: A body of up to so many bytes is sent with its head in one call. Beyond, copying it costs more
 #: than a second system call.
 _JOINED_BODY = 65536
-
-
-_NOTHING_TO_WATCH = Watch(None)
-
 
 class HTTPConnection(Sender, Tunnel):
     """A connection to one server; see `http.client.HTTPConnection`.
@@ -83,7 +79,6 @@ class HTTPConnection(Sender, Tunnel):
         # An attribute, because tests and PySocks-like tools put their own in its place.
         self._create_connection = hooks.hook("socket").create_connection
         self._host_line: tuple[Any, bytes] = (None, b"")
-        self._watch = _NOTHING_TO_WATCH
 
     # ---------------------------------------------------- opening and closing
 
@@ -261,12 +256,19 @@ class HTTPConnection(Sender, Tunnel):
         head = encode_head(method, url, host_line, -1 if length is None else length, headers)
         if head is None:
             return False
-        self.__forget_finished_response()
+        if self.__response is not None:
+            self.__forget_finished_response()
         if self.__state != _IDLE:
             raise CannotSendRequest(self.__state)
         self.__state = _REQ_SENT
         self._method = method
-        self.__transmit(head, body)
+        if body:
+            self.__send_with_body(head, body)
+        elif self.sock is None:
+            self.send(head)
+        else:
+            sys.audit("http.client.send", self, head)
+            self.sock.sendall(head)
         return True
 
     def __cached_host_line(self) -> bytes | None:
@@ -283,20 +285,18 @@ class HTTPConnection(Sender, Tunnel):
             self._host_line = (key, line)
         return line
 
-    def __transmit(self, head: bytes, body: bytes | None) -> None:
+    def __send_with_body(self, head: bytes, body: bytes) -> None:
         if self.sock is None:
             if not self.auto_open:
                 raise NotConnected()
             self.connect()
-        if body and not (len(body) <= _JOINED_BODY and is_plain_socket(self.sock)):
+        if len(body) <= _JOINED_BODY and is_plain_socket(self.sock):
+            sys.audit("http.client.send", self, head)
+            sys.audit("http.client.send", self, body)
+            self.sock.sendall(head + body)
+        else:
             self.send(head)
             self.send(body)
-            return
-        sys.audit("http.client.send", self, head)
-        if body:
-            sys.audit("http.client.send", self, body)
-            head += body
-        self.sock.sendall(head)
 
     def __forget_finished_response(self) -> None:
         """Let go of a response that has been read or closed.
@@ -308,7 +308,9 @@ class HTTPConnection(Sender, Tunnel):
         # Where a request has been started already, endheaders() looks after it.
         if response is None or state == _REQ_STARTED or not response.isclosed():
             return
-        if getattr(response, "_in_step", True) and (state != _IDLE or self.__is_silent()):
+        # What has come while no request was sent is the answer to none.
+        in_step = getattr(response, "_in_step", True)
+        if in_step and (state != _IDLE or not has_unsolicited(self.sock)):
             self.__response = None
         elif state == _IDLE:
             self.close()
@@ -316,18 +318,10 @@ class HTTPConnection(Sender, Tunnel):
             self.close()
             raise RemoteDisconnected("Connection out of step after the last response")
 
-    def __is_silent(self) -> bool:
-        """Whether nothing has come that no request has asked for; asked while none is sent."""
-        if self.sock is None:
-            return True
-        if self._watch.sock is not self.sock:
-            self._watch = Watch(self.sock)
-        return not self._watch.has_unsolicited()
-
     def __leave_connection_out_of_step(self) -> None:
         response = self.__response
         if response is not None and response.isclosed():
-            if not (getattr(response, "_in_step", True) and self.__is_silent()):
+            if not getattr(response, "_in_step", True) or has_unsolicited(self.sock):
                 self.close()  # not the request, which is not sent yet
             self.__response = None
 
@@ -336,7 +330,8 @@ class HTTPConnection(Sender, Tunnel):
 
         Raises `ResponseNotReady` where there is none to come yet, and what its `begin` raises.
         """
-        self.__forget_finished_response()
+        if self.__response is not None:
+            self.__forget_finished_response()
         if self.__state != _REQ_SENT or self.__response:
             raise ResponseNotReady(self.__state)
         response: HTTPResponse

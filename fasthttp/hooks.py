@@ -12,15 +12,16 @@ import http.client
 import sys
 from http import HTTPStatus
 
-from ._codec import Unchanged
+from ._codec import Limits, Unchanged
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
 _std: dict[str, Any] = vars(http.client)
-_HUGE = sys.maxsize - 1  # what C takes, and one more fits
+_HUGE = sys.maxsize - 1  # what the codec takes, and one more fits
 
 #: Values of CPython 3.15.2 for names that an older `http.client` lacks.
 _NEWER: dict[str, Any] = {
@@ -102,25 +103,30 @@ _REQUEST_CHECKS = (
     "_contains_disallowed_url_pchar_re",
     "_contains_disallowed_method_pchar_re",
 )
-_request_checks_known = all(_is_original_check(_std.get(name)) for name in _REQUEST_CHECKS)
-_same_request_checks = Unchanged(_std, (*_REQUEST_CHECKS, "_encode", "_strip_ipv6_iface"))
-_same_response_parsers = Unchanged(
-    _std, ("parse_headers", "_read_headers", "_parse_header_lines")
+
+#: request_checks_unchanged() is whether the checks of methods, targets and fields are still
+#: `http.client`'s own, and nothing has been assigned to `fasthttp.client`.
+request_checks_unchanged: Callable[[], bool]
+if all(_is_original_check(_std.get(name)) for name in _REQUEST_CHECKS):
+    request_checks_unchanged = Unchanged(
+        _std, (*_REQUEST_CHECKS, "_encode", "_strip_ipv6_iface"), overrides
+    )
+else:
+
+    def request_checks_unchanged() -> bool:
+        return False
+
+
+#: line_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nothing has been assigned to
+#: `fasthttp.client`; else None.
+line_limits = Limits(_std, (), overrides, ("_MAXLINE", "_MAXHEADERS"))
+
+#: plain_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nobody has put a header parser of
+#: their own in the place of `http.client`'s and nothing has been assigned to `fasthttp.client`;
+#: else None.
+plain_limits = Limits(
+    _std,
+    ("parse_headers", "_read_headers", "_parse_header_lines"),
+    overrides,
+    ("_MAXLINE", "_MAXHEADERS"),
 )
-
-
-def request_checks_unchanged() -> bool:
-    """Whether the checks of methods, targets and fields are still `http.client`'s own, and
-    nothing has been assigned to `fasthttp.client`.
-    """
-    return _request_checks_known and not overrides and _same_request_checks()
-
-
-def plain_limits() -> tuple[int, int] | None:
-    """(`_MAXLINE` in bytes, `_MAXHEADERS`), where nobody has put a header parser of their own in
-    the place of `http.client`'s and nothing has been assigned to `fasthttp.client`; else None.
-    """
-    if overrides or not _same_response_parsers():
-        return None
-    max_line = _std["_MAXLINE"]
-    return max_line if max_line < _HUGE else _HUGE, _std["_MAXHEADERS"]

@@ -5,10 +5,9 @@
 from __future__ import annotations
 
 import http.client
-import select
 import socket
 
-from ._codec import SocketFile
+from ._codec import SocketFile, has_input
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -55,49 +54,28 @@ def open_file(sock: Any) -> Any:
     return sock.makefile("rb")
 
 
-class Watch:
-    """Tells whether bytes wait on an idle connection, before a request has asked for any.
+def has_unsolicited(sock: Any) -> bool:
+    """Whether bytes wait on an idle connection, before a request has asked for any.
 
     They cannot be the answer to it. The end of the stream, or an error, is left to be found by
-    sending; so is everything on sockets that are not exactly the stdlib's.
+    sending; so is everything on sockets that are not exactly the stdlib's, or None.
     """
+    kind = type(sock)
+    try:
+        if kind is _SOCKET:
+            return has_input(sock) and sock.recv(1, socket.MSG_PEEK) != b""
+        return kind in _TRUSTED and (sock.pending() > 0 or _has_more_than_tickets(sock))
+    except (OSError, ValueError):
+        return False
 
-    __slots__ = ("_poll", "sock")
 
-    def __init__(self, sock: Any) -> None:
-        self.sock = sock
-        self._poll: Any = None
-        # One poll object for all requests on a connection: making it takes longer than polling.
-        if type(sock) in _TRUSTED and hasattr(select, "poll"):
-            self._poll = select.poll()
-            self._poll.register(sock, select.POLLIN)
-
-    def has_unsolicited(self) -> bool:
-        """Whether there is something to read that nobody has asked for; without waiting."""
-        sock = self.sock
-        kind = type(sock)
-        try:
-            if kind is _SOCKET:
-                return self._is_readable() and sock.recv(1, socket.MSG_PEEK) != b""
-            return kind in _TRUSTED and (sock.pending() > 0 or self._has_more_than_tickets())
-        except (OSError, ValueError):
-            return False
-
-    def _is_readable(self) -> bool:
-        if self._poll is None:
-            return bool(select.select([self.sock], [], [], 0)[0])
-        events = self._poll.poll(0)
-        # An error stays where it is, for the send to find.
-        return bool(events) and events[0][1] == select.POLLIN
-
-    def _has_more_than_tickets(self) -> bool:
-        """TLS sends session tickets when it likes; reading takes them off."""
-        if not self._is_readable():
-            return False
-        sock = self.sock
-        timeout = sock.gettimeout()
-        sock.settimeout(0)
-        try:
-            return bool(sock.recv_into(bytearray(1)))
-        finally:
-            sock.settimeout(timeout)
+def _has_more_than_tickets(sock: Any) -> bool:
+    """TLS sends session tickets when it likes; reading takes them off."""
+    if not has_input(sock):
+        return False
+    timeout = sock.gettimeout()
+    sock.settimeout(0)
+    try:
+        return bool(sock.recv_into(bytearray(1)))
+    finally:
+        sock.settimeout(timeout)

@@ -9,6 +9,7 @@ goes on from there. The message object is built when somebody looks at it.
 
 from __future__ import annotations
 
+import sys
 import threading
 from http.client import (
     BadStatusLine,
@@ -36,19 +37,14 @@ _UNKNOWN: Any = "UNKNOWN"
 # the garbage collector, and that any finalizer.
 _building = threading.RLock()
 
-
-class _BuiltOnFirstLook:
-    """`headers` and `msg` of a response whose head is still in the codec's form.
-
-    Not a data descriptor: once the message is made it lies in the instance under the same name,
-    where assignments go as well, and this is not asked again.
-    """
-
-    def __set_name__(self, owner: Any, name: str) -> None:
-        self._name = name
-
-    def __get__(self, response: Any, owner: Any = None) -> Any:
-        return self if response is None else response._build_message(self._name)
+#: What an instance of http.client's class has in its __dict__.
+_ATTRIBUTES = (
+    "fp", "debuglevel", "_method", "headers", "msg", "version", "status", "code", "reason",
+    "chunked", "chunk_left", "length", "will_close",
+)  # fmt: skip
+_attributes_of = next(
+    vars(cls)["__dict__"] for cls in _Stdlib.__mro__ if "__dict__" in vars(cls)
+).__get__
 
 
 class HTTPResponse(Body):
@@ -58,21 +54,32 @@ class HTTPResponse(Body):
     3.15.2.
     """
 
-    # What is unknown until begin(): on the class, so that nothing has to be set before.
-    debuglevel = 0
-    version = status = reason = _UNKNOWN
-    chunked = chunk_left = length = will_close = _UNKNOWN
-    headers: Any = _BuiltOnFirstLook()
-    msg: Any = _BuiltOnFirstLook()
-    _head: Head | None = None
+    __slots__ = (
+        "_head",
+        "_headers",
+        "_msg",
+        "code",
+        "debuglevel",
+        "reason",
+        "status",
+        "version",
+        "will_close",
+    )
 
     def __init__(
         self, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None
     ) -> None:
         self.fp = open_file(sock)
+        self.debuglevel = debuglevel
         self._method = method
-        if debuglevel:
-            self.debuglevel = debuglevel
+        #: The head in the codec's form, until somebody looks at the message.
+        self._head: Head | None = None
+        self._headers: Any = None
+        self._msg: Any = None
+        self._max_headers = None
+        self._in_step = False
+        self.version = self.status = self.reason = _UNKNOWN
+        self.chunked = self.chunk_left = self.length = self.will_close = _UNKNOWN
 
     # ------------------------------------------------------------------- head
 
@@ -82,16 +89,10 @@ class HTTPResponse(Body):
         Raises `BadStatusLine`, `RemoteDisconnected`, `UnknownProtocol`, `LineTooLong` and
         `HTTPException` (too many fields, or too many interim responses).
         """
-        attributes = self.__dict__
-        if self._head is not None or attributes.get("headers") is not None:
+        if self._head is not None or self._headers is not None:
             return
-        if _max_headers is not None:
-            self._max_headers = _max_headers
+        self._max_headers = _max_headers
         if type(self.fp) is SocketFile and self._begin_fast(_max_headers):
-            # Whatever was assigned before makes way for what is built on the first look.
-            if "headers" in attributes or "msg" in attributes:
-                attributes.pop("headers", None)
-                attributes.pop("msg", None)
             return
         version, status, reason = self._read_final_status(_max_headers)
         self.code = self.status = status
@@ -156,12 +157,15 @@ class HTTPResponse(Body):
         limits = hooks.plain_limits()
         if limits is None:
             return False
-        max_line, default_max_headers = limits
-        head = self.fp.read_head(
-            max_line, default_max_headers if max_headers is None else max_headers
-        )
+        max_line, default = limits
+        if max_headers is None:
+            max_headers = default
+        elif type(max_headers) is not int or not 0 <= max_headers <= sys.maxsize:
+            return False
+        head = self.fp.read_head(max_line, max_headers)
         if head is None:
             return False
+        self._msg = None  # in case somebody has set it: it is built on the first look
         self._head = head
         self.code = self.status = status = head.status
         self.reason = head.reason
@@ -181,27 +185,55 @@ class HTTPResponse(Body):
             self.version, get("connection"), get("keep-alive"), get("proxy-connection")
         )
 
-    def _build_message(self, name: str) -> Any:
+    def _build_message(self) -> None:
         with _building:
             head = self._head
-            if head is None:
-                # There is none yet; or another thread has built it since it was looked for.
-                return self.__dict__.get(name)
-            built = message.message_of(head.items())
-            self.__dict__.setdefault("headers", built)
-            self.__dict__.setdefault("msg", built)
-            self._head = None
-            return self.__dict__[name]
+            if head is not None:  # if not, another thread has built it
+                self._headers = self._msg = message.message_of(head.items())
+                self._head = None
+
+    @property
+    def headers(self) -> Any:
+        """The header section, an `HTTPMessage`; None before `begin()`."""
+        if self._head is not None:
+            self._build_message()
+        return self._headers
+
+    @headers.setter
+    def headers(self, value: Any) -> None:
+        if self._head is not None:
+            self._build_message()
+        self._headers = value
+
+    @property
+    def msg(self) -> Any:
+        """The same as `headers`."""
+        if self._head is not None:
+            self._build_message()
+        return self._msg
+
+    @msg.setter
+    def msg(self, value: Any) -> None:
+        if self._head is not None:
+            self._build_message()
+        self._msg = value
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        """What vars() shows, a copy: what http.client keeps there, and what has been added."""
+        held: dict[str, Any] = _attributes_of(self)
+        return {name: getattr(self, name) for name in _ATTRIBUTES if hasattr(self, name)} | held
 
     def getheader(self, name: str, default: Any = None) -> Any:
         """The field's values, joined by ", "; `default` if there is none (joined as well, where
         it is an iterable but no str). Raises `ResponseNotReady` before `begin()`.
         """
         head = self._head
-        if head is not None and type(name) is str and "headers" not in self.__dict__:
-            values = head.get_all(name)
-            if values is not None and len(values) == 1:
-                return values[0]
+        if head is not None and type(name) is str:
+            value = head.get(name)
+            if value is not None:
+                return value
+            values = None
         elif self.headers is None:
             raise ResponseNotReady()
         else:
@@ -221,8 +253,8 @@ class HTTPResponse(Body):
 
     def __del__(self) -> None:
         # IOBase's own would call close() and flush() on every response, read or not. A class
-        # that has a close() of its own expects that.
-        if self.fp is not None or type(self).close is not HTTPResponse.close:
+        # that has a close() of its own expects that. Without a file it was never initialised.
+        if getattr(self, "fp", None) is not None or type(self).close is not HTTPResponse.close:
             self.close()
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,14 @@ from fasthttp._bench.environment import describe
 from fasthttp._bench.hosting import choose_cores, hosted
 from fasthttp._bench.implementations import load_implementation
 from fasthttp._bench.measure import Pace, race, ratio
+from fasthttp._bench.processes import in_own_process
 from fasthttp._bench.rivals import RIVALS
 from fasthttp._bench.scenarios import BODY_ROWS, SCENARIOS, expected
 from fasthttp._bench.visits import Contestant, Seen, Sink, Visit
 
 HOME = Path(__file__).resolve().parents[1]
 STDLIB = client_contestant("stdlib", "http.client", http.client)
+APART = in_own_process("stdlib", "http.client")
 SHORT = Pace(rounds=3, batch=0.002)
 
 
@@ -150,6 +153,30 @@ def test_an_answer_that_goes_wrong_later_is_blanked_too(fault):
         stdlib, row = race(scenario, [STDLIB, wrong], place, SHORT)
     assert (row.state, row.wall, row.cpu) == ("wrong", [], [])
     assert len(stdlib.wall) == 3
+
+
+def test_a_visit_in_a_process_of_its_own_ends_with_it():
+    scenario = SCENARIOS["small"]
+    with hosted([scenario.path], None) as place:
+        visit: Any = APART.open(scenario, place)
+        assert visit.examine() == ""
+        sample = visit.measure(5)
+        assert sample.wall > 0
+        assert visit.process.poll() is None
+        visit.close()
+        assert visit.process.returncode == 0
+
+
+def test_what_goes_wrong_in_another_process_is_told():
+    scenario = SCENARIOS["small"]
+    with hosted(["/page"], None) as place:  # the server does not know what is asked for
+        (row,) = race(scenario, [APART], place, SHORT)
+    assert (row.state, row.wall) == ("wrong", [])
+    assert "RemoteDisconnected" in row.why
+    scenario = SCENARIOS["tls-connect"]
+    with hosted([scenario.path], None) as place:
+        (row,) = race(scenario, [APART], place, SHORT)
+    assert (row.state, row.why) == ("not applicable", "not asked for")
 
 
 @pytest.mark.parametrize("contestant", [STDLIB, raw.CONTESTANT], ids=lambda each: each.name)

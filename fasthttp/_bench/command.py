@@ -12,6 +12,7 @@ from .contestants import house_contestants
 from .environment import describe, information
 from .hosting import Cores, Place, ServerError, choose_cores, hosted
 from .measure import Pace, Row, race
+from .processes import in_own_process
 from .rivals import RIVALS, rival_contestant
 from .scenarios import DEFAULT, SCENARIOS, Scenario
 from .visits import Contestant
@@ -47,9 +48,9 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
         " do (a poll() more per call); default: none, as http.client",
     )  # fmt: skip
     parser.add_argument(
-        "--cores", choices=("apart", "shared", "any"), default="shared",
-        help="pin client and server to a core each, both to one (default: nothing depends on how"
-        " fast the machine wakes a core), or not at all",
+        "--cores", choices=("apart", "shared", "any"), default="apart",
+        help="pin client and server to a core each (default; the server's is kept awake), both to"
+        " one, or not at all",
     )  # fmt: skip
     parser.add_argument("--json", metavar="FILE", help="write every figure, and the environment")
 
@@ -165,7 +166,8 @@ def _rivals(given: str | None) -> list[Contestant]:
         if name not in RIVALS:
             raise _UsageError(f"--against knows no {name!r}; it knows: {', '.join(RIVALS)}")
         try:
-            found.append(rival_contestant(name))
+            rival_contestant(name)
+            found.append(in_own_process(name, name))
         except ImportError as error:
             raise _UsageError(f"{error}; try: python -m pip install {name}") from error
     return found

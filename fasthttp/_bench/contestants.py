@@ -12,12 +12,13 @@ from typing import Any
 
 from . import raw
 from .hosting import Place
-from .implementations import load_implementation
+from .processes import in_own_process
+from .rivals import RIVALS, rival_contestant
 from .scenarios import BODY_ROWS, Scenario, expected
 from .server import limit_waiting
 from .visits import Contestant, NotApplicable, Sample, Seen, Sink, Threads, Visit
 
-__all__ = ["client_contestant", "house_contestants"]
+__all__ = ["client_contestant", "contestant_named", "house_contestants"]
 
 _KEPT = 256 * 1024
 _IMPORT_WITHIN = 60
@@ -139,8 +140,9 @@ class _Constructing(Visit):
 class _Importing(Visit):
     """An import in a fresh interpreter, which times it itself."""
 
-    def __init__(self, scenario: Scenario, before: str, module: str, switch: str | None) -> None:
+    def __init__(self, scenario: Scenario, module: str) -> None:
         super().__init__(expected(scenario))
+        before = "" if module == "http.client" else ", http.client"
         self.code = (
             f"import sys, time{before}; c = time.process_time(); w = time.perf_counter(); "
             f"import {module}; print(time.perf_counter() - w, time.process_time() - c)"
@@ -149,8 +151,6 @@ class _Importing(Visit):
         self.environment = {**os.environ, "PYTHONPATH": path}
         # Byte code is kept, as pip and every user have it.
         self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        if switch is not None:
-            self.environment["FASTHTTP_EXTENSION"] = switch
 
     def examine(self) -> str:
         # Also leaves the byte code behind, so that nothing measured compiles anything.
@@ -169,13 +169,8 @@ class _Importing(Visit):
         return Sample(wall, cpu)
 
 
-def client_contestant(
-    name: str, label: str, module: ModuleType, switch: str | None = None
-) -> Contestant:
-    """A contestant whose `module` has the names of http.client.
-
-    `switch` is the FASTHTTP_EXTENSION under which a fresh interpreter would import the same.
-    """
+def client_contestant(name: str, label: str, module: ModuleType) -> Contestant:
+    """A contestant whose `module` has the names of http.client."""
 
     def visit(scenario: Scenario, place: Place) -> Visit:
         if scenario.way == "threads":
@@ -185,25 +180,30 @@ def client_contestant(
         if scenario.way == "context":
             return _Constructing(module, scenario)
         if scenario.way == "import":
-            if module is http.client:
-                return _Importing(scenario, "", "http.client", None)
-            return _Importing(scenario, ", http.client", "fasthttp.client", switch)
+            return _Importing(scenario, module.__name__)
         ways = dict(zip(BODY_ROWS, (_Reading, _ReadingInto, _ReadingParts), strict=True))
         return ways[scenario.way](module, scenario, place)
 
     return Contestant(name, label, visit)
 
 
+def contestant_named(name: str) -> Contestant:
+    """A contestant of the house or a rival, in this process and on whatever codec it has."""
+    if name == raw.CONTESTANT.name:
+        return raw.CONTESTANT
+    if name in RIVALS:
+        return rival_contestant(name)
+    module = http.client if name == "stdlib" else importlib.import_module("fasthttp.client")
+    return client_contestant(name, name, module)
+
+
 def house_contestants() -> list[Contestant]:
     """http.client, fasthttp, its pure-Python twin where it is another, and a raw socket."""
-    ours = importlib.import_module("fasthttp.client")
-    codec = importlib.import_module("fasthttp._codec")
-    found = [client_contestant("stdlib", "http.client", http.client)]
-    if codec.implementation == "c":
-        twin = load_implementation("py")
-        found.append(client_contestant("fasthttp", "fasthttp (C)", ours, "1"))
-        found.append(client_contestant("fasthttp-py", "fasthttp (Python)", twin, "0"))
+    found = [in_own_process("stdlib", "http.client")]
+    if importlib.import_module("fasthttp._codec").implementation == "c":
+        found.append(in_own_process("fasthttp", "fasthttp (C)", "1"))
+        found.append(in_own_process("fasthttp-py", "fasthttp (Python)", "0"))
     else:
-        found.append(client_contestant("fasthttp", "fasthttp (Python)", ours, "0"))
-    found.append(raw.CONTESTANT)
+        found.append(in_own_process("fasthttp", "fasthttp (Python)", "0"))
+    found.append(in_own_process(raw.CONTESTANT.name, raw.CONTESTANT.label))
     return found

@@ -50,8 +50,8 @@ class Place:
 def choose_cores(placing: str = "apart") -> Cores | None:
     """Where to pin client and server; None where they are left to the system.
 
-    "apart" is a core each, of two physical ones if possible. "shared" is one core for both: for
-    virtual machines on which waking another core costs more than the request. "any" pins nothing.
+    "apart" is a core each, of two physical ones if possible; the server's then never sleeps while
+    there is something to do. "shared" is one core for both. "any" pins nothing.
     """
     if sys.platform == "win32" or not hasattr(os, "sched_setaffinity") or placing == "any":
         return None
@@ -88,6 +88,7 @@ def hosted(
             told = {
                 "paths": list(paths),
                 "core": cores and cores.server,
+                "spin": cores is not None and cores.client != cores.server,
                 "certificate": certificate and certificate.file,
             }
             said = _handshake(server, json.dumps(told))

@@ -1,6 +1,5 @@
 """Races the contestants: right answers first, then rounds in which each has its turn."""
 
-import gc
 import random
 import sys
 import time
@@ -10,6 +9,7 @@ from statistics import median
 from typing import Literal
 
 from .hosting import Place
+from .processes import ReportedError
 from .scenarios import Scenario
 from .visits import Contestant, NotApplicable, Sample, Visit
 
@@ -108,14 +108,14 @@ def _arrive(each: Contestant, scenario: Scenario, place: Place, row: Row) -> Vis
 
 
 def _told(error: Exception) -> str:
+    if isinstance(error, ReportedError):
+        return str(error)
     return f"{type(error).__name__}: {error}"
 
 
 def _take_turn(visit: Visit, row: Row) -> None:
     if row.state != "measured":
         return
-    # What others left behind is not this one's to clean up; what it makes itself is.
-    gc.collect()
     try:
         sample = visit.measure(row.batch)
     except Exception as error:

@@ -2,12 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Literal
 
 from .answers import POSTED, answer
 
-__all__ = ["BODY_ROWS", "DEFAULT", "SCENARIOS", "Expected", "Scenario", "expected"]
+__all__ = ["BODY_ROWS", "DEFAULT", "SCENARIOS", "Expected", "Scenario", "expected", "know"]
 
 Way = Literal["read", "readinto", "read64k", "threads", "context", "connect", "import"]
 
@@ -98,13 +97,23 @@ class Expected:
     wire_digest: str
 
 
+_known: dict[tuple[str, str], Expected] = {}
+
+
+def know(scenario: Scenario, right: Expected) -> None:
+    """Take over what another process has worked out for `expected` to say."""
+    _known[scenario.path, scenario.asks] = right
+
+
 def expected(scenario: Scenario) -> Expected:
     """What a client must see in `scenario`."""
-    return _expected(scenario.path, scenario.asks)
+    key = (scenario.path, scenario.asks)
+    if key not in _known:
+        _known[key] = _work_out(*key)
+    return _known[key]
 
 
-@cache
-def _expected(path: str, asks: str) -> Expected:
+def _work_out(path: str, asks: str) -> Expected:
     right = answer(path)
     fields = dict(line.split(": ", 1) for line in right.head.decode().splitlines()[1:-1])
     return Expected(

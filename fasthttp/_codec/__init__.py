@@ -13,11 +13,13 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 
 __all__ = [
     "Head",
+    "Limits",
     "Pristine",
     "SocketFile",
     "Unchanged",
     "decode_chunks",
     "encode_head",
+    "has_input",
     "implementation",
     "parse_fields",
     "parse_head",
@@ -36,19 +38,19 @@ reason: str | None
 if TYPE_CHECKING:
     # The Python twins are the contract for both.
     from .chunks_py import decode_chunks
-    from .guard_py import Pristine, Unchanged
+    from .guard_py import Limits, Pristine, Unchanged
     from .headers_py import Head, parse_fields, parse_head
     from .request_py import encode_head
-    from .stream_py import SocketFile
+    from .stream_py import SocketFile, has_input
 else:
     try:
         if _wanted == "0":
             raise ImportError("FASTHTTP_EXTENSION=0 asks for Python")
         from .chunks_c import decode_chunks
-        from .guard_c import Pristine, Unchanged
+        from .guard_c import Limits, Pristine, Unchanged
         from .headers_c import Head, parse_fields, parse_head
         from .request_c import encode_head
-        from .stream_c import SocketFile
+        from .stream_c import SocketFile, has_input
 
         implementation, reason = "c", None
     except ImportError as error:
@@ -57,9 +59,9 @@ else:
                 f"FASTHTTP_EXTENSION=1 asks for the compiled modules: {error}"
             ) from error
         from .chunks_py import decode_chunks
-        from .guard_py import Pristine, Unchanged
+        from .guard_py import Limits, Pristine, Unchanged
         from .headers_py import Head, parse_fields, parse_head
         from .request_py import encode_head
-        from .stream_py import SocketFile
+        from .stream_py import SocketFile, has_input
 
         implementation, reason = "py", str(error)

@@ -26,6 +26,7 @@ def decode_chunks(
     parts: list[bytes] = []
     at = produced = whole = 0
     size = len(data)
+    known: dict[bytes, int] = {}
     while True:
         if left > 0:
             n = min(left, size - at, limit - produced)
@@ -36,6 +37,9 @@ def decode_chunks(
             if left:
                 stop = FULL if produced == limit else MORE
                 break
+            whole = produced
+        if left == 0 and known:
+            at, produced = _decode_known(data, at, known, parts, produced, limit)
             whole = produced
         if produced == limit:
             stop = FULL
@@ -57,13 +61,33 @@ def decode_chunks(
         if end - line > max_line:
             stop = ODD
             break
+        size_line = data[at:end]
         at = end
         left = int(found[1], 16)
         if not left:
             left = -1
             stop = LAST
             break
+        known[size_line] = left
     return b"".join(parts), at, left, whole, stop
+
+
+def _decode_known(
+    data: bytes, at: int, known: dict[bytes, int], parts: list[bytes], produced: int, limit: int
+) -> tuple[int, int]:
+    """Go on over whole chunks whose size lines, with the CRLF before, were understood already.
+
+    Most servers send chunks of one size, and a look-up takes a third of the time.
+    """
+    size = len(data)
+    while True:
+        start = data.find(b"\n", at + 2) + 1
+        n = known.get(data[at:start])
+        if n is None or start + n > size or produced + n > limit:
+            return at, produced
+        at = start + n
+        produced += n
+        parts.append(data[start:at])
 
 
 def _why_no_size_line(data: bytes, line: int, max_line: int) -> int:

@@ -5,15 +5,20 @@ CPython gives a type a new version tag whenever it or one of its bases is change
 used twice; so a type that was found pristine under a tag still is while it has that tag.
 """
 
+import sys
+
 from cpython.dict cimport PyDict_Contains
 from cpython.object cimport PyObject
 
 cdef extern from "Python.h":
     ctypedef struct PyTypeObject:
         unsigned int tp_version_tag
+        Py_ssize_t tp_dictoffset
     PyTypeObject *Py_TYPE(object instance)
     # A borrowed reference, which is only compared and never followed.
     PyObject *PyDict_GetItemWithError(object mapping, object key) except? NULL
+
+MOST = sys.maxsize - 1
 
 
 cdef class Pristine:
@@ -36,13 +41,21 @@ cdef class Pristine:
     def __call__(self, instance):
         cdef PyTypeObject *cls = Py_TYPE(instance)
         cdef unsigned int tag = cls.tp_version_tag
+        cdef PyObject *held
         if tag == 0 or cls != self._type or tag != self._tag:
             if not self._look(type(instance)):
                 return False
             self._type = cls
             self._tag = cls.tp_version_tag
         # Looked up here and not through the version tag, which tells nothing of the instance.
-        attributes = instance.__dict__
+        if cls.tp_dictoffset > 0:
+            # Classes that come from C, like io's: no dict is made only to be looked into.
+            held = (<PyObject **>(<char *><PyObject *>instance + cls.tp_dictoffset))[0]
+            if held == NULL:
+                return True
+            attributes = <object>held
+        else:
+            attributes = instance.__dict__
         for name in self._names:
             if PyDict_Contains(attributes, name):
                 return False
@@ -59,21 +72,25 @@ cdef class Pristine:
 cdef class Unchanged:
     """Answers whether names in a module's namespace still have the values they had.
 
-    Made with the namespace, a dict, and the names. Called without arguments.
+    Made with the namespace, the names, and a dict of what takes precedence over the namespace:
+    anything in it is a change. Called without arguments.
     """
 
-    cdef dict _namespace
+    cdef dict _namespace, _overrides
     cdef tuple _names
     cdef list _originals
 
-    def __init__(self, dict namespace not None, tuple names not None):
+    def __init__(self, dict namespace not None, tuple names not None, dict overrides not None):
         self._namespace = namespace
+        self._overrides = overrides
         self._names = names
         self._originals = [namespace.get(name) for name in names]
 
-    def __call__(self):
+    cdef bint _holds(self) except -1:
         cdef Py_ssize_t i
         cdef PyObject *value
+        if self._overrides:
+            return False
         for i in range(len(self._names)):
             value = PyDict_GetItemWithError(self._namespace, self._names[i])
             if value == NULL:
@@ -81,3 +98,30 @@ cdef class Unchanged:
             if value != <PyObject *>self._originals[i]:
                 return False
         return True
+
+    def __call__(self):
+        return self._holds()
+
+
+cdef class Limits(Unchanged):
+    """The present values of two limits, while names next to them are unchanged.
+
+    Made with what `Unchanged` is made with, and the names of the limits. Called without
+    arguments: None where `Unchanged` would say no, or a limit is not an int from 0 on; else both,
+    and none of them greater than `MOST`.
+    """
+
+    cdef str _first, _second
+
+    def __init__(self, dict namespace not None, tuple names not None, dict overrides not None,
+                 tuple limits not None):
+        Unchanged.__init__(self, namespace, names, overrides)
+        self._first, self._second = limits
+
+    def __call__(self):
+        if not self._holds():
+            return None
+        first, second = self._namespace.get(self._first), self._namespace.get(self._second)
+        if type(first) is not int or type(second) is not int or first < 0 or second < 0:
+            return None
+        return (first if first <= MOST else MOST), (second if second <= MOST else MOST)

@@ -1,5 +1,18 @@
 """Whether a fast path may be taken, in pure Python: the twin of guard_c.pyx, and its contract."""
 
+from __future__ import annotations
+
+import sys
+import types
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+#: What C takes as a length, and one more fits.
+MOST = sys.maxsize - 1
+
 
 class Pristine:
     """Answers whether an object's methods are still the ones that a fast path bypasses.
@@ -9,14 +22,20 @@ class Pristine:
     the instance has put anything else in the place of one of them.
     """
 
-    __slots__ = ("_names", "_originals")
+    __slots__ = ("_attributes_of", "_names", "_originals")
 
     def __init__(self, owner: type, names: tuple[str, ...]) -> None:
         self._names = frozenset(names)
         self._originals = [(name, getattr(owner, name)) for name in names]
+        # What the instance itself holds; a class may show something else as its __dict__.
+        self._attributes_of: Callable[[Any], dict[str, Any]] = next(
+            found.__get__
+            for found in (cls.__dict__.get("__dict__") for cls in owner.__mro__)
+            if isinstance(found, types.GetSetDescriptorType)
+        )
 
     def __call__(self, instance: object) -> bool:
-        if not self._names.isdisjoint(instance.__dict__):
+        if not self._names.isdisjoint(self._attributes_of(instance)):
             return False
         cls = type(instance)
         return all(getattr(cls, name) is original for name, original in self._originals)
@@ -25,15 +44,51 @@ class Pristine:
 class Unchanged:
     """Answers whether names in a module's namespace still have the values they had.
 
-    Made with the namespace, a dict, and the names. Called without arguments.
+    Made with the namespace, the names, and a dict of what takes precedence over the namespace:
+    anything in it is a change. Called without arguments.
     """
 
-    __slots__ = ("_namespace", "_originals")
+    __slots__ = ("_namespace", "_originals", "_overrides")
 
-    def __init__(self, namespace: dict[str, object], names: tuple[str, ...]) -> None:
+    def __init__(
+        self, namespace: dict[str, Any], names: tuple[str, ...], overrides: dict[str, Any]
+    ) -> None:
         self._namespace = namespace
+        self._overrides = overrides
         self._originals = [(name, namespace.get(name)) for name in names]
 
     def __call__(self) -> bool:
+        if self._overrides:
+            return False
         namespace = self._namespace
         return all(namespace.get(name) is original for name, original in self._originals)
+
+
+class Limits:
+    """The present values of two limits, while names next to them are unchanged.
+
+    Made with what `Unchanged` is made with, and the names of the limits. Called without
+    arguments: None where `Unchanged` would say no, or a limit is not an int from 0 on; else both,
+    and none of them greater than `MOST`.
+    """
+
+    __slots__ = ("_first", "_namespace", "_second", "_unchanged")
+
+    def __init__(
+        self,
+        namespace: dict[str, Any],
+        names: tuple[str, ...],
+        overrides: dict[str, Any],
+        limits: tuple[str, str],
+    ) -> None:
+        self._unchanged = Unchanged(namespace, names, overrides)
+        self._namespace = namespace
+        self._first, self._second = limits
+
+    def __call__(self) -> tuple[int, int] | None:
+        if not self._unchanged():
+            return None
+        first, second = self._namespace.get(self._first), self._namespace.get(self._second)
+        if type(first) is not int or type(second) is not int or first < 0 or second < 0:
+            return None
+        return min(first, MOST), min(second, MOST)

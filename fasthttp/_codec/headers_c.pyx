@@ -154,8 +154,8 @@ cdef class Head:
             self._value(first[FH_PROXY_CONNECTION]),
         )
 
-    def get_all(self, str name not None):
-        """All values of the field, ASCII case aside, in order; None where there is none."""
+    def get(self, str name not None):
+        """The values of the field, ASCII case aside, joined by ", "; None where it is absent."""
         cdef Py_ssize_t length, i
         if not name.isascii():
             name = name.lower()  # U+212A, the Kelvin sign, becomes a plain "k"
@@ -164,14 +164,18 @@ cdef class Head:
         cdef const char *text = PyUnicode_AsUTF8AndSize(name, &length)
         cdef const char *block = PyBytes_AS_STRING(self._block)
         cdef fh_field *fields = <fh_field *>self._fields
+        cdef str value = None
         cdef list values = None
         for i in range(self._count):
             if fields[i].name_len == <uint32_t>length and \
                     fh_same_name(block + fields[i].name, text, <size_t>length):
+                if value is None:
+                    value = self._value(<int>i)
+                    continue
                 if values is None:
-                    values = []
+                    values = [value]
                 values.append(self._value(<int>i))
-        return values
+        return value if values is None else ", ".join(values)
 
     def items(self):
         """All fields as a new list of (name, value), as sent and in order."""

@@ -61,10 +61,11 @@ class Head:
         te, cl, conn, keep, proxy = _FRAMING_NAMES
         return first.get(te), first.get(cl), first.get(conn), first.get(keep), first.get(proxy)
 
-    def get_all(self, name: str) -> list[str] | None:
-        """All values of the field, ASCII case aside, in order; None where there is none."""
+    def get(self, name: str) -> str | None:
+        """The values of the field, ASCII case aside, joined by ", "; None where it is absent."""
         wanted = name.lower()
-        return [value for key, value in self._fields if key.lower() == wanted] or None
+        values = [value for key, value in self._fields if key.lower() == wanted]
+        return ", ".join(values) if values else None
 
     def items(self) -> list[tuple[str, str]]:
         """All fields as a new list of (name, value), as sent and in order."""

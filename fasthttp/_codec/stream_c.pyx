@@ -10,13 +10,13 @@ RuntimeError instead of a share of the bytes.
 """
 
 import io
+import select
 
 cimport cython
-from cpython.buffer cimport PyBUF_WRITABLE, PyBUF_WRITE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
-from libc.string cimport memchr, memcpy, memmove
+from libc.string cimport memchr, memcmp
 
 from .headers_c cimport Head, head_at
 
@@ -36,39 +36,21 @@ cdef extern from "fh_headers.h" nogil:
     enum:
         FH_INCOMPLETE
 
-cdef extern from "fh_memory.h" nogil:
-    void fh_expect_large(void *start, size_t size)
-    size_t fh_generous_size(size_t in_use, size_t wanted, size_t most)
+cdef extern from "fh_watch.h" nogil:
+    enum:
+        FH_WATCH_UNKNOWN
+    int fh_has_input(int descriptor)
 
 cdef extern from "Python.h":
-    object PyMemoryView_FromMemory(char *memory, Py_ssize_t size, int flags)
-    Py_buffer *PyMemoryView_GET_BUFFER(object view)
-    PyObject *new_bytes "PyBytes_FromStringAndSize"(const char *text, Py_ssize_t size) except NULL
-    char *bytes_data "PyBytes_AS_STRING"(PyObject *text)
-    int _PyBytes_Resize(PyObject **text, Py_ssize_t size) except -1
-    void Py_XDECREF(PyObject *o)
     Py_ssize_t PyNumber_AsSsize_t(object o, object error) except? -1
 
 cdef enum:
-    BUFFER_SIZE = 65536
-    POOL_SIZE = 32
-    # From here on bytes are received where they belong, without a copy through the buffer.
-    DIRECT_SIZE = 16384
     SIZE_LINE = 64  # room for a chunk's CRLF and any usual size line
-    # A body is received into one allocation of its whole length up to here. That is address
-    # space, not memory, until bytes arrive. What claims to be longer has to grow into it, so that
-    # a false length cannot ask for more than the machine has (CVE-2025-13836).
-    TRUSTED_SIZE = 1 << 26
     END = 4  # as in stream_py.py
+    DONE = 5
 
-cdef list _pool = []
-
-
-cdef object _buffer_from_pool():
-    try:
-        return _pool.pop()
-    except IndexError:
-        return memoryview(bytearray(BUFFER_SIZE))
+include "output_c.pxi"
+include "buffer_c.pxi"
 
 
 cdef Py_ssize_t _size(n) except? -1:
@@ -76,239 +58,25 @@ cdef Py_ssize_t _size(n) except? -1:
     return -1 if n is None else PyNumber_AsSsize_t(n, OverflowError)
 
 
-cdef class Output:
-    """A bytes object in the making: grows geometrically, and is cut to size at the end."""
-
-    cdef PyObject *text
-    cdef Py_ssize_t size, filled
-
-    def __dealloc__(self):
-        Py_XDECREF(self.text)
-
-    cdef int reserve(self, Py_ssize_t size) except -1:
-        """Make room for `size` bytes in all."""
-        if self.text == NULL:
-            self.text = new_bytes(NULL, size)
-        elif size > self.size:
-            _PyBytes_Resize(&self.text, size)
-        else:
-            return 0
-        self.size = size
-        fh_expect_large(bytes_data(self.text), <size_t>size)
-        return 0
-
-    cdef int grow(self, Py_ssize_t wanted) except -1:
-        """Make room for at least `wanted` bytes in all, where the total is not known."""
-        cdef PyObject *larger
-        cdef Py_ssize_t size = <Py_ssize_t>fh_generous_size(
-            <size_t>self.size, <size_t>wanted, TRUSTED_SIZE)
-        if size > 2 * wanted:
-            # Into new memory and not by a resize, which would lose everything if it failed: where
-            # the address space is limited, no more is taken than is needed.
-            try:
-                larger = new_bytes(NULL, size)
-            except MemoryError:
-                size = wanted
-            else:
-                fh_expect_large(bytes_data(larger), <size_t>size)
-                memcpy(bytes_data(larger), bytes_data(self.text), <size_t>self.filled)
-                Py_XDECREF(self.text)
-                self.text = larger
-                self.size = size
-                return 0
-        return self.reserve(size)
-
-    cdef char *end(self) noexcept:
-        return bytes_data(self.text) + self.filled
-
-    cdef bytes take(self):
-        if self.text == NULL:
-            return b""
-        if self.filled != self.size:
-            self.size = self.filled
-            _PyBytes_Resize(&self.text, self.filled)
-        result = <bytes>self.text
-        Py_XDECREF(self.text)
-        self.text = NULL
-        return result
+def has_input(sock):
+    """Whether there is something to receive, or the end of the stream; without waiting."""
+    descriptor = sock.fileno()
+    if descriptor < 0:
+        return False
+    # On Windows a descriptor may be more than an int takes, and is of no use to C. The GIL is
+    # kept, since the call does not wait.
+    cdef int found = fh_has_input(<int><long long>descriptor)
+    if found == FH_WATCH_UNKNOWN:
+        return bool(select.select([sock], [], [], 0)[0])
+    return found > 0
 
 
-cdef class Raw:
-    """What `SocketFile.raw` is: botocore and docker reach for `fp.raw._sock`."""
-
-    cdef readonly object _sock
-
-    def __init__(self, sock):
-        self._sock = sock
-
-    def fileno(self):
-        return self._sock.fileno()
-
-
-cdef class SocketFile:
+cdef class SocketFile(SocketBuffer):
     """A buffered reader over a blocking socket, for one response.
 
     `leftover` is, once it is closed, the number of bytes that were received and not read; more
     than 0 where that cannot be told because a read failed.
     """
-
-    cdef object _sock, _recv_into, _view
-    cdef str _failure
-    cdef char *_data
-    cdef Py_ssize_t _start, _end
-    cdef bint _busy, _failed
-    cdef readonly Py_ssize_t leftover
-    cdef object __weakref__
-
-    def __init__(self, sock):
-        self._recv_into = sock.recv_into
-        # socket.makefile() does the same: the socket stays open until its last file is closed.
-        sock._io_refs += 1
-        self._sock = sock
-        self._view = _buffer_from_pool()
-        self._data = <char *>PyMemoryView_GET_BUFFER(self._view).buf
-
-    def __del__(self):
-        self.close()
-
-    # ---------------------------------------------------------------- state
-
-    @property
-    def closed(self):
-        return self._sock is None
-
-    @property
-    def raw(self):
-        return Raw(self._open_socket())
-
-    @cython.critical_section
-    def close(self):
-        """Give up the socket. Closing twice is allowed."""
-        sock = self._sock
-        if sock is None:
-            return
-        self._sock = self._recv_into = None
-        self.leftover = self._end - self._start
-        if self._failed and not self.leftover:
-            self.leftover = 1
-        if not self._busy and len(_pool) < POOL_SIZE:
-            # A buffer into which another thread is receiving just now must not serve anyone else.
-            _pool.append(self._view)
-        self._view = None
-        self._data = NULL
-        self._start = self._end = 0
-        sock._decref_socketios()
-
-    def fileno(self):
-        return self._open_socket().fileno()
-
-    def flush(self):
-        self._open_socket()
-
-    def readable(self):
-        self._open_socket()
-        return True
-
-    def writable(self):
-        self._open_socket()
-        return False
-
-    def seekable(self):
-        self._open_socket()
-        return False
-
-    def isatty(self):
-        self._open_socket()
-        return False
-
-    def __enter__(self):
-        self._open_socket()
-        return self
-
-    def __exit__(self, *exc):
-        self.close()
-
-    cdef object _open_socket(self):
-        if self._sock is None:
-            raise ValueError("I/O operation on closed file.")
-        return self._sock
-
-    cdef int _begin(self) except -1:
-        if self._busy:
-            raise RuntimeError("a response is being read by another thread")
-        self._open_socket()
-        if self._failed:
-            # Bytes may have been lost with the failure: nothing after it can be in step.
-            raise OSError(self._failure)
-        self._busy = True
-        return 0
-
-    # ------------------------------------------------------------ receiving
-
-    cdef Py_ssize_t _receive(self, char *to, Py_ssize_t size) except -1:
-        """One recv_into() of at most `size` bytes; 0 at the end of the stream."""
-        return self._received(PyMemoryView_FromMemory(to, size, PyBUF_WRITE), size)
-
-    cdef Py_ssize_t _received(self, view, Py_ssize_t size) except -1:
-        cdef Py_ssize_t n
-        self._failed = True
-        self._failure = "cannot read after a failed read"
-        try:
-            n = self._recv_into(view)
-        except TimeoutError:
-            self._failure = "cannot read from timed out object"  # as socket.SocketIO says it
-            raise
-        if n < 0 or n > size:
-            raise OSError("recv_into() returned an impossible length")
-        if self._sock is None:
-            raise ValueError("the file was closed while it was read")
-        self._failed = False
-        return n
-
-    cdef Py_ssize_t _fill(self, Py_ssize_t most=BUFFER_SIZE) except -1:
-        """Receive into the free part of the buffer, which must not be full; 0 at the end."""
-        cdef Py_ssize_t n
-        if most < BUFFER_SIZE and self._start == self._end:
-            self._start = self._end = 0
-            n = self._receive(self._data, most)
-            self._end = n
-            return n
-        view = self._view  # keeps the memory while another thread may close us
-        if self._start == self._end:
-            self._start = self._end = 0
-            n = self._received(view, BUFFER_SIZE)
-        else:
-            if self._start:
-                memmove(self._data, self._data + self._start, self._end - self._start)
-                self._end -= self._start
-                self._start = 0
-            n = self._receive(self._data + self._end, BUFFER_SIZE - self._end)
-        self._end += n
-        return n
-
-    cdef bytes _take(self, Py_ssize_t n):
-        """The next `n` bytes, which must be in the buffer."""
-        taken = PyBytes_FromStringAndSize(self._data + self._start, n)
-        self._start += n
-        return taken
-
-    cdef Py_ssize_t _move(self, char *to, Py_ssize_t n) noexcept:
-        """Copy up to `n` bytes out of the buffer; how many."""
-        if n > self._end - self._start:
-            n = self._end - self._start
-        if n > 0:
-            memcpy(to, self._data + self._start, n)
-            self._start += n
-        return n
-
-    cdef Py_ssize_t _pour(self, char *to, Py_ssize_t n) except -1:
-        """Bring up to `n` bytes to an address with at most one recv_into(); 0 at the end."""
-        if self._start == self._end:
-            if n >= DIRECT_SIZE:
-                return self._receive(to, n)
-            if self._fill() == 0:
-                return 0
-        return self._move(to, n)
 
     # -------------------------------------------------------------- reading
 
@@ -341,13 +109,15 @@ cdef class SocketFile:
 
     cdef bytes _read_all(self):
         cdef Output out = Output()
+        cdef Buffer buffer = self._buffer
         cdef Py_ssize_t n
         out.reserve(BUFFER_SIZE)
         while True:
             if out.filled == out.size:
-                out.grow(2 * out.size)
+                out.grow(2 * out.size, buffer.usual)
             n = self._pour(out.end(), out.size - out.filled)
             if n == 0:
+                buffer.learn(out.filled)
                 return out.take()
             out.filled += n
 
@@ -507,20 +277,29 @@ cdef class SocketFile:
 
         `left` and `max_line` are those of `decode_chunks`. Returns (content, new `left`, length
         of the content at the end of the last chunk that was finished, why it stopped), with END
-        where the connection ended. Raises what `socket.recv_into` raises.
+        where the connection ended, and DONE for LAST where the end of the trailer section has
+        been taken too, which is so where it is empty and has come. Raises what `socket.recv_into`
+        raises.
         """
         cdef Output out = Output()
+        cdef Buffer buffer
         cdef Py_ssize_t whole = 0
         cdef int stop
         self._begin()
         try:
-            stop = self._decode(out, &left, limit, max_line, &whole)
+            buffer = self._buffer
+            stop = self._decode(out, &left, limit, max_line, &whole, buffer.usual)
+            if stop == FH_CHUNKS_LAST:
+                buffer.learn(out.filled)
+                if self._end - self._start >= 2 and memcmp(self._data + self._start, b"\r\n", 2) == 0:
+                    self._start += 2
+                    stop = DONE
             return out.take(), left, whole, stop
         finally:
             self._busy = False
 
     cdef int _decode(self, Output out, int64_t *left, Py_ssize_t limit, Py_ssize_t max_line,
-                     Py_ssize_t *whole) except -1:
+                     Py_ssize_t *whole, Py_ssize_t usual) except -1:
         cdef fh_chunks at
         cdef fh_chunks_stop stop
         cdef Py_ssize_t n, room
@@ -544,7 +323,7 @@ cdef class SocketFile:
                     and self._at_last_chunk(&at, n, max_line):
                 stop = FH_CHUNKS_LAST
                 break
-            self._make_room(out, at.left, limit, n)
+            self._make_room(out, at.left, limit, n, usual)
             room = out.size - out.filled
             if n == 0:
                 n = self._receive(out.end(), <Py_ssize_t>min(direct, <int64_t>room))
@@ -595,7 +374,7 @@ cdef class SocketFile:
         return True
 
     cdef int _make_room(self, Output out, int64_t left, Py_ssize_t limit,
-                        Py_ssize_t buffered) except -1:
+                        Py_ssize_t buffered, Py_ssize_t usual) except -1:
         """Room for what is buffered, or for the rest of the chunk; doubling each time."""
         cdef Py_ssize_t size
         if out.text != NULL and out.filled < out.size:
@@ -606,7 +385,7 @@ cdef class SocketFile:
         if limit >= 0:
             out.reserve(min(limit, max(size, 2 * out.size)))
         elif out.size:
-            out.grow(size)
+            out.grow(size, usual)
         else:
             out.reserve(size)
         return 0

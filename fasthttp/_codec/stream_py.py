@@ -7,6 +7,7 @@ it is closed belongs to no response (`leftover`), and is never given to the next
 """
 
 import io
+import select
 import socket
 import sys
 
@@ -17,8 +18,9 @@ from . import chunks_py, headers_py
 _BUFFER_SIZE = 8192
 # Of what claims to be longer no more is read at a time: a false length must not take the memory.
 _TRUSTED_SIZE = 1 << 26
-#: One more reason for `read_chunks` to stop, next to those of `decode_chunks`.
-END = 4
+#: More reasons for `read_chunks` to stop, next to those of `decode_chunks`: the connection ended;
+#: the last chunk, and the empty line behind it as well.
+END, DONE = 4, 5
 
 
 class _SocketRaw(io.RawIOBase):
@@ -99,7 +101,9 @@ class SocketFile(io.BufferedReader):
 
         `left` and `max_line` are those of `decode_chunks`. Returns (content, new `left`, length
         of the content at the end of the last chunk that was finished, why it stopped), with END
-        where the connection ended. Raises what `socket.recv_into` raises.
+        where the connection ended, and DONE for LAST where the end of the trailer section has
+        been taken too, which is so where it is empty and has come. Raises what `socket.recv_into`
+        raises.
         """
         parts: list[bytes] = []
         total = whole = 0
@@ -129,6 +133,9 @@ class SocketFile(io.BufferedReader):
     ) -> tuple[bytes, int, int, int]:
         data = self.peek()
         content, used, left, done, stop = chunks_py.decode_chunks(data, left, room, max_line)
+        if stop == chunks_py.LAST and data[used : used + 2] == b"\r\n":
+            used += 2
+            stop = DONE
         if used:
             self.read(used)
         elif stop == chunks_py.MORE:
@@ -136,3 +143,19 @@ class SocketFile(io.BufferedReader):
             # the rest of it, or finds the end.
             stop = chunks_py.ODD if data else END
         return content, left, done, stop
+
+
+def has_input(sock: socket.socket) -> bool:
+    """Whether there is something to receive, or the end of the stream; without waiting.
+
+    False for a socket that is closed or, where the system can tell, in error: to send finds that
+    out. Raises `OSError` and `ValueError` as `select` does.
+    """
+    if sock.fileno() < 0:
+        return False
+    if not hasattr(select, "poll"):
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    events = poll.poll(0)
+    return bool(events) and events[0][1] == select.POLLIN

@@ -61,6 +61,7 @@ class ScriptedSocket:
     def __init__(self, pieces: Sequence[bytes | BaseException] = ()) -> None:
         self._pieces = list(pieces)
         self._io_refs = 0
+        self._closed = False
         self.calls = 0
 
     def recv_into(self, buffer: Any, *_: Any) -> int:
@@ -70,7 +71,7 @@ class ScriptedSocket:
         piece = self._pieces.pop(0)
         if isinstance(piece, BaseException):
             raise piece
-        # Given back at once, as recv_into() does: PyPy would keep it, and the buffer locked with it.
+        # Given back at once, as recv_into() does: PyPy would keep it, and lock the buffer with it.
         with memoryview(buffer) as view, view.cast("B") as room:
             count = min(len(piece), len(room))
             room[:count] = piece[:count]

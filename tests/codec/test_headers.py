@@ -121,21 +121,21 @@ def test_framing_gives_none_for_a_field_that_is_not_there(twin: Twin) -> None:
     assert _head(twin, b"Content-Length:").framing() == (None, "", None, None, None)
 
 
-def test_get_all_finds_every_value_whatever_the_case(twin: Twin) -> None:
+def test_get_joins_every_value_whatever_the_case(twin: Twin) -> None:
     head = _head(twin, b"Set-Cookie: a", b"X: y", b"set-cookie: b", b"SET-COOKIE: \xe9")
-    assert head.get_all("sEt-cOOkie") == ["a", "b", "\xe9"]
-    assert head.get_all("x") == ["y"]
-    assert head.get_all("Set-Cooki") is None
-    assert head.get_all("") is None
+    assert head.get("sEt-cOOkie") == "a, b, \xe9"
+    assert head.get("x") == "y"
+    assert head.get("Set-Cooki") is None
+    assert head.get("") is None
 
 
-def test_get_all_lowers_as_str_does(twin: Twin) -> None:
+def test_get_lowers_as_str_does(twin: Twin) -> None:
     """email.message compares by str.lower(), which turns the Kelvin sign into a k."""
     head = _head(twin, b"K: kelvin", b"s: ess", b"i: eye")
-    assert head.get_all("\N{KELVIN SIGN}") == ["kelvin"]
-    assert head.get_all("\N{LATIN SMALL LETTER LONG S}") is None
-    assert head.get_all("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}") is None
-    assert head.get_all("k\xe9") is None
+    assert head.get("\N{KELVIN SIGN}") == "kelvin"
+    assert head.get("\N{LATIN SMALL LETTER LONG S}") is None
+    assert head.get("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}") is None
+    assert head.get("k\xe9") is None
 
 
 def test_items_is_a_new_list_each_time(twin: Twin) -> None:

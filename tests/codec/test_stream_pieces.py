@@ -106,6 +106,8 @@ def _decode(
         content += got
         if stop == twin.chunks.LAST:
             return content, "last", file.read()
+        if stop == 5:  # the same, and the empty line behind it
+            return content, "last", b"\r\n" + file.read()
         if stop == twin.chunks.FULL:
             assert len(got) == limit
             continue
@@ -219,4 +221,32 @@ def test_chunks_do_not_wait_behind_the_last(pair: Pair, open_file: _Opener) -> N
     content, left, whole, _ = file.read_chunks(-1, -1, 100)
     assert (content, left, whole) == (b"ab", -1, 2)
     pair.far.shutdown(socket.SHUT_WR)
-    assert file.read() == b"\r\n"
+    assert file.read() == b""  # the empty trailer section was taken with the last chunk
+
+
+@pytest.mark.parametrize(
+    ("behind", "stop", "rest"),
+    [
+        (b"\r\n", 5, b""),
+        (b"\r\nHTTP/1.1 200 OK", 5, b"HTTP/1.1 200 OK"),
+        (b"", 2, b""),
+        (b"\r", 2, b"\r"),
+        (b"\n", 2, b"\n"),
+        (b"\n\r\n", 2, b"\n\r\n"),
+        (b"X: y\r\n\r\n", 2, b"X: y\r\n\r\n"),
+    ],
+)
+def test_an_empty_trailer_section_is_taken_with_the_last_chunk(
+    open_file: Any, behind: bytes, stop: int, rest: bytes
+) -> None:
+    file = open_file(ScriptedSocket([b"1\r\na\r\n0\r\n" + behind]))
+    assert file.read_chunks(-1, -1, 100) == (b"a", -1, 1, stop)
+    assert file.read() == rest
+
+
+def test_the_trailer_section_is_not_waited_for(open_file: Any) -> None:
+    sock = ScriptedSocket([b"1\r\na\r\n0\r\n", b"\r\n"])
+    file = open_file(sock)
+    assert file.read_chunks(-1, -1, 100) == (b"a", -1, 1, 2)
+    assert sock.calls == 1
+    assert file.readline() == b"\r\n"

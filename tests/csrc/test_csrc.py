@@ -14,7 +14,7 @@ from typing import NoReturn
 import pytest
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = {"test_headers", "test_head_bytes", "test_chunks", "test_request"}
+PROGRAMS = {"test_headers", "test_head_bytes", "test_chunks", "test_request", "test_watch"}
 VARIANTS = {"plain", "scalar", "sanitized"}
 FUZZERS = {"fuzz_headers", "fuzz_chunks", "fuzz_request"}
 

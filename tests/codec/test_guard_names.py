@@ -1,0 +1,122 @@
+"""Unchanged and Limits: whether names in a namespace have kept their values; what limits say."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+import pytest
+
+from .twins import Twin
+
+_NAMES = ("parse", "check", "absent")
+
+
+def _namespace() -> dict[str, Any]:
+    return {"parse": object(), "check": object(), "line": 65536, "count": 100}
+
+
+def test_unchanged_until_a_name_is_set(twin: Twin) -> None:
+    namespace = _namespace()
+    unchanged = twin.guard.Unchanged(namespace, _NAMES, {})
+    assert unchanged() is True
+    namespace["line"] = 5
+    assert unchanged() is True
+    for name in _NAMES:
+        before = namespace.get(name)
+        namespace[name] = object()
+        assert unchanged() is False
+        if before is None:
+            del namespace[name]
+        else:
+            namespace[name] = before
+        assert unchanged() is True
+    del namespace["check"]
+    assert unchanged() is False
+
+
+def test_an_equal_value_is_a_change(twin: Twin) -> None:
+    namespace: dict[str, Any] = {"text": [1]}
+    unchanged = twin.guard.Unchanged(namespace, ("text",), {})
+    namespace["text"] = [1]
+    assert unchanged() is False
+
+
+def test_anything_in_the_overrides_is_a_change(twin: Twin) -> None:
+    overrides: dict[str, Any] = {}
+    unchanged = twin.guard.Unchanged(_namespace(), _NAMES, overrides)
+    limits = twin.guard.Limits(_namespace(), _NAMES, overrides, ("line", "count"))
+    overrides["elsewhere"] = None
+    assert unchanged() is False
+    assert limits() is None
+    overrides.clear()
+    assert unchanged() is True
+    assert limits() == (65536, 100)
+
+
+def test_limits_are_those_of_now(twin: Twin) -> None:
+    namespace = _namespace()
+    limits = twin.guard.Limits(namespace, _NAMES, {}, ("line", "count"))
+    assert limits() == (65536, 100)
+    namespace.update(line=0, count=7)
+    assert limits() == (0, 7)
+    namespace["parse"] = None
+    assert limits() is None
+
+
+@pytest.mark.parametrize("huge", [sys.maxsize - 1, sys.maxsize, sys.maxsize + 1, 10**40])
+def test_huge_limits_are_clipped(twin: Twin, huge: int) -> None:
+    namespace = _namespace() | {"line": huge, "count": huge}
+    limits = twin.guard.Limits(namespace, _NAMES, {}, ("line", "count"))
+    assert limits() == (sys.maxsize - 1, sys.maxsize - 1)
+
+
+class _Number(int):
+    pass
+
+
+@pytest.mark.parametrize("odd", [-1, -(10**40), 2.5, None, "5", True, _Number(5)])
+@pytest.mark.parametrize("name", ["line", "count"])
+def test_odd_limits_are_for_the_plain_way(twin: Twin, name: str, odd: Any) -> None:
+    limits = twin.guard.Limits(_namespace() | {name: odd}, _NAMES, {}, ("line", "count"))
+    assert limits() is None
+
+
+def test_absent_limits_are_for_the_plain_way(twin: Twin) -> None:
+    namespace = _namespace()
+    del namespace["line"]
+    assert twin.guard.Limits(namespace, _NAMES, {}, ("line", "count"))() is None
+
+
+class _FromC(io.BufferedIOBase):
+    """Its instances have a dict only once something is put there."""
+
+    def send(self) -> None: ...
+
+    def sends(self) -> None: ...
+
+
+def test_instances_of_classes_from_c(twin: Twin) -> None:
+    pristine = twin.guard.Pristine(_FromC, ("send",))
+    instance: Any = _FromC()
+    assert pristine(instance) is True
+    instance.other = 1
+    assert pristine(instance) is True
+    instance.send = print
+    assert pristine(instance) is False
+    del instance.send
+    assert pristine(instance) is True
+
+
+def test_what_a_class_shows_as_its_dict_does_not_count(twin: Twin) -> None:
+    class Showing(_FromC):
+        @property
+        def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+            return {"send": None}
+
+    instance: Any = Showing()
+    pristine = twin.guard.Pristine(Showing, ("send",))
+    assert pristine(instance) is True
+    instance.send = print
+    assert pristine(instance) is False
