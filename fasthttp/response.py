@@ -10,6 +10,7 @@ goes on from there. The message object is built when somebody looks at it.
 from __future__ import annotations
 
 import sys
+import threading
 from http.client import (
     BadStatusLine,
     HTTPException,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 
 _UNKNOWN: Any = "UNKNOWN"
+# Held while a message is built, so that all threads get the same one. Reentrant: building may run
+# the garbage collector, and that any finalizer.
+_building = threading.RLock()
 
 #: What an instance of http.client's class has in its __dict__.
 _ATTRIBUTES = (
@@ -181,34 +185,37 @@ class HTTPResponse(Body):
             self.version, get("connection"), get("keep-alive"), get("proxy-connection")
         )
 
-    def _build_message(self, head: Head) -> None:
-        self._head = None
-        self._headers = self._msg = message.message_of(head.items())
+    def _build_message(self) -> None:
+        with _building:
+            head = self._head
+            if head is not None:  # if not, another thread has built it
+                self._headers = self._msg = message.message_of(head.items())
+                self._head = None
 
     @property
     def headers(self) -> Any:
         """The header section, an `HTTPMessage`; None before `begin()`."""
         if self._head is not None:
-            self._build_message(self._head)
+            self._build_message()
         return self._headers
 
     @headers.setter
     def headers(self, value: Any) -> None:
         if self._head is not None:
-            self._build_message(self._head)
+            self._build_message()
         self._headers = value
 
     @property
     def msg(self) -> Any:
         """The same as `headers`."""
         if self._head is not None:
-            self._build_message(self._head)
+            self._build_message()
         return self._msg
 
     @msg.setter
     def msg(self, value: Any) -> None:
         if self._head is not None:
-            self._build_message(self._head)
+            self._build_message()
         self._msg = value
 
     @property

@@ -71,9 +71,10 @@ class ScriptedSocket:
         piece = self._pieces.pop(0)
         if isinstance(piece, BaseException):
             raise piece
-        room = memoryview(buffer).cast("B")
-        count = min(len(piece), len(room))
-        room[:count] = piece[:count]
+        # Given back at once, as recv_into() does: PyPy would keep it, and lock the buffer with it.
+        with memoryview(buffer) as view, view.cast("B") as room:
+            count = min(len(piece), len(room))
+            room[:count] = piece[:count]
         if count < len(piece):
             self._pieces.insert(0, piece[count:])
         return count

@@ -1,0 +1,1 @@
+"""What users install: the sdist, the wheels, and the steps of a release."""

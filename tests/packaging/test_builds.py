@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from . import source
+from .source import ROOT
+
 CODEC = ("chunks", "field", "guard", "headers", "request", "stream")
 
 pytestmark = pytest.mark.timeout(600)
@@ -51,34 +52,15 @@ def implementation_of(wheel: Path, tmp_path: Path, **env: str) -> str:
 
 @pytest.fixture(scope="module")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made of a copy without anything built, and without C, which it must hold all the same."""
-    tmp = tmp_path_factory.mktemp("sdist")
-    source = tmp / "source"
-    files = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT)
-    if files.returncode:
+    if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout: nothing says which files are the project's")
-    for name in filter(None, files.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            (source / name).write_bytes((ROOT / name).read_bytes())
-    done = run(
-        sys.executable, "-m", "build", "--sdist", "-o", str(tmp / "dist"), str(source),
-        cwd=tmp, FASTHTTP_EXTENSION="0",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    (made,) = (tmp / "dist").glob("*.tar.gz")
-    return made
+    return source.build_sdist(tmp_path_factory.mktemp("sdist"))
 
 
 @pytest.fixture
 def unpacked(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sdist's files, anew for each test: setuptools would take what an earlier build left."""
-    tmp = tmp_path_factory.mktemp("unpacked")
-    with tarfile.open(sdist) as archive:
-        archive.extraction_filter = tarfile.data_filter
-        archive.extractall(tmp)
-    (top,) = tmp.iterdir()
-    return top
+    return source.unpack(sdist, tmp_path_factory.mktemp("unpacked"))
 
 
 def test_sdist_holds_sources_and_tests_but_nothing_generated(unpacked: Path) -> None:
