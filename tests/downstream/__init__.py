@@ -1,0 +1,1 @@
+"""Programs that stand on `http.client`, tested with `fasthttp.install()`: their suites, and tools."""
