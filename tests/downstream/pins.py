@@ -39,7 +39,7 @@ SUITES = {
             scope="the whole suite",
             imports=("urllib3", "urllib3.contrib.pyopenssl", "urllib3.contrib.socks"),
             tests=("test",),
-            options=("--timeout=60",),
+            options=("-p", "fasthttp_downstream_hypercorn", "--timeout=60"),
             least=2200,
         ),
         Suite(

@@ -65,8 +65,8 @@ def run_suite(environment: Environment, mode: str, tests: Sequence[str] = ()) ->
     home = environment.source.parent / "home"
     home.mkdir(exist_ok=True)
     command = [
-        str(environment.python), "-m", "pytest", "-q", "-p", "fasthttp_downstream",
-        "-p", "no:cacheprovider", *suite.options, *(tests or suite.tests),
+        str(environment.python), "-m", "fasthttp_downstream", "-q", "-p", "no:cacheprovider",
+        *suite.options, *(tests or suite.tests),
     ]  # fmt: skip
     try:
         process = subprocess.run(

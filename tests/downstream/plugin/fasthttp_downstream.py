@@ -1,7 +1,9 @@
-"""A pytest plugin: `fasthttp.install()` active in another project's suite, and a report of it.
+"""pytest with a plugin: `fasthttp.install()` active in another project's suite, and a report of it.
 
-Loaded with `-p fasthttp_downstream`, before any plugin that may import the library under test.
-The environment says what to do:
+    python -m fasthttp_downstream [pytest's arguments]
+
+and not `pytest -p`, since pytest imports the library before any plugin when the suite's settings
+name its warnings. The environment says what to do:
 
     FASTHTTP_DOWNSTREAM_MODE     without: fasthttp is not touched; before: `install()` is called
                                  before the library is imported; after: when it has been imported
@@ -157,9 +159,6 @@ class Recorder:
         )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(RECORDER, "fasthttp-downstream-recorder")
-
-
-sys.addaudithook(keep_to_loopback)
-RECORDER = Recorder()
+if __name__ == "__main__":
+    sys.addaudithook(keep_to_loopback)
+    sys.exit(pytest.main(sys.argv[1:], plugins=[Recorder()]))

@@ -1,8 +1,7 @@
 """An audit hook that keeps a suite on this machine, on every machine alike.
 
-To whoever tries, the rest of the world is a black hole: names do not resolve, and connections time
-out, at once. That is what the suites' own tests of timeouts need, and what no sandbox or CI agrees
-on without this.
+To whoever tries, the rest of the world is a black hole: names do not resolve, connections time out.
+That is what the suites' own tests of timeouts need, and what no sandbox or CI agrees on without this.
 """
 
 from __future__ import annotations
@@ -10,7 +9,11 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
+import time
 from typing import Any
+
+
+LONGEST = 1.0  # s that a connect waits, whatever longer timeout its socket has
 
 
 def _address(host: object) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -44,5 +47,7 @@ def keep_to_loopback(event: str, arguments: tuple[Any, ...]) -> None:
         address = arguments[1]
         if isinstance(address, tuple) and _is_elsewhere(address[0]):
             if event == "socket.connect":
+                timeout = arguments[0].gettimeout()
+                time.sleep(LONGEST if timeout is None else min(timeout, LONGEST))
                 raise TimeoutError("timed out")
             raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")

@@ -1,0 +1,154 @@
+"""Run other projects' test suites with and without `fasthttp.install()`, and compare.
+
+    python -m tests.downstream.suites                      # all of them, on this Python
+    python -m tests.downstream.suites requests urllib3
+    python -m tests.downstream.suites --python 3.12        # a version, or a path
+    python -m tests.downstream.suites --repeat 5           # what is flaky without fasthttp?
+
+Every suite comes from its sdist, at the release in pins.py, and is run three times: without
+fasthttp, with `install()` called before its library is imported, and with `install()` called
+after. The exit status is 1 if any test came out differently, or anything else was not as it
+should be. Python 3.12 or newer is needed, to count the calls.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from ..stdlib import interpreters
+from ..stdlib.every_python import SetupError
+from . import known
+from .comparison import check_without, compare
+from .environments import Environment, build_wheel, make_environment
+from .pins import SUITES, Suite
+from .runs import MODES, Run, RunError, run_suite
+
+NEEDED = (3, 12)
+COLUMNS = "{:<18} {:<8} {:>5} {:>7} {:>8} {:>7} {:>10} {:>10}"
+HEADINGS = ("suite", "mode", "run", "passed", "skipped", "failed", "differing", "calls")
+# How often a test that came out differently is run again without fasthttp.
+REPEATS = 5
+
+
+def _row(suite: Suite, run: Run, differing: object) -> str:
+    counts = Counter(run.outcomes.values())
+    failed = counts["failed"] + counts["error"]
+    calls = run.calls_of("ours", run.replaced) if run.replaced else ""
+    return COLUMNS.format(
+        f"{suite.name} {suite.version}", run.mode, len(run.outcomes), run.passed,
+        counts["skipped"], failed, differing, calls,
+    )  # fmt: skip
+
+
+def _differences(environment: Environment, without: Run, run: Run) -> Iterator[tuple[str, bool]]:
+    """Yield what to say about each test that came out differently, and whether that is wrong.
+
+    It is not, if the very same outcome comes without fasthttp too, when the test is run again.
+    """
+    differing = compare(without, run, known.flaky(environment.suite.name)).differing
+    again = [run_suite(environment, "without", differing) for _ in range(REPEATS) if differing]
+    for test in differing:
+        outcomes = [one.outcomes.get(test, "not run") for one in (without, run, *again)]
+        told = f"{run.mode}: {test}: {outcomes[1]}, without fasthttp {outcomes[0]}"
+        if outcomes[1] in outcomes[2:]:
+            yield f"{told}, and again {' '.join(outcomes[2:])}: flaky, list it", False
+        else:
+            yield f"{told}: {run.details.get(test, '')[-1500:]}", True
+
+
+def judge(environment: Environment, runs: dict[str, Run]) -> tuple[list[str], list[str], list[str]]:
+    """Return the rows of the table, what is to be noted, and what is wrong."""
+    suite = environment.suite
+    without = runs["without"]
+    flaky = known.flaky(suite.name)
+    rows, notes = [_row(suite, without, "")], []
+    wrong = check_without(without, suite.least, known.failing(suite.name), flaky)
+    for mode in MODES[1:]:
+        wrong += (f"{mode}: {line}" for line in compare(without, runs[mode], flaky).wrong)
+        told = list(_differences(environment, without, runs[mode]))
+        notes += (line for line, is_wrong in told if not is_wrong)
+        wrong += (line for line, is_wrong in told if is_wrong)
+        rows.append(_row(suite, runs[mode], len(told)))
+    return rows, notes, [f"{suite.name}: {line}" for line in wrong]
+
+
+def run_all(environments: Sequence[Environment]) -> Iterator[tuple[list[str], list[str], list[str]]]:
+    """Run every suite in every mode, three at a time; yield what `judge` says of each suite."""
+    with ThreadPoolExecutor(len(MODES)) as pool:
+        started: dict[tuple[str, str], Future[Run]] = {
+            (environment.suite.name, mode): pool.submit(run_suite, environment, mode)
+            for environment in environments
+            for mode in MODES
+        }
+        for environment in environments:
+            name = environment.suite.name
+            yield judge(environment, {mode: started[name, mode].result() for mode in MODES})
+
+
+def unsteady(environment: Environment, times: int) -> list[str]:
+    """Run the suite `times` without fasthttp; return where known.py has it otherwise."""
+    suite = environment.suite
+    runs = [run_suite(environment, "without") for _ in range(times)]
+    flaky, wrong = known.flaky(suite.name), []
+    for test in sorted(set().union(*(run.outcomes for run in runs), flaky)):
+        outcomes = Counter(run.outcomes.get(test, "not run") for run in runs)
+        if (len(outcomes) > 1) != (test in flaky):
+            said = ", ".join(f"{outcome} {count}x" for outcome, count in outcomes.items())
+            listed = "" if test in flaky else "not "
+            wrong.append(f"{suite.name}: {test}: {said}; {listed}listed as flaky")
+    for run in runs:
+        wrong += check_without(run, suite.least, known.failing(suite.name), flaky)
+    return wrong
+
+
+def prepare(python: str, names: Sequence[str], scratch: Path) -> list[Environment]:
+    """Make the environments of the suites called `names`."""
+    wheel = build_wheel(python, scratch)
+    with ThreadPoolExecutor(2) as pool:
+        made = [pool.submit(make_environment, python, SUITES[n], wheel, scratch) for n in names]
+        return [future.result() for future in made]
+
+
+def _run(python: str, names: Sequence[str], repeat: int) -> list[str]:
+    wrong: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="fasthttp-downstream-") as directory:
+        environments = prepare(python, names, Path(directory))
+        if repeat:
+            return [line for one in environments for line in unsteady(one, repeat)]
+        print(COLUMNS.format(*HEADINGS))
+        for rows, notes, found in run_all(environments):
+            print("\n".join(rows + notes), flush=True)
+            wrong += found
+    return wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("suites", nargs="*", help=f"of {', '.join(SUITES)}; without: all")
+    parser.add_argument("--python", default=sys.executable, help="a version, or a path")
+    parser.add_argument("--repeat", type=int, default=0, help="run without fasthttp, so often")
+    options = parser.parse_args()
+    unknown = sorted(set(options.suites) - SUITES.keys())
+    chosen, wrong = interpreters.choose([options.python])
+    if unknown:
+        parser.error(f"no suite is called {', '.join(unknown)}")
+    if wrong or chosen[0].version < NEEDED:
+        parser.error(f"{options.python}: no CPython 3.12 or newer")
+    try:
+        wrong = _run(chosen[0].python, options.suites or list(SUITES), options.repeat)
+    except (SetupError, RunError) as error:
+        wrong = [str(error)]
+    print("\n".join(wrong) or "all as it should be")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
