@@ -1,1 +1,1 @@
-"""Programs that stand on `http.client`, tested with `fasthttp.install()`: their suites, and tools."""
+"""What stands on `http.client`, tested with `fasthttp.install()`: suites, and tools that look in."""

@@ -20,7 +20,9 @@ class Comparison:
     wrong: list[str] = field(default_factory=list)
 
 
-def check_without(run: Run, least: int, failing: Mapping[str, str], flaky: Collection[str]) -> list[str]:
+def check_without(
+    run: Run, least: int, failing: Mapping[str, str], flaky: Collection[str]
+) -> list[str]:
     """Return what is wrong with the run without fasthttp that others are to be compared with."""
     wrong = []
     if run.installed or run.replaced or run.implementation:
@@ -35,8 +37,8 @@ def check_without(run: Run, least: int, failing: Mapping[str, str], flaky: Colle
         if run.outcomes.get(test) not in FAILURES:
             outcome = run.outcomes.get(test, "not run")
             wrong.append(f"stale entry in known.py: {test}: {outcome} without fasthttp")
-    for test in sorted(set(flaky) - run.outcomes.keys()):
-        wrong.append(f"stale entry in known.py: {test}: not run")
+    gone = sorted(set(flaky) - run.outcomes.keys())
+    wrong += (f"stale entry in known.py: {test}: not run" for test in gone)
     return wrong
 
 

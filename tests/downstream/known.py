@@ -1,4 +1,4 @@
-"""Tests that do not tell, by id: they fail without fasthttp too, or come out now this way, now that.
+"""Tests that do not tell, by id: they fail without fasthttp too, or come out now so, now so.
 
 Found by runs without fasthttp (`python -m tests.downstream.suites --repeat 5`), and held to be true
 by every run: one that fails must be listed, one that is listed must be there, and must fail if

@@ -19,6 +19,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..stdlib import interpreters
@@ -34,6 +35,15 @@ COLUMNS = "{:<18} {:<8} {:>5} {:>7} {:>8} {:>7} {:>10} {:>10}"
 HEADINGS = ("suite", "mode", "run", "passed", "skipped", "failed", "differing", "calls")
 # How often a test that came out differently is run again without fasthttp.
 REPEATS = 5
+
+
+@dataclass
+class Verdict:
+    """Of one suite: the rows of the table, what is to be noted, and what is wrong."""
+
+    rows: list[str]
+    notes: list[str]
+    wrong: list[str]
 
 
 def _row(suite: Suite, run: Run, differing: object) -> str:
@@ -62,8 +72,8 @@ def _differences(environment: Environment, without: Run, run: Run) -> Iterator[t
             yield f"{told}: {run.details.get(test, '')[-1500:]}", True
 
 
-def judge(environment: Environment, runs: dict[str, Run]) -> tuple[list[str], list[str], list[str]]:
-    """Return the rows of the table, what is to be noted, and what is wrong."""
+def judge(environment: Environment, runs: dict[str, Run]) -> Verdict:
+    """Judge the suite by its runs in each mode."""
     suite = environment.suite
     without = runs["without"]
     flaky = known.flaky(suite.name)
@@ -75,10 +85,10 @@ def judge(environment: Environment, runs: dict[str, Run]) -> tuple[list[str], li
         notes += (line for line, is_wrong in told if not is_wrong)
         wrong += (line for line, is_wrong in told if is_wrong)
         rows.append(_row(suite, runs[mode], len(told)))
-    return rows, notes, [f"{suite.name}: {line}" for line in wrong]
+    return Verdict(rows, notes, [f"{suite.name}: {line}" for line in wrong])
 
 
-def run_all(environments: Sequence[Environment]) -> Iterator[tuple[list[str], list[str], list[str]]]:
+def run_all(environments: Sequence[Environment]) -> Iterator[Verdict]:
     """Run every suite in every mode, three at a time; yield what `judge` says of each suite."""
     with ThreadPoolExecutor(len(MODES)) as pool:
         started: dict[tuple[str, str], Future[Run]] = {
@@ -94,7 +104,8 @@ def run_all(environments: Sequence[Environment]) -> Iterator[tuple[list[str], li
 def unsteady(environment: Environment, times: int) -> list[str]:
     """Run the suite `times` without fasthttp; return where known.py has it otherwise."""
     suite = environment.suite
-    runs = [run_suite(environment, "without") for _ in range(times)]
+    with ThreadPoolExecutor(len(MODES)) as pool:
+        runs = list(pool.map(lambda _: run_suite(environment, "without"), range(times)))
     flaky, wrong = known.flaky(suite.name), []
     for test in sorted(set().union(*(run.outcomes for run in runs), flaky)):
         outcomes = Counter(run.outcomes.get(test, "not run") for run in runs)
@@ -122,9 +133,9 @@ def _run(python: str, names: Sequence[str], repeat: int) -> list[str]:
         if repeat:
             return [line for one in environments for line in unsteady(one, repeat)]
         print(COLUMNS.format(*HEADINGS))
-        for rows, notes, found in run_all(environments):
-            print("\n".join(rows + notes), flush=True)
-            wrong += found
+        for verdict in run_all(environments):
+            print("\n".join(verdict.rows + verdict.notes), flush=True)
+            wrong += verdict.wrong
     return wrong
 
 

@@ -1,7 +1,7 @@
 """An audit hook that keeps a suite on this machine, on every machine alike.
 
-To whoever tries, the rest of the world is a black hole: names do not resolve, connections time out.
-That is what the suites' own tests of timeouts need, and what no sandbox or CI agrees on without this.
+To whoever tries, the rest of the world is a black hole: names do not resolve, connections time
+out. The suites' own tests of timeouts need that, and no two sandboxes agree on it by themselves.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import ipaddress
 import socket
 import time
 from typing import Any
-
 
 LONGEST = 1.0  # s that a connect waits, whatever longer timeout its socket has
 
