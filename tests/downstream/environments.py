@@ -38,11 +38,16 @@ def make_venv(python: str, directory: Path) -> Path:
     return directory / "bin" / "python"
 
 
+def pip_install(python: Path, *what: str | Path) -> None:
+    """Install into the environment of `python`."""
+    call([python, *PIP, "install", "-q", *what])
+
+
 def make_environment(python: str, suite: Suite, wheel: Path, scratch: Path) -> Environment:
     """Download the sdist, and install the same release and what its tests need beside fasthttp."""
     release = f"{suite.name}=={suite.version}"
     own = make_venv(python, scratch / suite.name / "venv")
-    call([own, *PIP, "install", "-q", release, wheel, "-r", suite.requirements])
+    pip_install(own, release, wheel, "-r", suite.requirements)
     into = scratch / suite.name / "sdist"
     call([own, *PIP, "download", "-q", "--no-deps", "--no-binary=:all:", "-d", into, release])
     (archive,) = into.glob("*.tar.gz")
