@@ -118,9 +118,8 @@ def unsteady(environment: Environment, times: int) -> list[str]:
     return wrong
 
 
-def prepare(python: str, names: Sequence[str], scratch: Path) -> list[Environment]:
+def prepare(python: str, names: Sequence[str], wheel: Path, scratch: Path) -> list[Environment]:
     """Make the environments of the suites called `names`."""
-    wheel = build_wheel(python, scratch)
     with ThreadPoolExecutor(2) as pool:
         made = [pool.submit(make_environment, python, SUITES[n], wheel, scratch) for n in names]
         return [future.result() for future in made]
@@ -129,7 +128,8 @@ def prepare(python: str, names: Sequence[str], scratch: Path) -> list[Environmen
 def _run(python: str, names: Sequence[str], repeat: int) -> list[str]:
     wrong: list[str] = []
     with tempfile.TemporaryDirectory(prefix="fasthttp-downstream-") as directory:
-        environments = prepare(python, names, Path(directory))
+        scratch = Path(directory)
+        environments = prepare(python, names, build_wheel(python, scratch), scratch)
         if repeat:
             return [line for one in environments for line in unsteady(one, repeat)]
         print(COLUMNS.format(*HEADINGS))

@@ -1,4 +1,4 @@
-"""Tools that look into `http.client`, or stand in for it, see with `install()` what they see without.
+"""Tools that look into `http.client`, or stand in for it, see the same with `install()`.
 
 In both orders of activation, and after `uninstall()`. What they see is recorded by a process
 without fasthttp and compared; what the requests gave is part of it.
@@ -19,7 +19,6 @@ from .pins import TOOLS
 PLUGIN = Path(__file__).with_name("plugin")
 OBSERVE = Path(__file__).with_name("tools") / "observe.py"
 ORDERS = ("install-first", "tool-first")
-# Tools that wrap functions of http.client for good: uninstall() leaves their wrappers.
 Report = dict[str, Any]
 
 pytestmark = pytest.mark.timeout(600)
@@ -64,9 +63,7 @@ def assert_fasthttp_was_at_work(report: Report) -> None:
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_tool(
-    tools_python: Path, tool: str, server: tuple[str, str], tmp_path: Path
-) -> None:
+def test_tool(tools_python: Path, tool: str, server: tuple[str, str], tmp_path: Path) -> None:
     alone = observe(tools_python, tool, "alone", server, tmp_path)
     assert_it_saw_something(alone)
     for order in ORDERS:

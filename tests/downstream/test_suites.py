@@ -11,10 +11,9 @@ import pytest
 
 from .comparison import compare
 from .conftest import or_skip
-from .environments import Environment, make_environment
-from .pins import SUITES
+from .environments import Environment
 from .runs import run_suite
-from .suites import Verdict, run_all
+from .suites import Verdict, prepare, run_all
 
 NAMES = ("urllib3", "requests")
 pytestmark = pytest.mark.timeout(900)
@@ -22,10 +21,8 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture(scope="module")
 def environments(scratch: Path, wheel: Path) -> dict[str, Environment]:
-    return {
-        name: or_skip(lambda name=name: make_environment(sys.executable, SUITES[name], wheel, scratch))
-        for name in NAMES
-    }
+    made = or_skip(lambda: prepare(sys.executable, NAMES, wheel, scratch))
+    return {environment.suite.name: environment for environment in made}
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +32,7 @@ def verdicts(environments: dict[str, Environment]) -> Iterator[dict[str, Verdict
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_suite(
-    verdicts: dict[str, Verdict], name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_suite(verdicts: dict[str, Verdict], name: str, capsys: pytest.CaptureFixture[str]) -> None:
     verdict = verdicts[name]
     with capsys.disabled():
         print("", *verdict.rows, *verdict.notes, sep="\n")

@@ -55,15 +55,19 @@ def raw(url: str) -> list[Result]:
 
 def with_urllib(url: str) -> list[Result]:
     """`urllib.request`, with an error status among the answers."""
-    results = []
-    for target, data in (("/urllib", None), ("/urllib", b"form"), ("/missing", None)):
-        try:
-            with urllib.request.urlopen(url + target, data, timeout=10) as response:
-                results.append(_result(response.status, response.headers.items(), response.read()))
-        except urllib.error.HTTPError as error:
-            results.append(_result(error.code, error.headers.items(), error.read()))
-            error.close()
-    return results
+    return [
+        _opened(url + target, data)
+        for target, data in (("/urllib", None), ("/urllib", b"form"), ("/missing", None))
+    ]
+
+
+def _opened(url: str, data: bytes | None) -> Result:
+    try:
+        response = urllib.request.urlopen(url, data, timeout=10)
+    except urllib.error.HTTPError as error:
+        response = error
+    with response:
+        return _result(response.status, response.headers.items(), response.read())
 
 
 def with_urllib3(url: str) -> list[Result]:

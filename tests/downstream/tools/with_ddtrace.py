@@ -9,9 +9,9 @@ os.environ["DD_INSTRUMENTATION_TELEMETRY_ENABLED"] = "false"
 os.environ["DD_REMOTE_CONFIGURATION_ENABLED"] = "false"
 os.environ["DD_HTTPLIB_DISTRIBUTED_TRACING"] = "true"
 
-import traffic  # noqa: E402
-from ddtrace import config, patch  # noqa: E402
-from ddtrace.trace import Span, TraceFilter, tracer  # noqa: E402
+import traffic
+from ddtrace import config, patch
+from ddtrace.trace import Span, TraceFilter, tracer
 
 SPANS: list[Span] = []
 
@@ -34,9 +34,7 @@ def observe(url: str, _socks_port: int) -> dict[str, Any]:
     SPANS.clear()
     with tracer.trace("traffic"):
         results = traffic.everything(url)
-    spans = [
-        (span.name, span.resource, span.span_type, span.error, _tags(span)) for span in SPANS
-    ]
+    spans = [(span.name, span.resource, span.span_type, span.error, _tags(span)) for span in SPANS]
     return {"results": results, "events": spans}
 
 
