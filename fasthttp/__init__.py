@@ -10,8 +10,18 @@ from . import client
 from ._codec import implementation
 from ._version import __version__
 from .client import *  # noqa: F403
+from .patch import InstallWarning, install, installed, installed_for, uninstall
 
-__all__ = ["__version__", "client", "implementation"]
+__all__ = [
+    "InstallWarning",
+    "__version__",
+    "client",
+    "implementation",
+    "install",
+    "installed",
+    "installed_for",
+    "uninstall",
+]
 __all__ += client.__all__
 
 

@@ -42,6 +42,8 @@ _ours: dict[str, Any] = {}
 
 #: `http.client`'s own values at import: while a name still has its value, nobody has set it.
 _original: dict[str, Any] = {}
+_at_import: dict[str, Any] = {}
+
 
 def replace(**functions: Any) -> None:
     """Use these in the place of `http.client`'s functions of the same names, for as long as
@@ -49,7 +51,14 @@ def replace(**functions: Any) -> None:
     """
     _ours.update(functions)
     for name in functions:
-        _original[name] = _std.get(name)
+        _original[name] = _at_import[name] = _std.get(name)
+
+
+def accept(name: str, lent: Any) -> None:
+    """Count a function that `fasthttp.install()` has put into `http.client` as the original of
+    that name; None: the one at import again.
+    """
+    _original[name] = _at_import[name] if lent is None else lent
 
 
 def hook(name: str) -> Any:
@@ -104,9 +113,7 @@ _REQUEST_CHECKS = (
 )
 _request_checks_known = all(_is_original_check(_std.get(name)) for name in _REQUEST_CHECKS)
 _same_request_checks = Unchanged(_std, (*_REQUEST_CHECKS, "_encode", "_strip_ipv6_iface"))
-_same_response_parsers = Unchanged(
-    _std, ("parse_headers", "_read_headers", "_parse_header_lines")
-)
+_same_header_readers = Unchanged(_std, ("_read_headers", "_parse_header_lines"))
 
 
 def request_checks_unchanged() -> bool:
@@ -120,7 +127,9 @@ def plain_limits() -> tuple[int, int] | None:
     """(`_MAXLINE` in bytes, `_MAXHEADERS`), where nobody has put a header parser of their own in
     the place of `http.client`'s and nothing has been assigned to `fasthttp.client`; else None.
     """
-    if overrides or not _same_response_parsers():
+    if overrides or not _same_header_readers():
+        return None
+    if _std.get("parse_headers") is not _original["parse_headers"]:
         return None
     max_line = _std["_MAXLINE"]
     return max_line if max_line < _HUGE else _HUGE, _std["_MAXHEADERS"]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["load_implementation"]
+__all__ = ["load_implementation", "load_package"]
 
 _PACKAGE = "fasthttp"
 _SWITCH = "FASTHTTP_EXTENSION"
@@ -29,12 +29,18 @@ def load_implementation(name: str) -> ModuleType:
 
     Raises ImportError where that implementation is missing.
     """
+    client: ModuleType = load_package(name).client
+    return client
+
+
+def load_package(name: str) -> ModuleType:
+    """The same for the whole package: `fasthttp` running on the codec `name`."""
     if name not in ("c", "py"):
         raise ValueError(f"an implementation is 'c' or 'py', not {name!r}")
     with _lock:
-        client = sys.modules.get(f"{_PACKAGE}.client")
-        if client is not None and _codec_of(sys.modules) == name:
-            return client
+        package = sys.modules.get(_PACKAGE)
+        if package is not None and _codec_of(sys.modules) == name:
+            return package
         if name not in _copies:
             _copies[name] = _import_copy(name)
         return _copies[name]
@@ -47,10 +53,10 @@ def _codec_of(modules: dict[str, ModuleType]) -> object:
 def _import_copy(name: str) -> ModuleType:
     with _apart(name):
         got = importlib.import_module(f"{_PACKAGE}._codec").implementation
-        client = importlib.import_module(f"{_PACKAGE}.client")
+        package = importlib.import_module(_PACKAGE)
     if got != name:
         raise ImportError(f"asked for the {name!r} implementation of {_PACKAGE}, got {got!r}")
-    return client
+    return package
 
 
 @contextmanager

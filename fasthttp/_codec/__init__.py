@@ -17,7 +17,9 @@ __all__ = [
     "SocketFile",
     "Unchanged",
     "decode_chunks",
+    "encode_field",
     "encode_head",
+    "find_values",
     "implementation",
     "parse_fields",
     "parse_head",
@@ -36,6 +38,7 @@ reason: str | None
 if TYPE_CHECKING:
     # The Python twins are the contract for both.
     from .chunks_py import decode_chunks
+    from .field_py import encode_field, find_values
     from .guard_py import Pristine, Unchanged
     from .headers_py import Head, parse_fields, parse_head
     from .request_py import encode_head
@@ -45,6 +48,7 @@ else:
         if _wanted == "0":
             raise ImportError("FASTHTTP_EXTENSION=0 asks for Python")
         from .chunks_c import decode_chunks
+        from .field_c import encode_field, find_values
         from .guard_c import Pristine, Unchanged
         from .headers_c import Head, parse_fields, parse_head
         from .request_c import encode_head
@@ -57,6 +61,7 @@ else:
                 f"FASTHTTP_EXTENSION=1 asks for the compiled modules: {error}"
             ) from error
         from .chunks_py import decode_chunks
+        from .field_py import encode_field, find_values
         from .guard_py import Pristine, Unchanged
         from .headers_py import Head, parse_fields, parse_head
         from .request_py import encode_head

@@ -1,0 +1,102 @@
+"""Which functions of the running `http.client` are the stdlib's own, and known to fasthttp.
+
+A function is *pristine* where it was defined by `http.client` itself, nobody has wrapped it, and
+its code is the code that the module's file gives. That it stood there when fasthttp was imported
+proves nothing: a tracing tool may have been first.
+
+It is *known* where its source has a fingerprint in `SEEN`, which lists all that fasthttp was made
+and tested for. In a newer Python a function may do more than it did; then it is left alone, and
+so is whatever would skip it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+from types import CodeType, FunctionType
+
+from .places import STD, split, standing
+from .seen import SEEN
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def fingerprint(source: list[str], first_line: int) -> str:
+    """The fingerprint of the function that begins in a line of a file, counted from 1.
+
+    Indentation, empty lines and lines that are comments do not count.
+    """
+    lines = source[first_line - 1 :]
+    depth = len(lines[0]) - len(lines[0].lstrip())
+    kept = [lines[0].strip()]
+    body = False
+    for line in lines[1:]:
+        text = line.strip()
+        if not text:
+            continue
+        inside = len(line) - len(line.lstrip()) > depth
+        # A decorator, or an argument list that ends in a line of its own, comes before the body.
+        if not inside and body and not text.startswith(")"):
+            break
+        body = body or inside
+        if not text.startswith("#"):
+            kept.append(text)
+    return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:16]
+
+
+def function_at(place: str) -> Any:
+    """The function in a place, out of its staticmethod if it is in one; None if there is none."""
+    found = standing(place)
+    if isinstance(found, staticmethod):
+        found = found.__func__
+    return found if isinstance(found, FunctionType) else None
+
+
+def _codes(module: CodeType) -> dict[str, CodeType]:
+    """The code of each function and method of a module, by its place."""
+    found = {}
+    for code in module.co_consts:
+        if isinstance(code, CodeType):
+            found[code.co_name] = code
+            for inner in code.co_consts:
+                if isinstance(inner, CodeType):
+                    found[f"{code.co_name}.{inner.co_name}"] = inner
+    return found
+
+
+class Knowledge:
+    """What is known of the running `http.client`; reads its file once."""
+
+    def __init__(self) -> None:
+        loader: Any = getattr(http.client.__spec__, "loader", None)
+        try:
+            code = loader.get_code("http.client")
+            source = loader.get_source("http.client")
+        except (AttributeError, ImportError, OSError):
+            code = source = None
+        self._codes = _codes(code) if code is not None else {}
+        self._source: list[str] = source.splitlines() if source else []
+
+    def objection(self, place: str) -> str | None:
+        """Why the function in a place must be left alone; None where it is pristine and known."""
+        function = function_at(place)
+        if function is None:
+            return "is no function" if standing(place) is not None else "is missing"
+        pristine = (
+            function.__globals__ is STD
+            and not hasattr(function, "__wrapped__")
+            and function.__code__ == self._codes.get(place)
+        )
+        if not pristine:
+            return "is not http.client's own" if self._codes else "cannot be checked: no code"
+        if not self._source:
+            return "cannot be checked: no source"
+        found = fingerprint(self._source, function.__code__.co_firstlineno)
+        return None if found in SEEN.get(place, ()) else "has changed in this Python"
+
+    def is_own(self, place: str) -> bool:
+        """Whether a place is filled by what was in the module's file, known or not."""
+        owner, _ = split(place)
+        return getattr(owner, "__module__", "http.client") == "http.client"

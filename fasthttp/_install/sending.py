@@ -1,0 +1,200 @@
+"""Requests in `http.client.HTTPConnection`: whole ones, and line by line.
+
+Each fast way first makes sure that the plain one would do the same and raise nothing; only then
+does it touch the connection. Checks, errors and everything unusual are the originals'.
+"""
+
+from __future__ import annotations
+
+import sys
+from http.client import NotConnected
+
+from .._codec import encode_field, encode_head
+from ..reader import is_plain_socket
+from . import guards
+from .places import STD, lend, original
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
+#: A body of up to so many bytes is sent with its head in one call. Beyond, copying it costs more
+#: than a second system call.
+_JOINED_BODY = 65536
+
+_MOST_HOSTS = 256
+
+#: By (host, port or None for the default one): the value of the Host field, and its line.
+_hosts: dict[tuple[str, int | None], tuple[Any, bytes]] = {}
+
+
+def _is_plain_word(text: Any) -> bool:
+    """Whether this is ASCII without spaces and controls, so that no check refuses it."""
+    return type(text) is str and text.isascii() and text.isprintable() and " " not in text
+
+
+def _host_of(connection: Any) -> tuple[Any, bytes] | None:
+    """The value of the Host field as putrequest() gives it to putheader(), and the line without
+    its end; None for a host that some versions treat otherwise, or that is wrong.
+    """
+    if connection._tunnel_host:
+        host, port = connection._tunnel_host, connection._tunnel_port
+    else:
+        host, port = connection.host, connection.port
+    if type(host) is not str or type(port) is not int:
+        return None
+    key = (host, None if port == connection.default_port else port)
+    found = _hosts.get(key)
+    if found is not None:
+        return found
+    if not _is_plain_word(host) or ":" in host or "%" in host:
+        return None
+    value = host.encode("ascii") if key[1] is None else f"{host}:{port}"
+    line = encode_field("Host", value)
+    if line is None:
+        return None
+    if len(_hosts) >= _MOST_HOSTS:
+        _hosts.clear()
+    _hosts[key] = value, line
+    return value, line
+
+
+def _is_ready(connection: Any) -> bool:
+    """Forget a response that has been read; whether a request may be started."""
+    response = connection._HTTPConnection__response
+    if response and response.isclosed():
+        connection._HTTPConnection__response = None
+    return bool(connection._HTTPConnection__state == "Idle")
+
+
+@lend("HTTPConnection._send_request")
+def _send_request(
+    self: Any, method: Any, url: Any, body: Any, headers: Any, encode_chunked: Any
+) -> None:
+    if not (
+        self.debuglevel <= 0
+        and guards.sends_whole(self)
+        and guards.checks_unchanged()
+        and _send_at_once(self, method, url, body, headers)
+    ):
+        original["HTTPConnection._send_request"](
+            self, method, url, body, headers, encode_chunked
+        )
+
+
+def _send_at_once(connection: Any, method: Any, url: Any, body: Any, headers: Any) -> bool:
+    content = body
+    if body is None:
+        if type(method) is not str:
+            return False
+        length = 0 if method.upper() in STD["_METHODS_EXPECTING_BODY"] else -1
+    else:
+        if type(body) is str:
+            try:
+                content = body.encode("latin-1")
+            except UnicodeEncodeError:
+                return False
+        elif type(body) is not bytes:
+            return False
+        length = len(content)
+    host = _host_of(connection)
+    lines = connection._buffer
+    # Lines that somebody has put there go first, and a list of somebody's own sees each line.
+    if host is None or lines or type(lines) is not list or not _is_usual(connection):
+        return False
+    head = encode_head(method, url, host[1] + b"\r\n", length, headers)
+    if head is None or not _is_ready(connection):
+        return False
+    connection._HTTPConnection__state = "Request-sent"
+    connection._method = method
+    _transmit(connection, head, content)
+    return True
+
+
+def _is_usual(connection: Any) -> bool:
+    return bool(connection._http_vsn == 11 and connection._http_vsn_str == "HTTP/1.1")
+
+
+def _transmit(connection: Any, head: bytes, body: bytes | None) -> None:
+    """Send head and body as two calls of send() do, in one system call where nobody can tell."""
+    if connection.sock is None:
+        if not connection.auto_open:
+            raise NotConnected()
+        connection.connect()
+    sock = connection.sock
+    if not is_plain_socket(sock) or (body and len(body) > _JOINED_BODY):
+        connection.send(head)
+        if body:
+            connection.send(body)
+        return
+    sys.audit("http.client.send", connection, head)
+    if body:
+        sys.audit("http.client.send", connection, body)
+        head += body
+    sock.sendall(head)
+
+
+@lend("HTTPConnection._send_output")
+def _send_output(self: Any, message_body: Any = None, encode_chunked: Any = False) -> None:
+    lines = self._buffer
+    if (
+        type(message_body) is not bytes
+        or not message_body
+        or encode_chunked
+        or type(lines) is not list
+        or self.debuglevel > 0
+        or not guards.sends_plainly(self)
+    ):
+        original["HTTPConnection._send_output"](self, message_body, encode_chunked)
+        return
+    lines.extend((b"", b""))
+    head = b"\r\n".join(lines)
+    del lines[:]
+    _transmit(self, head, message_body)
+
+
+@lend("HTTPConnection.putrequest")
+def putrequest(
+    self: Any, method: Any, url: Any, skip_host: Any = False, skip_accept_encoding: Any = False
+) -> None:
+    host = None
+    if (
+        not (url and _is_plain_word(url) and _is_plain_word(method))
+        or url.startswith("http")
+        or not guards.starts_plainly(self)
+        or not guards.checks_unchanged()
+        or not _is_usual(self)
+        or not (skip_host or (host := _host_of(self)))
+        or not _is_ready(self)
+    ):
+        original["HTTPConnection.putrequest"](self, method, url, skip_host, skip_accept_encoding)
+        return
+    self._HTTPConnection__state = "Request-started"
+    self._method = method
+    output = self._output
+    output(f"{method} {url} HTTP/1.1".encode("ascii"))
+    plain = guards.puts_plainly(self)
+    if host is not None:
+        if plain:
+            output(host[1])
+        else:
+            self.putheader("Host", host[0])
+    if not skip_accept_encoding:
+        if plain:
+            output(b"Accept-Encoding: identity")
+        else:
+            self.putheader("Accept-Encoding", "identity")
+
+
+@lend("HTTPConnection.putheader")
+def putheader(self: Any, header: Any, *values: Any) -> None:
+    if (
+        len(values) == 1
+        and self._HTTPConnection__state == "Request-started"
+        and guards.checks_unchanged()
+    ):
+        line = encode_field(header, values[0])
+        if line is not None:
+            self._output(line)
+            return
+    original["HTTPConnection.putheader"](self, header, *values)

@@ -1,0 +1,1 @@
+"""`fasthttp.install()`: `http.client` with it and without it, side by side."""
