@@ -1,4 +1,4 @@
-"""The judge of the suites says what is wrong: it cannot pass what did not run, or ran without us."""
+"""The judge of the suites cannot pass what did not run, or what ran without fasthttp."""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 
     observe.py TOOL ORDER URL SOCKS_PORT REPORT
 
-TOOL is one of the modules beside this one, `with_TOOL.py`, which has `activate()` and `observe()`.
-ORDER: alone (no fasthttp), install-first, or tool-first. There are two observations, the second
-after `uninstall()`. The report is JSON.
+TOOL is one of the modules beside this one, `with_TOOL.py`, which has `activate()`, `observe()` and,
+where the tool can be taken off, `deactivate()`. ORDER: alone (no fasthttp), install-first, or
+tool-first. What is observed, into a JSON report: the tool with `install()`, after `uninstall()`, when
+it was taken off, and then with `install()` again.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Installation:
 
     def __init__(self) -> None:
         self.report: dict[str, Any] = {"replaced": [], "left": {}, "calls": 0, "warnings": []}
+        self.calls = Calls()
 
     def install(self) -> None:
         import fasthttp
@@ -36,7 +38,6 @@ class Installation:
         self.report["replaced"] = sorted(map(label, ours))
         self.report["installed"] = fasthttp.installed()
         self.report["implementation"] = fasthttp.implementation
-        self.calls = Calls()
         self.calls.watch(ours, "ours ")
 
     def uninstall(self) -> None:
@@ -47,7 +48,7 @@ class Installation:
             warnings.simplefilter("always")
             fasthttp.uninstall()
         self.report["warnings"] = [str(warning.message) for warning in caught]
-        self.report["installed_at_end"] = fasthttp.installed()
+        self.report["installed_after_uninstall"] = fasthttp.installed()
 
 
 def main(name: str, order: str, url: str, socks_port: str, report: str) -> None:
@@ -60,11 +61,17 @@ def main(name: str, order: str, url: str, socks_port: str, report: str) -> None:
     }[order]
     for step in steps:
         step()
-    first = tool.observe(url, int(socks_port))
+    observations = [tool.observe(url, int(socks_port))]
     if order != "alone":
         installation.uninstall()
-    second = tool.observe(url, int(socks_port))
-    told = {"observations": [traffic.settled(first), traffic.settled(second)]}
+    observations.append(tool.observe(url, int(socks_port)))
+    if hasattr(tool, "deactivate"):
+        tool.deactivate()
+        observations.append(tool.observe(url, int(socks_port)))
+        if order != "alone":
+            installation.install()
+        observations.append(tool.observe(url, int(socks_port)))
+    told = {"observations": traffic.settled(observations)}
     Path(report).write_text(json.dumps({**told, "fasthttp": installation.report}))
 
 

@@ -11,6 +11,9 @@ os.environ["DD_HTTPLIB_DISTRIBUTED_TRACING"] = "true"
 
 import traffic
 from ddtrace import config, patch
+from ddtrace.contrib.internal.httplib.patch import unpatch as unpatch_httplib
+from ddtrace.contrib.internal.requests.patch import unpatch as unpatch_requests
+from ddtrace.contrib.internal.urllib3.patch import unpatch as unpatch_urllib3
 from ddtrace.trace import Span, TraceFilter, tracer
 
 SPANS: list[Span] = []
@@ -28,6 +31,12 @@ def activate() -> None:
     tracer.configure(trace_processors=[Kept()])
     config.httplib["distributed_tracing"] = True
     patch(httplib=True, urllib3=True, requests=True)
+
+
+def deactivate() -> None:
+    unpatch_httplib()
+    unpatch_urllib3()
+    unpatch_requests()
 
 
 def observe(url: str, _socks_port: int) -> dict[str, Any]:

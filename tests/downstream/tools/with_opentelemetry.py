@@ -25,6 +25,11 @@ def activate() -> None:
     HttpClientInstrumentor().instrument()
 
 
+def deactivate() -> None:
+    for instrumentor in (URLLibInstrumentor(), URLLib3Instrumentor(), HttpClientInstrumentor()):
+        instrumentor.uninstrument()
+
+
 def observe(url: str, _socks_port: int) -> dict[str, Any]:
     EXPORTER.clear()
     tracer = trace.get_tracer("traffic")
