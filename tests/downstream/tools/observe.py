@@ -4,8 +4,8 @@
 
 TOOL is one of the modules beside this one, `with_TOOL.py`, which has `activate()`, `observe()` and,
 where the tool can be taken off, `deactivate()`. ORDER: alone (no fasthttp), install-first, or
-tool-first. What is observed, into a JSON report: the tool with `install()`, after `uninstall()`, when
-it was taken off, and then with `install()` again.
+tool-first. What is observed, into a JSON report: the tool with `install()`, after `uninstall()`,
+when it was taken off, and then with `install()` again.
 """
 
 from __future__ import annotations
