@@ -54,11 +54,21 @@ def replace(**functions: Any) -> None:
         _original[name] = _at_import[name] = _std.get(name)
 
 
-def accept(name: str, lent: Any) -> None:
-    """Count a function that `fasthttp.install()` has put into `http.client` as the original of
-    that name; None: the one at import again.
+def accept(lent: dict[str, Any]) -> None:
+    """Count these functions, which `fasthttp.install()` has put into `http.client`, as the
+    originals of their names, and those at import as the originals of all others.
     """
-    _original[name] = _at_import[name] if lent is None else lent
+    global _same_request_checks, _same_response_parsers
+    _original.update({name: lent.get(name, at_import) for name, at_import in _at_import.items()})
+    # Where a program has assigned to one, the guard that was there says so.
+    if _are_original(_RESPONSE_PARSERS):
+        _same_response_parsers = Unchanged(_std, _RESPONSE_PARSERS)
+    if _are_original(("_encode", "_strip_ipv6_iface")) and _same_checks():
+        _same_request_checks = Unchanged(_std, _REQUEST_HOOKS)
+
+
+def _are_original(names: tuple[str, ...]) -> bool:
+    return all(_std.get(name) is _original[name] for name in names)
 
 
 def hook(name: str) -> Any:
@@ -112,8 +122,11 @@ _REQUEST_CHECKS = (
     "_contains_disallowed_method_pchar_re",
 )
 _request_checks_known = all(_is_original_check(_std.get(name)) for name in _REQUEST_CHECKS)
-_same_request_checks = Unchanged(_std, (*_REQUEST_CHECKS, "_encode", "_strip_ipv6_iface"))
-_same_header_readers = Unchanged(_std, ("_read_headers", "_parse_header_lines"))
+_REQUEST_HOOKS = (*_REQUEST_CHECKS, "_encode", "_strip_ipv6_iface")
+_RESPONSE_PARSERS = ("parse_headers", "_read_headers", "_parse_header_lines")
+_same_checks = Unchanged(_std, _REQUEST_CHECKS)
+_same_request_checks = Unchanged(_std, _REQUEST_HOOKS)
+_same_response_parsers = Unchanged(_std, _RESPONSE_PARSERS)
 
 
 def request_checks_unchanged() -> bool:
@@ -127,9 +140,7 @@ def plain_limits() -> tuple[int, int] | None:
     """(`_MAXLINE` in bytes, `_MAXHEADERS`), where nobody has put a header parser of their own in
     the place of `http.client`'s and nothing has been assigned to `fasthttp.client`; else None.
     """
-    if overrides or not _same_header_readers():
-        return None
-    if _std.get("parse_headers") is not _original["parse_headers"]:
+    if overrides or not _same_response_parsers():
         return None
     max_line = _std["_MAXLINE"]
     return max_line if max_line < _HUGE else _HUGE, _std["_MAXHEADERS"]

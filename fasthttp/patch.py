@@ -16,28 +16,44 @@ import warnings
 from contextlib import contextmanager
 
 from . import hooks
-from ._install import bodies, guards, heads, sending
-from ._install.known import Knowledge
-from ._install.places import original, ours, split, standing
+from ._install import bodies, guards, heads, newest, sending
+from ._install.known import FOREIGN, Knowledge
+from ._install.places import (
+    IS_NEWEST,
+    MISSING,
+    behind,
+    exists,
+    found,
+    is_ours,
+    leaves,
+    newer,
+    newer_leaves,
+    split,
+    standing,
+)
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 __all__ = ["InstallWarning", "install", "installed", "installed_for", "uninstall"]
 
-_LENDERS = (bodies, heads, sending)
+_MARKING = (bodies, heads, newest, sending)  # what they mark is in the tables of places.py
 _lock = threading.RLock()
 _installed = False
-_warned = False
+_has_warned = False
 
 
 class InstallWarning(RuntimeWarning):
     """install() or uninstall() left something alone; the message says what, and why."""
 
 
-def install() -> dict[str, str]:
+def install(newest: bool = False) -> dict[str, str]:
     """Let `http.client` use fasthttp's code, in this process, for all of its users.
+
+    `newest`: also with the behaviour of CPython 3.15.2, and so its security fixes, on 3.10 to
+    3.14. The last call rules.
 
     Returns what was left alone, as place ("HTTPConnection.putrequest") and reason; each function
     stands for itself, so the others are as fast as ever. What another tool has wrapped is left
@@ -47,21 +63,26 @@ def install() -> dict[str, str]:
     global _installed
     with _lock:
         knowledge = Knowledge()
+        wanted = _wanted(newest, knowledge)
+        for place in [*newer, *leaves]:
+            if exists(place) and place not in wanted and is_ours(place, standing(place)):
+                _restore(place)
         left: dict[str, str] = {}
-        for place, function in ours.items():
-            if standing(place) is function:
-                continue
-            objection = knowledge.objection(place)
+        for place, value in wanted.items():
+            objection = _put(place, value, knowledge)
             if objection is not None:
                 left[place] = objection
-                continue
-            owner, name = split(place)
-            original[place] = vars(owner)[name]
-            setattr(owner, name, function)
         _settle(knowledge)
         _installed = True
-        _warn_of_unknown(left)
-        return left
+        warn = _is_news(left)
+    if warn:
+        unknown = ", ".join(f"{place} ({why})" for place, why in left.items() if why != FOREIGN)
+        warnings.warn(
+            f"fasthttp does not know this http.client in full; left alone: {unknown}",
+            InstallWarning,
+            stacklevel=2,
+        )
+    return left
 
 
 def uninstall() -> list[str]:
@@ -74,12 +95,11 @@ def uninstall() -> list[str]:
     global _installed
     with _lock:
         left = []
-        for place, function in ours.items():
-            owner, name = split(place)
-            found = standing(place)
-            if found is function:
-                setattr(owner, name, original[place])
-            elif _installed and place in original and found is not original[place]:
+        for place, before in found.items():
+            now = standing(place)
+            if is_ours(place, now):
+                _restore(place)
+            elif _installed and now is not before:
                 left.append(place)
         _settle(Knowledge())
         _installed = False
@@ -98,10 +118,11 @@ def installed() -> bool:
 
 
 @contextmanager
-def installed_for() -> Iterator[None]:
-    """`install()` for the time of a `with` block; what was installed before stays so."""
+def installed_for(newest: bool = False) -> Iterator[None]:
+    """`install()` for the time of a `with` block; where it was in force before, nothing changes."""
     before = installed()
-    install()
+    if not before:
+        install(newest)
     try:
         yield
     finally:
@@ -109,26 +130,56 @@ def installed_for() -> Iterator[None]:
             uninstall()
 
 
+def _wanted(newest: bool, knowledge: Knowledge) -> dict[str, Any]:
+    """What is to stand in each place; sets what is behind it."""
+    if not newest or IS_NEWEST:
+        behind.update(found)
+        return dict(leaves)
+    differing = {
+        place: value
+        for place, value in newer.items()
+        if exists(place) and not knowledge.is_newest(place)
+    }
+    behind.update({**found, **differing})
+    return {**differing, **newer_leaves}
+
+
+def _put(place: str, value: Any, knowledge: Knowledge) -> str | None:
+    """Put a value into a place, unless there is an objection; what that is."""
+    now = standing(place)
+    if not is_ours(place, now):
+        objection = knowledge.objection(place)
+        if objection is not None and (now is not MISSING or place not in newer):
+            return objection
+        found[place] = now
+        behind.setdefault(place, now)
+    if now is not value:
+        owner, name = split(place)
+        setattr(owner, name, value)
+    return None
+
+
+def _restore(place: str) -> None:
+    owner, name = split(place)
+    if found[place] is MISSING:
+        delattr(owner, name)
+    else:
+        setattr(owner, name, found[place])
+
+
 def _settle(knowledge: Knowledge) -> None:
     """Let the guards, and fasthttp's own classes, know what counts as unchanged from now on."""
-    lent = {place for place, function in ours.items() if standing(place) is function}
-    guards.set_up(
-        {
-            place: None if place in lent else knowledge.objection(place)
-            for place in guards.watched()
-        }
-    )
-    hooks.accept("parse_headers", ours["parse_headers"] if "parse_headers" in lent else None)
+    objections = {}
+    for place in guards.watched():
+        is_lent = is_ours(place, standing(place))
+        objections[place] = None if is_lent else knowledge.objection(place)
+    guards.set_up(objections)
+    lent = {name: standing(name) for name in newer_leaves | newer if "." not in name}
+    hooks.accept({name: value for name, value in lent.items() if is_ours(name, value)})
 
 
-def _warn_of_unknown(left: dict[str, str]) -> None:
-    global _warned
-    unknown = [place for place, why in left.items() if why != "is not http.client's own"]
-    if unknown and not _warned:
-        _warned = True
-        warnings.warn(
-            "this Python's http.client is not the one that fasthttp knows; left alone: "
-            + ", ".join(f"{place} ({left[place]})" for place in unknown),
-            InstallWarning,
-            stacklevel=3,
-        )
+def _is_news(left: dict[str, str]) -> bool:
+    global _has_warned
+    unknown = not _has_warned and any(why != FOREIGN for why in left.values())
+    _has_warned = _has_warned or unknown
+    return unknown

@@ -14,7 +14,7 @@ from http.client import IncompleteRead
 
 from .._codec import decode_chunks
 from . import guards
-from .places import STD, lend, original
+from .places import STD, behind, found, leaf
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _FULL, _LAST = 1, 2  # why decode_chunks() stopped
 _DIRECT = 4096
 
 
-@lend("HTTPResponse._read_chunked")
+@leaf("HTTPResponse._read_chunked")
 def _read_chunked(self: Any, amt: Any = None) -> bytes:
     if not (
         self.chunked is True
@@ -35,7 +35,7 @@ def _read_chunked(self: Any, amt: Any = None) -> bytes:
         and type(self.fp) is _File
         and guards.reads_plainly(self)
     ):
-        plain: bytes = original["HTTPResponse._read_chunked"](self, amt)
+        plain: bytes = behind["HTTPResponse._read_chunked"](self, amt)
         return plain
     parts: list[bytes] = []
     try:
@@ -49,8 +49,9 @@ def _read_chunked(self: Any, amt: Any = None) -> bytes:
 
 
 def _keeps_cause() -> bool:
-    """Whether this version says `from`, as it does from 3.11 on."""
-    return "exc" in original["HTTPResponse._read_chunked"].__code__.co_varnames
+    """Whether the error has the one below it as its cause, as it does from 3.11 on."""
+    code = found["HTTPResponse._read_chunked"].__code__
+    return "exc" in code.co_varnames or behind["HTTPResponse._read_chunked"].__code__ is not code
 
 
 def _read_parts(response: Any, amt: int | None, parts: list[bytes]) -> None:

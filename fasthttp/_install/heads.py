@@ -16,7 +16,7 @@ from .. import framing
 from .._codec import find_values, parse_fields, parse_head
 from ..message import message_of
 from . import guards
-from .places import STD, lend, original
+from .places import STD, behind, leaf
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -89,46 +89,45 @@ def _begin(response: Any, max_headers: int | None) -> bool:
     return True
 
 
-if sys.version_info >= (3, 15):
+@leaf("parse_headers", newest=True)
+def parse_headers(
+    fp: Any, _class: type[Any] = HTTPMessage, *, _max_headers: int | None = None
+) -> Any:
+    if _class is HTTPMessage and type(fp) is _File and _parses_plainly():
+        message = _take_fields(fp, _max_headers)
+        if message is not None:
+            return message
+    return behind["parse_headers"](fp, _class, _max_headers=_max_headers)
 
-    @lend("parse_headers")
-    def parse_headers(
-        fp: Any, _class: type[Any] = HTTPMessage, *, _max_headers: int | None = None
-    ) -> Any:
-        if _class is HTTPMessage and type(fp) is _File and _parses_plainly():
-            message = _take_fields(fp, _max_headers)
-            if message is not None:
-                return message
-        return original["parse_headers"](fp, _class, _max_headers=_max_headers)
 
-    @lend("HTTPResponse.begin")
-    def begin(self: Any, *, _max_headers: int | None = None) -> None:
-        if _begin(self, _max_headers):
-            self._max_headers = _max_headers
-        else:
-            original["HTTPResponse.begin"](self, _max_headers=_max_headers)
+@leaf("parse_headers", newest=False)
+def parse_headers_without_limit(fp: Any, _class: type[Any] = HTTPMessage) -> Any:
+    if _class is HTTPMessage and type(fp) is _File and _parses_plainly():
+        message = _take_fields(fp, None)
+        if message is not None:
+            return message
+    return behind["parse_headers"](fp, _class)
 
-else:
 
-    @lend("parse_headers")
-    def parse_headers(fp: Any, _class: type[Any] = HTTPMessage) -> Any:
-        if _class is HTTPMessage and type(fp) is _File and _parses_plainly():
-            message = _take_fields(fp, None)
-            if message is not None:
-                return message
-        return original["parse_headers"](fp, _class)
+@leaf("HTTPResponse.begin", newest=True)
+def begin(self: Any, *, _max_headers: int | None = None) -> None:
+    if _begin(self, _max_headers):
+        self._max_headers = _max_headers
+    else:
+        behind["HTTPResponse.begin"](self, _max_headers=_max_headers)
 
-    @lend("HTTPResponse.begin")
-    def begin(self: Any) -> None:
-        if not _begin(self, None):
-            original["HTTPResponse.begin"](self)
+
+@leaf("HTTPResponse.begin", newest=False)
+def begin_without_limit(self: Any) -> None:
+    if not _begin(self, None):
+        behind["HTTPResponse.begin"](self)
 
 
 def _parses_plainly() -> bool:
     return guards.lines_unchanged() and guards.email_parser_unchanged()
 
 
-@lend("HTTPResponse.getheader")
+@leaf("HTTPResponse.getheader")
 def getheader(self: Any, name: str, default: Any = None) -> Any:
     headers: Any = self.headers
     if (
@@ -136,7 +135,7 @@ def getheader(self: Any, name: str, default: Any = None) -> Any:
         and headers.policy is compat32
         and HTTPMessage.get_all is _get_all
     ):
-        values = find_values(headers._headers, name)
+        values = find_values(vars(headers)["_headers"], name)
         if values:
             return values[0] if len(values) == 1 else ", ".join(values)
-    return original["HTTPResponse.getheader"](self, name, default)
+    return behind["HTTPResponse.getheader"](self, name, default)

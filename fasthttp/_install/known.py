@@ -15,7 +15,7 @@ import hashlib
 import http.client
 from types import CodeType, FunctionType
 
-from .places import STD, split, standing
+from .places import MISSING, STD, standing
 from .seen import SEEN
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -23,26 +23,30 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+#: Why what somebody else has put into a place is left to him.
+FOREIGN = "is not http.client's own"
+
+
 def fingerprint(source: list[str], first_line: int) -> str:
     """The fingerprint of the function that begins in a line of a file, counted from 1.
 
-    Indentation, empty lines and lines that are comments do not count.
+    Empty lines and lines that are comments do not count, nor does how deep the function stands.
     """
     lines = source[first_line - 1 :]
     depth = len(lines[0]) - len(lines[0].lstrip())
     kept = [lines[0].strip()]
-    body = False
+    in_body = False
     for line in lines[1:]:
         text = line.strip()
         if not text:
             continue
         inside = len(line) - len(line.lstrip()) > depth
-        # A decorator, or an argument list that ends in a line of its own, comes before the body.
-        if not inside and body and not text.startswith(")"):
+        # Decorators and the end of an argument list may stand as deep as the first line.
+        if not inside and in_body:
             break
-        body = body or inside
+        in_body = in_body or (inside and not kept[-1].startswith("@"))
         if not text.startswith("#"):
-            kept.append(text)
+            kept.append(line.rstrip()[depth:])
     return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:16]
 
 
@@ -83,20 +87,24 @@ class Knowledge:
         """Why the function in a place must be left alone; None where it is pristine and known."""
         function = function_at(place)
         if function is None:
-            return "is no function" if standing(place) is not None else "is missing"
-        pristine = (
+            return "is missing" if standing(place) is MISSING else FOREIGN
+        is_pristine = (
             function.__globals__ is STD
             and not hasattr(function, "__wrapped__")
             and function.__code__ == self._codes.get(place)
         )
-        if not pristine:
-            return "is not http.client's own" if self._codes else "cannot be checked: no code"
-        if not self._source:
-            return "cannot be checked: no source"
-        found = fingerprint(self._source, function.__code__.co_firstlineno)
-        return None if found in SEEN.get(place, ()) else "has changed in this Python"
+        if not self._codes or not self._source:
+            return "has no source to be checked by"
+        if not is_pristine:
+            return FOREIGN
+        return None if self._form(place) in SEEN.get(place, ()) else "has a form that is not known"
 
-    def is_own(self, place: str) -> bool:
-        """Whether a place is filled by what was in the module's file, known or not."""
-        owner, _ = split(place)
-        return getattr(owner, "__module__", "http.client") == "http.client"
+    def is_newest(self, place: str) -> bool:
+        """Whether the function that this Python has for a place is that of CPython 3.15.2."""
+        return place in SEEN and self._form(place) == SEEN[place][-1]
+
+    def _form(self, place: str) -> str | None:
+        code = self._codes.get(place)
+        if code is None or not self._source:
+            return None
+        return fingerprint(self._source, code.co_firstlineno)

@@ -1,13 +1,15 @@
 """The places in `http.client` where fasthttp's functions can stand, and what stands there.
 
-A place is a name in the module or in one of its classes. `lend` marks the function that fasthttp
-has for it; `original` is what such a function calls where its own fast way does not apply: the
-very function that was there, so that whatever is unusual is done by CPython's own code.
+A place is a name in the module, "parse_headers", or in one of its classes,
+"HTTPResponse.begin". `leaf` marks the fast function that fasthttp has for one. Where its fast way
+does not apply, it calls what is `behind` it: the very function that was there, so that whatever is
+unusual is done by CPython's own code; or, with `install(newest=True)`, one marked with `newer`.
 """
 
 from __future__ import annotations
 
 import http.client
+import sys
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -18,24 +20,59 @@ if TYPE_CHECKING:
 
 STD: dict[str, Any] = vars(http.client)
 
-#: By place, "parse_headers" or "HTTPResponse.begin": what fasthttp lends.
-ours: dict[str, Any] = {}
+#: Whether the running Python has 3.15's behaviour, and signatures, itself.
+IS_NEWEST = sys.version_info >= (3, 15)
 
-#: By place: what install() found there and replaced.
-original: dict[str, Any] = {}
+#: What a place holds where there is nothing.
+MISSING = object()
+
+#: The fast functions by place; and those that differ where the behaviour is to be 3.15's.
+leaves: dict[str, Any] = {}
+newer_leaves: dict[str, Any] = {}
+
+#: Functions and values of CPython 3.15.2's behaviour by place, some of them new names.
+newer: dict[str, Any] = {}
+
+#: What a leaf calls, by place.
+behind: dict[str, Any] = {}
+
+#: What install() found, by place; it is never forgotten, as wrappers of leaves go on calling it.
+found: dict[str, Any] = {}
 
 
-def lend(place: str) -> Callable[[Function], Function]:
-    """Mark a function as fasthttp's own for `place`, and let it look as the one there does."""
+def leaf(place: str, *, newest: bool | None = None) -> Callable[[Function], Function]:
+    """Mark the fast function for a place. `newest`: whether only for 3.15's behaviour, or only for
+    that of older versions; None for both.
+    """
 
     def mark(function: Function) -> Function:
-        function.__module__ = "http.client"
-        function.__qualname__ = place
-        function.__doc__ = getattr(standing(place), "__doc__", None)
-        ours[place] = function
+        _disguise(function, place)
+        if newest is not False:
+            newer_leaves[place] = function
+        if newest is None or newest is IS_NEWEST:
+            leaves[place] = function
         return function
 
     return mark
+
+
+def newest(place: str) -> Callable[[Function], Function]:
+    """Mark a function as having CPython 3.15.2's behaviour."""
+
+    def mark(function: Function) -> Function:
+        _disguise(function, place)
+        newer[place] = function
+        return function
+
+    return mark
+
+
+def _disguise(function: Any, place: str) -> None:
+    """Let a function look as the one in its place does."""
+    function.__module__ = "http.client"
+    function.__qualname__ = place
+    function.__name__ = place.rpartition(".")[2]
+    function.__doc__ = getattr(standing(place), "__doc__", None)
 
 
 def split(place: str) -> tuple[Any, str]:
@@ -44,7 +81,20 @@ def split(place: str) -> tuple[Any, str]:
     return (STD[owner] if owner else http.client), name
 
 
+def exists(place: str) -> bool:
+    """Whether this Python has what a place is in; without ssl it has no HTTPSConnection."""
+    owner = place.rpartition(".")[0]
+    return not owner or owner in STD
+
+
 def standing(place: str) -> Any:
-    """What stands in a place; None where the class itself has nothing of that name."""
+    """What stands in a place; MISSING where the module or the class itself has no such name."""
     owner, name = split(place)
-    return vars(owner).get(name)
+    return vars(owner).get(name, MISSING)
+
+
+def is_ours(place: str, value: Any) -> bool:
+    """Whether a value in a place is what fasthttp has put there, at any time."""
+    return value is not MISSING and any(
+        value is table.get(place, MISSING) for table in (leaves, newer_leaves, newer)
+    )

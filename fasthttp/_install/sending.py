@@ -12,7 +12,7 @@ from http.client import NotConnected
 from .._codec import encode_field, encode_head
 from ..reader import is_plain_socket
 from . import guards
-from .places import STD, lend, original
+from .places import STD, behind, leaf
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _is_ready(connection: Any) -> bool:
     return bool(connection._HTTPConnection__state == "Idle")
 
 
-@lend("HTTPConnection._send_request")
+@leaf("HTTPConnection._send_request")
 def _send_request(
     self: Any, method: Any, url: Any, body: Any, headers: Any, encode_chunked: Any
 ) -> None:
@@ -77,7 +77,7 @@ def _send_request(
         and guards.checks_unchanged()
         and _send_at_once(self, method, url, body, headers)
     ):
-        original["HTTPConnection._send_request"](
+        behind["HTTPConnection._send_request"](
             self, method, url, body, headers, encode_chunked
         )
 
@@ -134,7 +134,7 @@ def _transmit(connection: Any, head: bytes, body: bytes | None) -> None:
     sock.sendall(head)
 
 
-@lend("HTTPConnection._send_output")
+@leaf("HTTPConnection._send_output")
 def _send_output(self: Any, message_body: Any = None, encode_chunked: Any = False) -> None:
     lines = self._buffer
     if (
@@ -145,7 +145,7 @@ def _send_output(self: Any, message_body: Any = None, encode_chunked: Any = Fals
         or self.debuglevel > 0
         or not guards.sends_plainly(self)
     ):
-        original["HTTPConnection._send_output"](self, message_body, encode_chunked)
+        behind["HTTPConnection._send_output"](self, message_body, encode_chunked)
         return
     lines.extend((b"", b""))
     head = b"\r\n".join(lines)
@@ -153,7 +153,7 @@ def _send_output(self: Any, message_body: Any = None, encode_chunked: Any = Fals
     _transmit(self, head, message_body)
 
 
-@lend("HTTPConnection.putrequest")
+@leaf("HTTPConnection.putrequest")
 def putrequest(
     self: Any, method: Any, url: Any, skip_host: Any = False, skip_accept_encoding: Any = False
 ) -> None:
@@ -167,7 +167,7 @@ def putrequest(
         or not (skip_host or (host := _host_of(self)))
         or not _is_ready(self)
     ):
-        original["HTTPConnection.putrequest"](self, method, url, skip_host, skip_accept_encoding)
+        behind["HTTPConnection.putrequest"](self, method, url, skip_host, skip_accept_encoding)
         return
     self._HTTPConnection__state = "Request-started"
     self._method = method
@@ -186,7 +186,7 @@ def putrequest(
             self.putheader("Accept-Encoding", "identity")
 
 
-@lend("HTTPConnection.putheader")
+@leaf("HTTPConnection.putheader")
 def putheader(self: Any, header: Any, *values: Any) -> None:
     if (
         len(values) == 1
@@ -197,4 +197,4 @@ def putheader(self: Any, header: Any, *values: Any) -> None:
         if line is not None:
             self._output(line)
             return
-    original["HTTPConnection.putheader"](self, header, *values)
+    behind["HTTPConnection.putheader"](self, header, *values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import platform
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fasthttp._bench.implementations import load_implementation
+from fasthttp._bench.implementations import load_implementation, load_package
 
 from .delivery import WAYS, Delivery
 from .scripted import Script
@@ -22,22 +23,35 @@ _WITHOUT_C = (
 )
 _OURS = ("py",) if _WITHOUT_C else ("c", "py")
 _IS_NEWEST = sys.version_info >= (3, 15)
+_INSTALLED = tuple(f"installed-{name}" for name in _OURS)
 
 
-def _module(name: str) -> ModuleType:
-    return http.client if name == "stdlib" else load_implementation(name)
+@contextlib.contextmanager
+def _client(name: str, newest: bool) -> Iterator[ModuleType]:
+    """`fasthttp.client` in an implementation, or `http.client` as it is or with install()."""
+    if name == "stdlib":
+        yield http.client
+    elif name in _OURS:
+        yield load_implementation(name)
+    else:
+        with load_package(name.removeprefix("installed-")).installed_for(newest=newest):
+            yield http.client
 
 
-@pytest.fixture(scope="session", params=(*_OURS, "stdlib"))
-def every_client(request: pytest.FixtureRequest) -> ModuleType:
-    """Both implementations and the stdlib, which proves that the expectation itself is right."""
-    return _module(request.param)
+@pytest.fixture(params=(*_OURS, *_INSTALLED, "stdlib"))
+def every_client(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
+    """Both implementations, and the stdlib, which proves that the expectation itself is right,
+    without and with install().
+    """
+    with _client(request.param, newest=False) as client:
+        yield client
 
 
-@pytest.fixture(scope="session", params=(*_OURS, "stdlib") if _IS_NEWEST else _OURS)
-def newest_client(request: pytest.FixtureRequest) -> ModuleType:
-    """The same for what http.client does from 3.15 on only."""
-    return _module(request.param)
+@pytest.fixture(params=(*_OURS, *_INSTALLED, "stdlib") if _IS_NEWEST else (*_OURS, *_INSTALLED))
+def newest_client(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
+    """The same for what http.client does from 3.15 on only, or with install(newest=True)."""
+    with _client(request.param, newest=True) as client:
+        yield client
 
 
 @pytest.fixture(params=WAYS)

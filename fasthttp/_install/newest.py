@@ -1,0 +1,206 @@
+"""CPython 3.15.2's behaviour for the `http.client` of 3.10 to 3.14: `install(newest=True)`.
+
+What 3.15.2 does otherwise, and no more; the rest stays the running Python's own. Most of it is
+what `fasthttp.client` has, lent to the stdlib's classes: bounded interim responses and trailers,
+`max_response_headers`, checked CONNECT requests, false lengths that take no memory
+(CVE-2025-13836), bodies that end where their message does.
+"""
+
+from __future__ import annotations
+
+import socket
+from http.client import HTTPMessage, IncompleteRead, ResponseNotReady, UnknownProtocol
+
+from .. import framing, hooks, message, request
+from ..body import Body
+from ..response import HTTPResponse
+from ..tunnel import Tunnel
+from .places import STD, found, newer, newest
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
+
+# ------------------------------------------------------------------------ heads
+
+
+@newest("_read_headers")
+def _read_headers(fp: Any, max_headers: int | None = None) -> list[bytes]:
+    return message.read_headers(fp, max_headers)
+
+
+@newest("_parse_header_lines")
+def _parse_header_lines(header_lines: list[bytes], _class: type[Any] = HTTPMessage) -> Any:
+    return message.parse_header_lines(header_lines, _class)
+
+
+@newest("parse_headers")
+def parse_headers(
+    fp: Any, _class: type[Any] = HTTPMessage, *, _max_headers: int | None = None
+) -> Any:
+    lines = STD["_read_headers"](fp, _max_headers)
+    return STD["_parse_header_lines"](lines, _class)
+
+
+@newest("HTTPResponse.begin")
+def begin(self: Any, *, _max_headers: int | None = None) -> None:
+    if self.headers is not None:
+        return
+    self._max_headers = _max_headers
+    version, status, reason = HTTPResponse._read_final_status(self, _max_headers)
+    self.code = self.status = status
+    self.reason = reason.strip()
+    if version in ("HTTP/1.0", "HTTP/0.9"):
+        self.version = 10
+    elif version.startswith("HTTP/1."):
+        self.version = 11
+    else:
+        raise UnknownProtocol(version)
+    # Programs have put parsers of their own here that take nothing but the file.
+    limit = {} if _max_headers is None else {"_max_headers": _max_headers}
+    headers = self.headers = self.msg = STD["parse_headers"](self.fp, **limit)
+    if self.debuglevel > 0:
+        for name, value in headers.items():
+            hooks.hook("print")("header:", name + ":", value)
+    coding, length = headers.get("transfer-encoding"), headers.get("content-length")
+    self.chunked, self.length, self.will_close = framing.frame(
+        status, self._method, coding, length, self._check_close()
+    )
+    if self.chunked:
+        self.chunk_left = None
+
+
+# ----------------------------------------------------------------------- bodies
+
+
+@newest("HTTPResponse.read")
+def read(self: Any, amt: int | None = None) -> bytes:
+    data: bytes = found["HTTPResponse.read"](self, None if amt is None or amt < 0 else amt)
+    return data
+
+
+@newest("HTTPResponse._read_chunked")
+def _read_chunked(self: Any, amt: int | None = None) -> bytes:
+    return Body._read_chunked(self, amt)
+
+
+@newest("HTTPResponse._safe_read")
+def _safe_read(self: Any, amt: int) -> bytes:
+    data = Body._read_growing(self, amt)
+    if len(data) < amt:
+        raise IncompleteRead(data, amt - len(data))
+    return data
+
+
+@newest("HTTPResponse._read_and_discard_trailer")
+def _read_and_discard_trailer(self: Any) -> None:
+    Body._read_and_discard_trailer(self)
+
+
+@newest("HTTPResponse.read1")
+def read1(self: Any, n: int = -1) -> bytes:
+    data: bytes = found["HTTPResponse.read1"](self, n)
+    _end_with_last_byte(self)
+    return data
+
+
+@newest("HTTPResponse.readline")
+def readline(self: Any, limit: int = -1) -> bytes:
+    line: bytes = found["HTTPResponse.readline"](self, limit)
+    _end_with_last_byte(self)
+    return line
+
+
+def _end_with_last_byte(response: Any) -> None:
+    sized = response.fp is not None and not response.chunked and response.length is not None
+    if sized and response._method != "HEAD" and not response.length:
+        response._close_conn()
+
+
+# ------------------------------------------------------------------ connections
+
+
+@newest("HTTPConnection.__init__")
+def connection_init(
+    self: Any,
+    host: str,
+    port: int | None = None,
+    timeout: Any = socket._GLOBAL_DEFAULT_TIMEOUT,  # type: ignore[attr-defined]
+    source_address: tuple[str, int] | None = None,
+    blocksize: int = 8192,
+    *,
+    max_response_headers: int | None = None,
+) -> None:
+    found["HTTPConnection.__init__"](self, host, port, timeout, source_address, blocksize)
+    self._raw_proxy_headers = None
+    self.max_response_headers = max_response_headers
+
+
+@newest("HTTPSConnection.__init__")
+def https_connection_init(
+    self: Any, *args: Any, max_response_headers: int | None = None, **kwargs: Any
+) -> None:
+    found["HTTPSConnection.__init__"](self, *args, **kwargs)
+    self.max_response_headers = max_response_headers
+
+
+@newest("HTTPConnection.putrequest")
+def putrequest(
+    self: Any, method: Any, url: Any, skip_host: Any = False, skip_accept_encoding: Any = False
+) -> None:
+    found["HTTPConnection.putrequest"](self, method, url, True, True)
+    if self._http_vsn != 11:
+        return
+    if not skip_host:
+        host = request.host_of_url(url or "/")
+        if host is None:
+            host, port = self.host, self.port
+            if self._tunnel_host:
+                host, port = self._tunnel_host, self._tunnel_port
+            host = request.host_value(host, port, self.default_port, self._wrap_ipv6)
+        self.putheader("Host", host)
+    if not skip_accept_encoding:
+        self.putheader("Accept-Encoding", "identity")
+
+
+@newest("HTTPConnection.getresponse")
+def getresponse(self: Any) -> Any:
+    response = self._HTTPConnection__response
+    if response and response.isclosed():
+        response = self._HTTPConnection__response = None
+    if self._HTTPConnection__state != "Request-sent" or response:
+        raise ResponseNotReady(self._HTTPConnection__state)
+    debuglevel = (self.debuglevel,) if self.debuglevel > 0 else ()
+    response = self.response_class(self.sock, *debuglevel, method=self._method)
+    try:
+        try:
+            if self.max_response_headers is None:
+                response.begin()
+            else:
+                response.begin(_max_headers=self.max_response_headers)
+        except ConnectionError:
+            self.close()
+            raise
+        self._HTTPConnection__state = "Idle"
+        if response.will_close:
+            self.close()  # the response keeps the socket open for itself
+        else:
+            self._HTTPConnection__response = response
+        return response
+    except BaseException:
+        response.close()
+        raise
+
+
+for _name in ("_get_hostport", "_tunnel", "_wrap_ipv6", "get_proxy_response_headers", "set_tunnel"):
+    newer[f"HTTPConnection.{_name}"] = vars(Tunnel)[_name]
+
+newer["_strip_ipv6_iface"] = request.strip_zone
+newer["_MAXINTERIMRESPONSES"] = 100
+newer["_MIN_READ_BUF_SIZE"] = 1 << 20
+
+# What objects have that were made before install() has to be found on their class.
+newer["HTTPConnection.max_response_headers"] = None
+newer["HTTPConnection._raw_proxy_headers"] = None
+newer["HTTPResponse._max_headers"] = None
