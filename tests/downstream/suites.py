@@ -31,8 +31,9 @@ from .pins import SUITES, Suite
 from .runs import MODES, Run, RunError, run_suite
 
 NEEDED = (3, 12)
-COLUMNS = "{:<18} {:<8} {:>5} {:>7} {:>8} {:>7} {:>10} {:>10}"
-HEADINGS = ("suite", "mode", "run", "passed", "skipped", "failed", "differing", "calls")
+COLUMNS = "{:<16} {:<8} {:>5} {:>7} {:>8} {:>7} {:>10} {:>6} {:>7}"
+# "ours": calls of fasthttp's functions; "stdlib": calls of those that they stand in for
+HEADINGS = ("suite", "mode", "run", "passed", "skipped", "failed", "differing", "ours", "stdlib")
 # How often a test that came out differently is run again without fasthttp.
 REPEATS = 5
 
@@ -46,13 +47,13 @@ class Verdict:
     wrong: list[str]
 
 
-def _row(suite: Suite, run: Run, differing: object) -> str:
+def _row(suite: Suite, run: Run, replaced: Sequence[str], differing: object) -> str:
     counts = Counter(run.outcomes.values())
     failed = counts["failed"] + counts["error"]
-    calls = run.calls_of("ours", run.replaced) if run.replaced else ""
     return COLUMNS.format(
         f"{suite.name} {suite.version}", run.mode, len(run.outcomes), run.passed,
-        counts["skipped"], failed, differing, calls,
+        counts["skipped"], failed, differing,
+        run.calls_of("ours", replaced), run.calls_of("stdlib", replaced),
     )  # fmt: skip
 
 
@@ -77,14 +78,14 @@ def judge(environment: Environment, runs: dict[str, Run]) -> Verdict:
     suite = environment.suite
     without = runs["without"]
     flaky = known.flaky(suite.name)
-    rows, notes = [_row(suite, without, "")], []
+    rows, notes = [_row(suite, without, runs["before"].replaced, "")], list[str]()
     wrong = check_without(without, suite.least, known.failing(suite.name), flaky)
     for mode in MODES[1:]:
         wrong += (f"{mode}: {line}" for line in compare(without, runs[mode], flaky).wrong)
         told = list(_differences(environment, without, runs[mode]))
         notes += (line for line, is_wrong in told if not is_wrong)
         wrong += (line for line, is_wrong in told if is_wrong)
-        rows.append(_row(suite, runs[mode], len(told)))
+        rows.append(_row(suite, runs[mode], runs[mode].replaced, len(told)))
     return Verdict(rows, notes, [f"{suite.name}: {line}" for line in wrong])
 
 

@@ -57,6 +57,10 @@ def test_a_perfect_run_passes() -> None:
         ({"torn": {"a": ["putrequest"]}}, "after a "),
         ({"imported_early": ["urllib3"]}, "imported before install()"),
         ({"calls": {}}, "0 calls came to fasthttp's functions"),
+        (
+            {"calls": {"ours putrequest": 10, "stdlib putrequest": 6}},
+            "10 calls came to fasthttp's functions, and 6 of 10 to http.client's",
+        ),
         ({"outcomes": {**WITHOUT["outcomes"], "a": "failed"}}, "a"),
         ({"outcomes": {**WITHOUT["outcomes"], "d": "passed"}}, "d"),
         ({"outcomes": {**WITHOUT["outcomes"], "e": "passed"}}, "e"),
