@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +61,19 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def run_suite(environment: Environment, mode: str, tests: Sequence[str] = ()) -> Run:
-    """Run the suite (or only `tests` of it) in `mode`, one of `MODES`."""
+    """Run the suite (or only `tests` of it) in `mode`, one of `MODES`.
+
+    In a copy of the sdist: some suites write beside their tests, and runs are made side by side.
+    """
+    with tempfile.TemporaryDirectory(dir=environment.source.parent) as directory:
+        home = Path(directory)
+        shutil.copytree(environment.source, home / "source", symlinks=True)
+        return _run_in(home, environment, mode, tests)
+
+
+def _run_in(home: Path, environment: Environment, mode: str, tests: Sequence[str]) -> Run:
     suite = environment.suite
-    report = environment.source.parent / f"report-{mode}-{os.urandom(4).hex()}.json"
-    home = environment.source.parent / "home"
-    home.mkdir(exist_ok=True)
+    report = home / "report.json"
     command = [
         str(environment.python), "-m", "fasthttp_downstream", "-q", "-p", "no:cacheprovider",
         *suite.options, *(tests or suite.tests),
@@ -71,7 +81,7 @@ def run_suite(environment: Environment, mode: str, tests: Sequence[str] = ()) ->
     try:
         process = subprocess.run(
             command,
-            cwd=environment.source,
+            cwd=home / "source",
             env={
                 **_environment(home),
                 "FASTHTTP_DOWNSTREAM_MODE": mode,
