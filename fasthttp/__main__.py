@@ -1,13 +1,18 @@
-"""`python -m fasthttp`: bench, info."""
+"""`python -m fasthttp`: bench, info, run."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
-from fasthttp._bench import command
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> "argparse.ArgumentParser":
+    import argparse
+
+    from fasthttp._bench import command
+
     parser = argparse.ArgumentParser(
         prog="python -m fasthttp", description="http.client, fast: see what it does here."
     )
@@ -25,12 +30,19 @@ def _parser() -> argparse.ArgumentParser:
         description="Say which fasthttp this is, and on what it runs.",
     )
     info.set_defaults(run=command.info)
+    commands.add_parser("run", help="run a program with fasthttp.install() in force")
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command asked for; return the exit status."""
-    chosen = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["run"]:
+        # Before anything else is imported: the program finds the process as it would be.
+        from fasthttp._run import run
+
+        return run(given[1:])
+    chosen = _parser().parse_args(given)
     status: int = chosen.run(chosen)
     return status
 

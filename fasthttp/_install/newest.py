@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_DEFAULT_TIMEOUT: Any = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]
+
 # ------------------------------------------------------------------------ heads
 
 
@@ -126,7 +128,7 @@ def connection_init(
     self: Any,
     host: str,
     port: int | None = None,
-    timeout: Any = socket._GLOBAL_DEFAULT_TIMEOUT,  # type: ignore[attr-defined]
+    timeout: Any = _DEFAULT_TIMEOUT,
     source_address: tuple[str, int] | None = None,
     blocksize: int = 8192,
     *,
@@ -139,9 +141,25 @@ def connection_init(
 
 @newest("HTTPSConnection.__init__")
 def https_connection_init(
-    self: Any, *args: Any, max_response_headers: int | None = None, **kwargs: Any
+    self: Any,
+    host: str,
+    port: int | None = None,
+    *older: Any,
+    timeout: Any = _DEFAULT_TIMEOUT,
+    source_address: tuple[str, int] | None = None,
+    context: Any = None,
+    blocksize: int = 8192,
+    max_response_headers: int | None = None,
+    **given: Any,
 ) -> None:
-    found["HTTPSConnection.__init__"](self, *args, **kwargs)
+    # Up to 3.11 there is more to be given, by place as well.
+    if timeout is not _DEFAULT_TIMEOUT:
+        given["timeout"] = timeout
+    if source_address is not None:
+        given["source_address"] = source_address
+    found["HTTPSConnection.__init__"](
+        self, host, port, *older, context=context, blocksize=blocksize, **given
+    )
     self.max_response_headers = max_response_headers
 
 
