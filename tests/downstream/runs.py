@@ -74,9 +74,10 @@ def run_suite(environment: Environment, mode: str, tests: Sequence[str] = ()) ->
 def _run_in(home: Path, environment: Environment, mode: str, tests: Sequence[str]) -> Run:
     suite = environment.suite
     report = home / "report.json"
+    chosen = [test.replace("<source>", str(home / "source")) for test in tests or suite.tests]
     command = [
         str(environment.python), "-m", "fasthttp_downstream", "-q", "-p", "no:cacheprovider",
-        *suite.options, *(tests or suite.tests),
+        *suite.options, *chosen,
     ]  # fmt: skip
     try:
         process = subprocess.run(
