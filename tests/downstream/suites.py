@@ -17,7 +17,7 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from pathlib import Path
 from ..stdlib import interpreters
 from ..stdlib.every_python import SetupError
 from . import known
-from .comparison import check_without, compare
+from .comparison import FAILURES, check_without, compare, is_flaky
 from .environments import Environment, build_wheel, make_environment
 from .pins import SUITES, Suite
 from .runs import MODES, Run, RunError, run_suite
@@ -57,21 +57,34 @@ def _row(suite: Suite, run: Run, replaced: Sequence[str], differing: object) -> 
     )  # fmt: skip
 
 
-def _differences(environment: Environment, without: Run, run: Run) -> Iterator[tuple[str, bool]]:
-    """Yield what to say about each test that came out differently, and whether that is wrong.
+def _again(environment: Environment, tests: Collection[str]) -> list[Run]:
+    """Run `tests` again without fasthttp, a few times."""
+    return [run_suite(environment, "without", sorted(tests)) for _ in range(REPEATS) if tests]
 
-    It is not, if the very same outcome comes without fasthttp too, when the test is run again.
-    """
+
+def _told(environment: Environment, without: Run, run: Run) -> Iterator[tuple[str, bool]]:
+    """Yield what to say about each test that came out differently, and whether that is wrong."""
     differing = compare(without, run, known.flaky(environment.suite.name)).differing
-    runnable = [test for test in differing if test in without.outcomes]
-    again = [run_suite(environment, "without", runnable) for _ in range(REPEATS) if runnable]
+    again = _again(environment, without.outcomes.keys() & differing)
     for test in differing:
-        outcomes = [one.outcomes.get(test, "not run") for one in (without, run, *again)]
-        told = f"{run.mode}: {test}: {outcomes[1]}, without fasthttp {outcomes[0]}"
-        if outcomes[1] in outcomes[2:]:
-            yield f"{told}, and again {' '.join(outcomes[2:])}: flaky, list it", False
+        first, ours, *others = (one.outcomes.get(test, "not run") for one in (without, run, *again))
+        told = f"{run.mode}: {test}: {ours}, without fasthttp {first}"
+        if is_flaky(first, ours, others):
+            yield f"{told}, and again {' '.join(others)}: flaky, list it", False
         else:
             yield f"{told}: {run.details.get(test, '')[-1500:]}", True
+
+
+def _unlisted(environment: Environment, without: Run) -> Iterator[tuple[str, bool]]:
+    """Yield the same of each test that fails without fasthttp, and is not listed."""
+    name = environment.suite.name
+    listed = known.failing(name).keys() | known.flaky(name).keys()
+    tests = {test for test, outcome in without.outcomes.items() if outcome in FAILURES} - listed
+    again = _again(environment, tests)
+    for test in sorted(tests):
+        passed = any(run.outcomes.get(test) == "passed" for run in again)
+        told = f"{test}: fails without fasthttp{', sometimes' if passed else ''}: list it"
+        yield f"{told}: {without.details.get(test, '')[-300:]}", not passed
 
 
 def judge(environment: Environment, runs: dict[str, Run]) -> Verdict:
@@ -79,14 +92,16 @@ def judge(environment: Environment, runs: dict[str, Run]) -> Verdict:
     suite = environment.suite
     without = runs["without"]
     flaky = known.flaky(suite.name)
-    rows, notes = [_row(suite, without, runs["before"].replaced, "")], list[str]()
+    rows = [_row(suite, without, runs["before"].replaced, "")]
     wrong = check_without(without, suite.least, known.failing(suite.name), flaky)
+    told = list(_unlisted(environment, without))
     for mode in MODES[1:]:
         wrong += (f"{mode}: {line}" for line in compare(without, runs[mode], flaky).wrong)
-        told = list(_differences(environment, without, runs[mode]))
-        notes += (line for line, is_wrong in told if not is_wrong)
-        wrong += (line for line, is_wrong in told if is_wrong)
-        rows.append(_row(suite, runs[mode], runs[mode].replaced, len(told)))
+        differences = list(_told(environment, without, runs[mode]))
+        rows.append(_row(suite, runs[mode], runs[mode].replaced, len(differences)))
+        told += differences
+    notes = [line for line, is_wrong in told if not is_wrong]
+    wrong += (line for line, is_wrong in told if is_wrong)
     return Verdict(rows, notes, [f"{suite.name}: {line}" for line in wrong])
 
 
@@ -108,15 +123,15 @@ def unsteady(environment: Environment, times: int) -> list[str]:
     suite = environment.suite
     with ThreadPoolExecutor(len(MODES)) as pool:
         runs = list(pool.map(lambda _: run_suite(environment, "without"), range(times)))
-    flaky, wrong = known.flaky(suite.name), []
+    flaky, failing, wrong = known.flaky(suite.name), known.failing(suite.name), []
     for test in sorted(set().union(*(run.outcomes for run in runs), flaky)):
         outcomes = Counter(run.outcomes.get(test, "not run") for run in runs)
-        if (len(outcomes) > 1) != (test in flaky):
+        fails = not outcomes.keys() - set(FAILURES)
+        if (len(outcomes) > 1) != (test in flaky) or (fails and test not in failing):
             said = ", ".join(f"{outcome} {count}x" for outcome, count in outcomes.items())
-            listed = "" if test in flaky else "not "
-            wrong.append(f"{suite.name}: {test}: {said}; {listed}listed as flaky")
+            wrong.append(f"{suite.name}: {test}: {said}; known.py has it otherwise")
     for run in runs:
-        wrong += check_without(run, suite.least, known.failing(suite.name), flaky)
+        wrong += check_without(run, suite.least, failing, flaky)
     return wrong
 
 

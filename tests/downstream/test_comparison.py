@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .comparison import check_without, compare
+from .comparison import check_without, compare, is_flaky
 from .known import KNOWN
 from .pins import SUITES
 from .runs import Run
@@ -81,7 +81,6 @@ def test_only_what_is_listed_as_flaky_may_differ() -> None:
     [
         ({"outcomes": {}}, {}, {}, "only 0 tests passed"),
         ({"installed": True}, FAILING, {}, "fasthttp was active"),
-        ({}, {}, {}, "d: failed without fasthttp, and is not in known.py"),
         ({}, {**FAILING, "a": "network"}, {}, "stale entry in known.py: a: passed"),
         ({}, FAILING, {"z": "flaky"}, "stale entry in known.py: z: not run"),
     ],
@@ -91,6 +90,21 @@ def test_the_run_without_is_judged_too(
 ) -> None:
     wrong = check_without(Run(**{**WITHOUT, **changed}), 2, failing, flaky)
     assert any(line.startswith(says) for line in wrong)
+
+
+@pytest.mark.parametrize(
+    ("without", "ours", "again", "flaky"),
+    [
+        ("passed", "failed", ["passed", "failed", "passed"], True),
+        ("passed", "failed", ["passed", "passed", "passed"], False),
+        ("passed", "failed", ["failed", "failed", "failed"], False),
+        ("failed", "passed", ["passed", "passed", "passed"], True),
+        ("passed", "not run", ["not run", "passed"], False),
+        ("passed", "failed", [], False),
+    ],
+)
+def test_what_is_flaky(without: str, ours: str, again: list[str], flaky: bool) -> None:
+    assert is_flaky(without, ours, again) is flaky
 
 
 def test_known_tests_are_of_known_suites() -> None:
