@@ -96,7 +96,12 @@ def max_line() -> int:
 
 def newer_names() -> list[str]:
     """Names of CPython 3.15.2's `http.client` that an older one lacks."""
-    return [name for name in (*_NEWER, *_ours) if name != "print"]
+    return [*newer_values(), *_ours]
+
+
+def newer_values() -> dict[str, Any]:
+    """Those that are no functions, with their values."""
+    return {name: value for name, value in _NEWER.items() if name != "print"}
 
 
 def is_hook(name: str) -> bool:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 from . import hooks
 from ._install import bodies, guards, heads, newest, sending
-from ._install.known import FOREIGN, Knowledge
+from ._install.known import FOREIGN, knowledge
 from ._install.places import (
     IS_NEWEST,
     MISSING,
@@ -42,6 +42,7 @@ __all__ = ["InstallWarning", "install", "installed", "installed_for", "uninstall
 _MARKING = (bodies, heads, newest, sending)  # what they mark is in the tables of places.py
 _lock = threading.RLock()
 _installed = False
+_filled: set[str] = set()  # the places that install() has put something into
 _has_warned = False
 
 
@@ -62,17 +63,16 @@ def install(newest: bool = False) -> dict[str, str]:
     """
     global _installed
     with _lock:
-        knowledge = Knowledge()
-        wanted = _wanted(newest, knowledge)
-        for place in [*newer, *leaves]:
-            if exists(place) and place not in wanted and is_ours(place, standing(place)):
+        wanted = _wanted(newest)
+        for place in list(found):
+            if place not in wanted and is_ours(place, standing(place)):
                 _restore(place)
         left: dict[str, str] = {}
         for place, value in wanted.items():
-            objection = _put(place, value, knowledge)
+            objection = _put(place, value)
             if objection is not None:
                 left[place] = objection
-        _settle(knowledge)
+        _settle()
         _installed = True
         warn = _is_news(left)
     if warn:
@@ -99,9 +99,11 @@ def uninstall() -> list[str]:
             now = standing(place)
             if is_ours(place, now):
                 _restore(place)
-            elif _installed and now is not before:
+            elif place in _filled and now is not before:
                 left.append(place)
-        _settle(Knowledge())
+        _filled.clear()
+        behind.update(found)
+        _settle()
         _installed = False
     if left:
         warnings.warn(
@@ -130,7 +132,7 @@ def installed_for(newest: bool = False) -> Iterator[None]:
             uninstall()
 
 
-def _wanted(newest: bool, knowledge: Knowledge) -> dict[str, Any]:
+def _wanted(newest: bool) -> dict[str, Any]:
     """What is to stand in each place; sets what is behind it."""
     if not newest or IS_NEWEST:
         behind.update(found)
@@ -138,21 +140,28 @@ def _wanted(newest: bool, knowledge: Knowledge) -> dict[str, Any]:
     differing = {
         place: value
         for place, value in newer.items()
-        if exists(place) and not knowledge.is_newest(place)
+        if exists(place) and not knowledge().is_newest(place) and not _has_value(place)
     }
     behind.update({**found, **differing})
     return {**differing, **newer_leaves}
 
 
-def _put(place: str, value: Any, knowledge: Knowledge) -> str | None:
+def _has_value(place: str) -> bool:
+    """Whether there is a number or the like, which is its owner's to set."""
+    now = standing(place)
+    return now is not MISSING and not callable(now) and not is_ours(place, now)
+
+
+def _put(place: str, value: Any) -> str | None:
     """Put a value into a place, unless there is an objection; what that is."""
     now = standing(place)
     if not is_ours(place, now):
-        objection = knowledge.objection(place)
+        objection = knowledge().objection(place)
         if objection is not None and (now is not MISSING or place not in newer):
             return objection
         found[place] = now
         behind.setdefault(place, now)
+    _filled.add(place)
     if now is not value:
         owner, name = split(place)
         setattr(owner, name, value)
@@ -167,12 +176,12 @@ def _restore(place: str) -> None:
         setattr(owner, name, found[place])
 
 
-def _settle(knowledge: Knowledge) -> None:
+def _settle() -> None:
     """Let the guards, and fasthttp's own classes, know what counts as unchanged from now on."""
     objections = {}
     for place in guards.watched():
         is_lent = is_ours(place, standing(place))
-        objections[place] = None if is_lent else knowledge.objection(place)
+        objections[place] = None if is_lent else knowledge().objection(place)
     guards.set_up(objections)
     lent = {name: standing(name) for name in newer_leaves | newer if "." not in name}
     hooks.accept({name: value for name, value in lent.items() if is_ours(name, value)})

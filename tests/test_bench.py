@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fasthttp._bench import raw, report
+from fasthttp._bench import raw, report, stacks
 from fasthttp._bench.answers import answer
 from fasthttp._bench.contestants import client_contestant
 from fasthttp._bench.environment import describe
@@ -252,6 +252,20 @@ def test_ratios_are_taken_round_by_round():
     assert ratio([2.0, 20.0, 2.0], [1.0, 10.0, 1.0]) == 2
     assert ratio([1.0], [0.0]) is None
     assert ratio([], []) is None
+
+
+def test_stacks_are_measured_with_install_and_without():
+    package = sys.modules["fasthttp"]
+    with hosted(stacks.paths(), None) as place:
+        outcomes, missing = stacks.measure_stacks(place, SHORT)
+    measured = {name for _, name, _, _ in outcomes}
+    assert {"http.client", "xmlrpc.client", "urllib.request"} <= measured
+    assert measured | set(missing) == stacks.STACKS.keys()
+    for _, _, plain, installed in outcomes:
+        assert (plain.why, installed.why) == ("", "")
+        assert len(plain.cpu) == len(installed.cpu) == SHORT.rounds
+    assert not package.installed()
+    assert "CPU gain" in stacks.table(outcomes, missing)
 
 
 def test_the_environment_goes_into_json():

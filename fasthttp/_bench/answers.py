@@ -98,6 +98,17 @@ def _posted() -> Answer:
     return _sized(_head(_usual(("Content-Length", str(len(body))))[:8]), body)
 
 
+def _rpc() -> Answer:
+    """What an XML-RPC server returns: one string."""
+    value = "<value><string>stored</string></value>"
+    body = (
+        "<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n"
+        f"{value}\n</param>\n</params>\n</methodResponse>\n"
+    ).encode("ascii")
+    fields = dict(_usual(("Content-Length", str(len(body))))) | {"Content-Type": "text/xml"}
+    return _sized(_padded(list(fields.items()), 504), body)
+
+
 _MAKERS: dict[str, Callable[[], Answer]] = {
     "/small": _small,
     "/headers40": _headers40,
@@ -106,6 +117,7 @@ _MAKERS: dict[str, Callable[[], Answer]] = {
     "/chunks64k": lambda: _chunked(256, 64 * KIB),
     "/big": _big,
     "/post": _posted,
+    "/rpc": _rpc,
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from . import report
+from . import report, stacks
 from .contestants import house_contestants
 from .environment import describe, information
 from .hosting import Cores, Place, ServerError, choose_cores, hosted
@@ -36,6 +36,11 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--scenario", metavar="A,B", help="only these (see below)")
     which.add_argument("--all", action="store_true", help="all scenarios")
+    which.add_argument(
+        "--install", action="store_true",
+        help="instead: what fasthttp.install() does for "
+        f"{', '.join(stacks.STACKS)}, where installed",
+    )
     parser.add_argument(
         "--against", metavar="A,B", help=f"more clients, where installed: {', '.join(RIVALS)}"
     )
@@ -63,8 +68,10 @@ def info(arguments: argparse.Namespace) -> int:
 def bench(arguments: argparse.Namespace) -> int:
     """Measure, print the table; 1 if an answer of fasthttp, http.client or the floor is wrong."""
     try:
-        scenarios = _scenarios(arguments)
         pace = _pace(arguments)
+        if arguments.install:
+            return _bench_install(arguments, pace)
+        scenarios = _scenarios(arguments)
         file = _writable(arguments.json)
         house = _house()
         contestants = [*house, *_rivals(arguments.against)]
@@ -88,6 +95,17 @@ def bench(arguments: argparse.Namespace) -> int:
     ours = {each.name for each in house}
     wrong = [row for _, rows in results for row in rows if row.state == "wrong"]
     return 1 if any(row.contestant in ours for row in wrong) else 0
+
+
+def _bench_install(arguments: argparse.Namespace, pace: Pace) -> int:
+    """Measure the stacks with install() and without; 1 if an answer was wrong."""
+    cores = choose_cores(arguments.cores)
+    print(report.heading(describe(), pace, cores), end="\n\n", flush=True)
+    with hosted(stacks.paths(), cores, timeout=arguments.timeout) as place:
+        outcomes, missing = stacks.measure_stacks(place, pace)
+    print(stacks.table(outcomes, missing))
+    wrong = any(row.state == "wrong" for _, _, *rows in outcomes for row in rows)
+    return int(wrong)
 
 
 def _run(

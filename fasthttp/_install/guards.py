@@ -10,7 +10,7 @@ from __future__ import annotations
 import email.parser
 
 from .._codec import Pristine, Unchanged
-from .places import STD
+from .places import CLASSES, STD
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def set_up(objections: dict[str, str | None]) -> None:
     for guard, (owner, names) in METHODS.items():
         trusted, present = _sort(objections, [f"{owner}.{name}" for name in names])
         methods = tuple(place.rpartition(".")[2] for place in present)
-        globals()[guard] = Pristine(STD[owner], methods) if trusted else never
+        globals()[guard] = Pristine(CLASSES[owner], methods) if trusted else never
     for guard, functions in FUNCTIONS.items():
         trusted, present = _sort(objections, functions)
         if guard == "checks_unchanged":

@@ -89,6 +89,11 @@ def _begin(response: Any, max_headers: int | None) -> bool:
     return True
 
 
+def _keyword(max_headers: int | None) -> dict[str, int]:
+    # After uninstall(), a wrapper that is still there leads to an older original.
+    return {} if max_headers is None else {"_max_headers": max_headers}
+
+
 @leaf("parse_headers", newest=True)
 def parse_headers(
     fp: Any, _class: type[Any] = HTTPMessage, *, _max_headers: int | None = None
@@ -97,7 +102,7 @@ def parse_headers(
         message = _take_fields(fp, _max_headers)
         if message is not None:
             return message
-    return behind["parse_headers"](fp, _class, _max_headers=_max_headers)
+    return behind["parse_headers"](fp, _class, **_keyword(_max_headers))
 
 
 @leaf("parse_headers", newest=False)
@@ -114,7 +119,7 @@ def begin(self: Any, *, _max_headers: int | None = None) -> None:
     if _begin(self, _max_headers):
         self._max_headers = _max_headers
     else:
-        behind["HTTPResponse.begin"](self, _max_headers=_max_headers)
+        behind["HTTPResponse.begin"](self, **_keyword(_max_headers))
 
 
 @leaf("HTTPResponse.begin", newest=False)
@@ -135,7 +140,9 @@ def getheader(self: Any, name: str, default: Any = None) -> Any:
         and headers.policy is compat32
         and HTTPMessage.get_all is _get_all
     ):
-        values = find_values(vars(headers)["_headers"], name)
+        values = find_values(vars(headers).get("_headers"), name)
         if values:
             return values[0] if len(values) == 1 else ", ".join(values)
+        if values is not None and (default is None or type(default) is str):
+            return default
     return behind["HTTPResponse.getheader"](self, name, default)

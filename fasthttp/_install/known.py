@@ -11,7 +11,7 @@ so is whatever would skip it.
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import http.client
 from types import CodeType, FunctionType
 
@@ -32,6 +32,8 @@ def fingerprint(source: list[str], first_line: int) -> str:
 
     Empty lines and lines that are comments do not count, nor does how deep the function stands.
     """
+    import hashlib  # not with the package: it takes longer than all of it, and few install()
+
     lines = source[first_line - 1 :]
     depth = len(lines[0]) - len(lines[0].lstrip())
     kept = [lines[0].strip()]
@@ -82,6 +84,7 @@ class Knowledge:
             code = source = None
         self._codes = _codes(code) if code is not None else {}
         self._source: list[str] = source.splitlines() if source else []
+        self._forms: dict[str, str] = {}
 
     def objection(self, place: str) -> str | None:
         """Why the function in a place must be left alone; None where it is pristine and known."""
@@ -107,4 +110,12 @@ class Knowledge:
         code = self._codes.get(place)
         if code is None or not self._source:
             return None
-        return fingerprint(self._source, code.co_firstlineno)
+        if place not in self._forms:
+            self._forms[place] = fingerprint(self._source, code.co_firstlineno)
+        return self._forms[place]
+
+
+@functools.cache
+def knowledge() -> Knowledge:
+    """What is known, found out once."""
+    return Knowledge()

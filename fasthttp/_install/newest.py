@@ -15,7 +15,7 @@ from .. import framing, hooks, message, request
 from ..body import Body
 from ..response import HTTPResponse
 from ..tunnel import Tunnel
-from .places import STD, found, newer, newest
+from .places import CLASSES, STD, found, newer, newest
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -144,21 +144,23 @@ def https_connection_init(
     self: Any,
     host: str,
     port: int | None = None,
-    *older: Any,
+    *,
     timeout: Any = _DEFAULT_TIMEOUT,
     source_address: tuple[str, int] | None = None,
     context: Any = None,
     blocksize: int = 8192,
     max_response_headers: int | None = None,
-    **given: Any,
+    **older: Any,  # up to 3.11: key_file, cert_file, check_hostname
 ) -> None:
-    # Up to 3.11 there is more to be given, by place as well.
-    if timeout is not _DEFAULT_TIMEOUT:
-        given["timeout"] = timeout
-    if source_address is not None:
-        given["source_address"] = source_address
     found["HTTPSConnection.__init__"](
-        self, host, port, *older, context=context, blocksize=blocksize, **given
+        self,
+        host,
+        port,
+        timeout=timeout,
+        source_address=source_address,
+        context=context,
+        blocksize=blocksize,
+        **older,
     )
     self.max_response_headers = max_response_headers
 
@@ -215,8 +217,11 @@ for _name in ("_get_hostport", "_tunnel", "_wrap_ipv6", "get_proxy_response_head
     newer[f"HTTPConnection.{_name}"] = vars(Tunnel)[_name]
 
 newer["_strip_ipv6_iface"] = request.strip_zone
-newer["_MAXINTERIMRESPONSES"] = 100
-newer["_MIN_READ_BUF_SIZE"] = 1 << 20
+newer.update(hooks.newer_values())
+if "HTTPSConnection" in CLASSES:
+    from ..tls import create_https_context
+
+    newer["_create_https_context"] = create_https_context
 
 # What objects have that were made before install() has to be found on their class.
 newer["HTTPConnection.max_response_headers"] = None

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 STD: dict[str, Any] = vars(http.client)
 
+#: The classes by name. Those that were there at import: some tools put others in their place for
+#: a while, and it is not those that everybody has inherited from.
+CLASSES: dict[str, type[Any]] = {
+    name: STD[name]
+    for name in ("HTTPConnection", "HTTPResponse", "HTTPSConnection")
+    if name in STD
+}
+
 #: Whether the running Python has 3.15's behaviour, and signatures, itself.
 IS_NEWEST = sys.version_info >= (3, 15)
 
@@ -78,13 +86,13 @@ def _disguise(function: Any, place: str) -> None:
 def split(place: str) -> tuple[Any, str]:
     """The object whose attribute a place is, and the attribute's name."""
     owner, _, name = place.rpartition(".")
-    return (STD[owner] if owner else http.client), name
+    return (CLASSES[owner] if owner else http.client), name
 
 
 def exists(place: str) -> bool:
     """Whether this Python has what a place is in; without ssl it has no HTTPSConnection."""
     owner = place.rpartition(".")[0]
-    return not owner or owner in STD
+    return not owner or owner in CLASSES
 
 
 def standing(place: str) -> Any:
@@ -95,6 +103,6 @@ def standing(place: str) -> Any:
 
 def is_ours(place: str, value: Any) -> bool:
     """Whether a value in a place is what fasthttp has put there, at any time."""
-    return value is not MISSING and any(
+    return place in found and value is not MISSING and any(
         value is table.get(place, MISSING) for table in (leaves, newer_leaves, newer)
     )

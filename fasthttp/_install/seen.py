@@ -8,6 +8,7 @@ when, and only when, the fast way that stands for it has been compared with it.
 from __future__ import annotations
 
 SEEN: dict[str, tuple[str, ...]] = {
+    "_create_https_context": ("c166e2d07546cf5e",),
     "_encode": ("80769e3b24d7614f",),
     "_parse_header_lines": ("e7991e432f35ff07", "3318c6efaf9ca40b"),
     "_read_headers": ("c150f699cabff641", "f360c491aa7d99fd"),

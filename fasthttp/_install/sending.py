@@ -37,10 +37,13 @@ def _host_of(connection: Any) -> tuple[Any, bytes] | None:
     """The value of the Host field as putrequest() gives it to putheader(), and the line without
     its end; None for a host that some versions treat otherwise, or that is wrong.
     """
-    if connection._tunnel_host:
-        host, port = connection._tunnel_host, connection._tunnel_port
-    else:
-        host, port = connection.host, connection.port
+    try:
+        if connection._tunnel_host:
+            host, port = connection._tunnel_host, connection._tunnel_port
+        else:
+            host, port = connection.host, connection.port
+    except AttributeError:  # a subclass does without, and brings its own Host
+        return None
     if type(host) is not str or type(port) is not int:
         return None
     key = (host, None if port == connection.default_port else port)
@@ -138,9 +141,7 @@ def _transmit(connection: Any, head: bytes, body: bytes | None) -> None:
 def _send_output(self: Any, message_body: Any = None, encode_chunked: Any = False) -> None:
     lines = self._buffer
     if (
-        type(message_body) is not bytes
-        or not message_body
-        or encode_chunked
+        (message_body is not None and (type(message_body) is not bytes or encode_chunked))
         or type(lines) is not list
         or self.debuglevel > 0
         or not guards.sends_plainly(self)
@@ -171,19 +172,20 @@ def putrequest(
         return
     self._HTTPConnection__state = "Request-started"
     self._method = method
-    output = self._output
-    output(f"{method} {url} HTTP/1.1".encode("ascii"))
-    plain = guards.puts_plainly(self)
+    line = f"{method} {url} HTTP/1.1".encode("ascii")
+    lines = self._buffer
+    if type(lines) is list and guards.puts_plainly(self):
+        lines.append(line)
+        if host is not None:
+            lines.append(host[1])
+        if not skip_accept_encoding:
+            lines.append(b"Accept-Encoding: identity")
+        return
+    self._output(line)
     if host is not None:
-        if plain:
-            output(host[1])
-        else:
-            self.putheader("Host", host[0])
+        self.putheader("Host", host[0])
     if not skip_accept_encoding:
-        if plain:
-            output(b"Accept-Encoding: identity")
-        else:
-            self.putheader("Accept-Encoding", "identity")
+        self.putheader("Accept-Encoding", "identity")
 
 
 @leaf("HTTPConnection.putheader")

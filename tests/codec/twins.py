@@ -17,10 +17,11 @@ WITHOUT_C = (
 
 @dataclass(frozen=True)
 class Twin:
-    """One implementation of the codec, "c" or "py": its five modules."""
+    """One implementation of the codec, "c" or "py": its six modules."""
 
     name: str
     chunks: ModuleType
+    field: ModuleType
     guard: ModuleType
     headers: ModuleType
     request: ModuleType
@@ -37,6 +38,7 @@ def load_twin(name: str) -> Twin:
     return Twin(
         name,
         chunks=module("chunks"),
+        field=module("field"),
         guard=module("guard"),
         headers=module("headers"),
         request=module("request"),

@@ -78,8 +78,11 @@ def programs(tmp_path: Path) -> Path:
     ids=" ".join,
 )
 def test_as_python_runs_it(programs: Path, arguments: list[str]) -> None:
-    plain = _python(programs, *arguments)
-    assert _python(programs, "-m", "fasthttp", "run", *arguments) == plain
+    status, out, said = _python(programs, *arguments)
+    got = _python(programs, "-m", "fasthttp", "run", *arguments)
+    assert got[:2] == (status, out)
+    # PyPy says the same of a missing file, but for the quotes.
+    assert got[2].replace("'", "") == said.replace("'", "")
 
 
 @pytest.mark.parametrize("name", ["archive.pyz", "package"])
@@ -99,15 +102,15 @@ def test_exceptions_in_a_module_are_shown_from_there(programs: Path) -> None:
 def test_it_is_installed(programs: Path) -> None:
     (programs / "ask.py").write_text(
         "import fasthttp, http.client, sys\n"
-        "print(fasthttp.installed(), hasattr(http.client, '_MAXINTERIMRESPONSES'))\n"
+        "connection = http.client.HTTPConnection('h')\n"
+        "print(fasthttp.installed(), hasattr(connection, 'max_response_headers'))\n"
         "print(sorted(m for m in sys.modules if m.startswith('fasthttp._bench')))\n"
     )
-    newer = sys.version_info >= (3, 15)
+    own = sys.version_info >= (3, 15)
     asked = _python(programs, "-m", "fasthttp", "run", "ask.py")
-    assert asked[0] == 0 and asked[1].startswith("True ") and asked[1].endswith("\n[]\n")
+    assert asked[:2] == (0, f"True {own}\n[]\n")
     newest = _python(programs, "-m", "fasthttp", "run", "--newest", "ask.py")
     assert newest[:2] == (0, "True True\n[]\n")
-    assert newer or "False" in asked[1] or sys.version_info >= (3, 14)
 
 
 def test_usage(programs: Path) -> None:

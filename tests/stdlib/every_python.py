@@ -5,7 +5,8 @@
     python -m tests.stdlib.every_python --corpus ../shared/corpus
 
 For each one the checkout is copied, installed from the copy into a fresh virtual environment,
-and tested there with both implementations. A Python that was found but not asked for by name may
+and tested there with both implementations, swapped for `http.client` and with
+`fasthttp.install()`. A Python that was found but not asked for by name may
 lack venv or the `test` package: it is said and passed over. The exit status is 1 if anything
 was not as it should be.
 """
@@ -25,10 +26,10 @@ from pathlib import Path
 from . import interpreters
 from .contradictions import contradictions
 from .interpreters import Interpreter
-from .suites import EXTENSION, SUITES, Run, SuiteError, compare, run_suite
+from .suites import EXTENSION, INSTALL_SUITES, SUITES, Run, SuiteError, compare, run_suite
 
 ROOT = Path(__file__).resolve().parents[2]
-COLUMNS = "{:<10} {:<22} {:<5} {:>6} {:>7} {:>9}"
+COLUMNS = "{:<8} {:<40} {:<14} {:>5} {:>7} {:>9}"
 NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", "venv", "build", "dist", "*.egg-info", "*.so", "__pycache__", ".*_cache"
 )
@@ -78,21 +79,32 @@ def _row(interpreter: Interpreter, what: str, how: str, *counts: object) -> str:
 
 def run_suites(interpreter: Interpreter, python: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield a row of the table, and what is wrong, for each suite and implementation."""
+    ways = [("swapped", how, SUITES) for how in EXTENSION]
+    ways += [("installed", how, INSTALL_SUITES) for how in EXTENSION]
     with ThreadPoolExecutor(4) as pool:
-        runs: dict[tuple[str, str | None], Future[Run]] = {
-            (suite, how): pool.submit(run_suite, python, suite, how)
-            for suite in sorted(SUITES, key="test_xmlrpc".__ne__)
-            for how in (None, *EXTENSION)
+        owns = {suite: pool.submit(run_suite, python, suite, None) for suite in INSTALL_SUITES}
+        runs: dict[tuple[str, str, str], Future[Run]] = {
+            (way, suite, how): pool.submit(
+                run_suite, python, suite, how, install=way == "installed"
+            )
+            for way, how, suites in ways
+            for suite in sorted(suites, key="test_xmlrpc".__ne__)
         }
-        for suite in SUITES:
-            own = runs[suite, None].result()
+        for suite, future in owns.items():
+            own = future.result()
             yield _row(interpreter, suite, "own", own.run, len(own.passed), ""), []
-            for how in EXTENSION:
-                ours = runs[suite, how].result()
-                found = compare(own, ours, how, contradictions(suite, interpreter.version))
+            for way, how, suites in ways:
+                if suite not in suites:
+                    continue
+                ours = runs[way, suite, how].result()
+                swapped = way == "swapped"
+                excused = contradictions(suite, interpreter.version) if swapped else {}
+                found = compare(own, ours, how, excused)
                 differing = f"{len(found.contradicting)}+{len(found.wrong)}"
-                row = _row(interpreter, suite, how, ours.run, len(ours.passed), differing)
-                yield row, found.wrong
+                label = how if swapped else f"{how}, install()"
+                yield _row(interpreter, suite, label, ours.run, len(ours.passed), differing), (
+                    found.wrong
+                )
 
 
 def check_corpus(

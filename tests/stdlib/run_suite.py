@@ -5,6 +5,9 @@ Meant for a process of its own: the swap is for good. It imports nothing but the
 
     run_suite.py --module fasthttp.client --suite test_httplib --json OUT
 
+With --install it is not swapped: `fasthttp.install()` is called instead, and `http.client` itself
+is tested.
+
 OUT gets the outcome of every test. The exit status is 0 whenever OUT was written: whether the
 outcomes are good is for the caller to say.
 """
@@ -25,6 +28,13 @@ from pathlib import Path
 from typing import Any
 
 SUITES = ("test_httplib", "test_urllib2_localnet", "test_xmlrpc", "test_httpservers")
+INSTALL_SUITES = (
+    *SUITES,
+    "test_urllib2",
+    "test_docxmlrpc",
+    "test_logging.HTTPHandlerTest",
+    "test_ssl.ThreadedTests.test_socketserver",
+)
 # Everything regrtest knows that these suites ask for, but what leaves the machine.
 RESOURCES = ("walltime", "cpu", "subprocess", "decimal", "largefile")
 SECONDS = 500
@@ -94,6 +104,14 @@ def swap(name: str) -> str:
     return str(getattr(package, "implementation", ""))
 
 
+def install() -> str:
+    """Call `fasthttp.install()`; return fasthttp's implementation."""
+    package: Any = importlib.import_module("fasthttp")
+    if package.install():
+        raise SystemExit(f"left alone: {package.install()}")
+    return str(package.implementation)
+
+
 def _defined_in(client: Any) -> list[str]:
     names = ("HTTPConnection", "HTTPResponse")
     return [getattr(client, name).__module__ for name in names]
@@ -105,19 +123,20 @@ def load(suite: str) -> unittest.TestSuite:
     support.use_resources = RESOURCES
     support.verbose = 0
     # imported first: were it the loader's import, a module that cannot run here would be a failure
-    importlib.import_module(f"test.{suite}")
+    importlib.import_module(f"test.{suite.partition('.')[0]}")
     return unittest.defaultTestLoader.loadTestsFromName(f"test.{suite}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--module", default="fasthttp.client")
-    parser.add_argument("--suite", choices=SUITES, required=True)
+    parser.add_argument("--suite", choices=INSTALL_SUITES, required=True)
+    parser.add_argument("--install", action="store_true")
     parser.add_argument("--json", type=Path, required=True)
     options = parser.parse_args()
     out = options.json.absolute()
     faulthandler.dump_traceback_later(SECONDS, exit=True)
-    implementation = swap(options.module)
+    implementation = install() if options.install else swap(options.module)
     recorder = Recorder()
     with tempfile.TemporaryDirectory(prefix="fasthttp-suite-") as scratch:
         os.chdir(scratch)  # some of the tests write files where they stand

@@ -1,0 +1,71 @@
+"""Over the corpus of foreign responses, `http.client` answers the same with install() as without.
+
+The corpus and its replay.py are found, and explained, by tests/corpus.
+"""
+
+from __future__ import annotations
+
+import http.client
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ..corpus.check import corpus_directory
+
+_REPLAY = corpus_directory() / "replay.py"
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(
+        not _REPLAY.exists(),
+        reason=f"the response corpus is not in {corpus_directory()}: set FASTHTTP_CORPUS",
+    ),
+]
+
+
+@pytest.fixture
+def replay(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """replay.py as a module; what it imports is forgotten again."""
+    monkeypatch.setattr(sys, "path", [str(_REPLAY.parent), *sys.path])
+    monkeypatch.delitem(sys.modules, "observe", raising=False)
+    spec: Any = importlib.util.spec_from_file_location("replay", _REPLAY)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    sys.modules.pop("observe", None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "least"),
+    [(["--way", "fake"], 60_000), (["--way", "real", "--limit", "150"], 700)],
+    ids=["without sockets", "with sockets"],
+)
+def test_corpus(
+    package: Any,
+    replay: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    least: int,
+) -> None:
+    installed = ModuleType("installed")  # stands for http.client with install()
+    monkeypatch.setitem(sys.modules, "installed", installed)
+    observe = replay.ob.observe
+
+    def switching(module: ModuleType, *rest: Any) -> Any:
+        if module is not installed:
+            return observe(module, *rest)
+        with package.installed_for():
+            return observe(http.client, *rest)
+
+    monkeypatch.setattr(replay.ob, "observe", switching)
+    out = tmp_path / "divergences.json"
+    replay.main(["--module", "installed", *arguments, "--json", str(out), "--show", "5"])
+    said = capsys.readouterr().out
+    assert int(said.partition("cases=")[2].split()[0]) >= least
+    assert json.loads(out.read_text()) == [], said
