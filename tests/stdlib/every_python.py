@@ -39,7 +39,8 @@ class SetupError(Exception):
     """A Python in which the checkout could not be installed."""
 
 
-def _call(command: Sequence[str | Path], **environment: str) -> str:
+def call(command: Sequence[str | Path], **environment: str) -> str:
+    """Run `command`, with `environment` added to this one's; return what it printed."""
     process = subprocess.run(
         [str(part) for part in command],
         env={**os.environ, **environment},
@@ -62,11 +63,11 @@ def install(interpreter: Interpreter, scratch: Path) -> Path:
     test that one.
     """
     environment = scratch / "venv"
-    _call([interpreter.python, "-m", "venv", environment])
+    call([interpreter.python, "-m", "venv", environment])
     python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
     source = scratch / "source"
     shutil.copytree(ROOT, source, ignore=NOT_COPIED)
-    _call([python, "-m", "pip", "install", "-q", source], FASTHTTP_EXTENSION="1")
+    call([python, "-m", "pip", "install", "-q", source], FASTHTTP_EXTENSION="1")
     (source / "tests").rename(scratch / "tests")
     shutil.rmtree(source)
     return python

@@ -1,0 +1,1 @@
+"""What stands on `http.client`, tested with `fasthttp.install()`: suites, and tools."""
