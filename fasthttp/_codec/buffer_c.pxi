@@ -1,6 +1,9 @@
 # cython: language_level=3
 """The receiving half of a SocketFile, part of stream_c.pyx: a socket, a buffer, and what failed."""
 
+import os
+import socket
+
 cimport cython
 from cpython.buffer cimport PyBUF_WRITE
 from cpython.bytes cimport PyBytes_FromStringAndSize
@@ -13,12 +16,17 @@ cdef extern from "Python.h":
 cdef enum:
     BUFFER_SIZE = 65536
     POOL_SIZE = 32
-    # From here on bytes are received where they belong, without a copy through the buffer.
+    # From here on bytes are received where they belong, without a copy through the buffer; and for
+    # less, no more than this is received ahead, because what comes next belongs elsewhere too.
     DIRECT_SIZE = 16384
+    # So much is worth waiting for in the kernel: one call, and the thread is woken once.
+    WHOLE_SIZE = 1 << 18
     # Allocators take more than this from the system each time, and give it back.
     REMEMBERED_SIZE = 1 << 25
 
 cdef list _pool = []
+cdef int _MSG_WAITALL = socket.MSG_WAITALL if os.name == "posix" else 0
+cdef object _SOCKET = socket.socket
 
 
 cdef class Buffer:
@@ -67,6 +75,7 @@ cdef class SocketBuffer:
     cdef object _sock, _recv_into
     cdef Buffer _buffer
     cdef str _failure
+    cdef int _wait_all
     cdef char *_data
     cdef Py_ssize_t _start, _end
     cdef bint _busy, _failed
@@ -78,6 +87,8 @@ cdef class SocketBuffer:
         # socket.makefile() does the same: the socket stays open until its last file is closed.
         sock._io_refs += 1
         self._sock = sock
+        # Winsock does not take it where the socket has a time-out, SSLSocket nowhere.
+        self._wait_all = _MSG_WAITALL if type(sock) is _SOCKET else 0
         self._buffer = _buffer_from_pool()
         self._data = <char *>PyMemoryView_GET_BUFFER(self._buffer.view).buf
 
@@ -165,12 +176,12 @@ cdef class SocketBuffer:
         """One recv_into() of at most `size` bytes; 0 at the end of the stream."""
         return self._received(PyMemoryView_FromMemory(to, size, PyBUF_WRITE), size)
 
-    cdef Py_ssize_t _received(self, view, Py_ssize_t size) except -1:
+    cdef Py_ssize_t _received(self, view, Py_ssize_t size, int flags=0) except -1:
         cdef Py_ssize_t n
         self._failed = True
         self._failure = "cannot read after a failed read"
         try:
-            n = self._recv_into(view)
+            n = self._recv_into(view) if flags == 0 else self._recv_into(view, 0, flags)
         except TimeoutError:
             self._failure = "cannot read from timed out object"  # as socket.SocketIO says it
             raise
@@ -222,6 +233,12 @@ cdef class SocketBuffer:
         if self._start == self._end:
             if n >= DIRECT_SIZE:
                 return self._receive(to, n)
-            if self._fill() == 0:
+            if self._fill(DIRECT_SIZE) == 0:
                 return 0
         return self._move(to, n)
+
+    cdef Py_ssize_t _pour_whole(self, char *to, Py_ssize_t n) except -1:
+        """The same where all `n` bytes are wanted before anything is returned."""
+        if n >= WHOLE_SIZE and self._wait_all and self._start == self._end:
+            return self._received(PyMemoryView_FromMemory(to, n, PyBUF_WRITE), n, self._wait_all)
+        return self._pour(to, n)

@@ -101,7 +101,7 @@ cdef class SocketFile(SocketBuffer):
         while out.filled < wanted:
             if out.filled == out.size:
                 out.reserve(min(wanted, 2 * out.size))
-            n = self._pour(out.end(), out.size - out.filled)
+            n = self._pour_whole(out.end(), out.size - out.filled)
             if n == 0:
                 break
             out.filled += n
@@ -164,9 +164,11 @@ cdef class SocketFile(SocketBuffer):
                 ) from None
             try:
                 while done < view.len:
-                    n = self._pour(<char *>view.buf + done, view.len - done)
+                    if once:
+                        return self._pour(<char *>view.buf, view.len)
+                    n = self._pour_whole(<char *>view.buf + done, view.len - done)
                     done += n
-                    if n == 0 or once:
+                    if n == 0:
                         break
                 return done
             finally:
