@@ -13,7 +13,6 @@ if _wanted not in ("", "0", "1"):
 
 _SOURCES = {
     "chunks": ["csrc/fh_chunks.c"],
-    "field": ["csrc/fh_headers.c", "csrc/fh_request.c"],
     "guard": [],
     "headers": ["csrc/fh_headers.c"],
     "request": ["csrc/fh_headers.c", "csrc/fh_request.c"],

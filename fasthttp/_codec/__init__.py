@@ -40,20 +40,18 @@ reason: str | None
 if TYPE_CHECKING:
     # The Python twins are the contract for both.
     from .chunks_py import decode_chunks
-    from .field_py import encode_field, find_values
     from .guard_py import Limits, Pristine, Unchanged
-    from .headers_py import Head, parse_fields, parse_head
-    from .request_py import encode_head
+    from .headers_py import Head, find_values, parse_fields, parse_head
+    from .request_py import encode_field, encode_head
     from .stream_py import SocketFile, has_input
 else:
     try:
         if _wanted == "0":
             raise ImportError("FASTHTTP_EXTENSION=0 asks for Python")
         from .chunks_c import decode_chunks
-        from .field_c import encode_field, find_values
         from .guard_c import Limits, Pristine, Unchanged
-        from .headers_c import Head, parse_fields, parse_head
-        from .request_c import encode_head
+        from .headers_c import Head, find_values, parse_fields, parse_head
+        from .request_c import encode_field, encode_head
         from .stream_c import SocketFile, has_input
 
         implementation, reason = "c", None
@@ -63,10 +61,9 @@ else:
                 f"FASTHTTP_EXTENSION=1 asks for the compiled modules: {error}"
             ) from error
         from .chunks_py import decode_chunks
-        from .field_py import encode_field, find_values
         from .guard_py import Limits, Pristine, Unchanged
-        from .headers_py import Head, parse_fields, parse_head
-        from .request_py import encode_head
+        from .headers_py import Head, find_values, parse_fields, parse_head
+        from .request_py import encode_field, encode_head
         from .stream_py import SocketFile, has_input
 
         implementation, reason = "py", str(error)

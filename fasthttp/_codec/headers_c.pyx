@@ -34,6 +34,8 @@ cdef extern from "fh_headers.h" nogil:
                          size_t *count, int *first)
     int fh_same_name(const char *a, const char *b, size_t length)
 
+include "text_c.pxi"
+
 INCOMPLETE = FH_INCOMPLETE
 ODD = FH_ODD
 
@@ -250,3 +252,27 @@ def parse_fields(bytes data not None, Py_ssize_t max_line, Py_ssize_t max_fields
     if used < 0:
         return used, None
     return used, _pairs(text, fields, <Py_ssize_t>count)
+
+
+def find_values(fields, name):
+    """The values of all fields of a name, ASCII case aside, in order; or None.
+
+    `fields` is a list of pairs of str, as `email.message.Message` keeps them. None: something is
+    no such pair, or not ISO-8859-1.
+    """
+    cdef Text wanted, key, text
+    cdef list found = []
+    if type(fields) is not list or not _latin1(name, &wanted) or not PyUnicode_IS_ASCII(name):
+        return None
+    for pair in <list>fields:
+        if type(pair) is not tuple or len(<tuple>pair) != 2:
+            return None
+        head, value = <tuple>pair
+        if not _latin1(head, &key) or not PyUnicode_IS_ASCII(head) or type(value) is not str:
+            return None
+        if key.length == wanted.length and \
+                fh_same_name(key.at, wanted.at, <size_t>wanted.length):
+            if not _latin1(value, &text):
+                return None
+            found.append(value)
+    return found

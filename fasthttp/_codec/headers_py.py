@@ -149,3 +149,30 @@ def _why_no_status_line(data: bytes) -> int:
         begins = b"HTTP/1.".startswith(data[:7]) and b"\n" not in data
         return INCOMPLETE if begins else ODD
     return INCOMPLETE if _STATUS_LINE_BEGINS.match(data) else ODD
+
+
+def find_values(fields: object, name: object) -> list[str] | None:
+    """The values of all fields of a name, ASCII case aside, in order; or None.
+
+    `fields` is a list of pairs of str, as `email.message.Message` keeps them. None: something is
+    no such pair, or not ISO-8859-1.
+    """
+    if type(fields) is not list or type(name) is not str or not name.isascii():
+        return None
+    wanted = name.lower()
+    found: list[str] = []
+    for pair in fields:
+        if type(pair) is not tuple or len(pair) != 2:
+            return None
+        key, value = pair
+        if type(key) is not str or type(value) is not str or not key.isascii():
+            return None
+        if key.lower() == wanted:
+            if not _is_latin1(value):
+                return None
+            found.append(value)
+    return found
+
+
+def _is_latin1(text: str) -> bool:
+    return text.isascii() or max(text) <= "\xff"

@@ -5,7 +5,7 @@ Two passes over the headers: the first finds each text and measures it, the seco
 all into one bytes object.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdio cimport snprintf
 from libc.string cimport memcpy
 
@@ -17,47 +17,16 @@ cdef extern from "fh_request.h" nogil:
     int fh_is_plain_value(const char *text, size_t length)
     int fh_is_plain_word(const char *text, size_t length)
 
-cdef extern from *:
-    """
-    #if PY_VERSION_HEX < 0x030c0000
-    #define fh_text_ready(o) (PyUnicode_READY(o) == 0)
-    #else
-    #define fh_text_ready(o) (1)
-    #endif
-    """
-    int fh_text_ready(object text)
-    int PyUnicode_KIND(object text)
-    int PyUnicode_1BYTE_KIND
-    void *PyUnicode_DATA(object text)
-    Py_ssize_t PyUnicode_GET_LENGTH(object text)
-
 cdef enum:
     MAX_HEADERS = 64  # more go line by line
 
 MAX_INT = (1 << 63) - 1  # str() refuses to write very long ones
 
-ctypedef struct Text:
-    const char *at
-    Py_ssize_t length
-
-
-cdef inline bint _latin1(object value, Text *out):
-    """The bytes of a str in ISO-8859-1, which is how CPython stores it; false for any other."""
-    if type(value) is not str or not fh_text_ready(value) or \
-            PyUnicode_KIND(value) != PyUnicode_1BYTE_KIND:
-        return False
-    out.at = <const char *>PyUnicode_DATA(value)
-    out.length = PyUnicode_GET_LENGTH(value)
-    return True
+include "text_c.pxi"
 
 
 cdef inline bint _plain_value(object value, Text *out):
-    if type(value) is bytes:
-        out.at = PyBytes_AS_STRING(value)
-        out.length = PyBytes_GET_SIZE(value)
-    elif not _latin1(value, out):
-        return False
-    return fh_is_plain_value(out.at, <size_t>out.length)
+    return _text(value, out) and fh_is_plain_value(out.at, <size_t>out.length)
 
 
 cdef inline bint _is(Text *name, const char *wanted, Py_ssize_t length) noexcept:
@@ -146,3 +115,27 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
         to = _put(to, b"\r\n", 2)
     _put(to, b"\r\n", 2)
     return head
+
+
+def encode_field(name, value):
+    """A field line without its end, or None.
+
+    `name` is str or bytes; `value` str (ISO-8859-1), bytes or int.
+    """
+    cdef Text key, text
+    cdef char *to
+    if not _text(name, &key) or not fh_is_plain_name(key.at, <size_t>key.length):
+        return None
+    if type(value) is int:
+        if not -MAX_INT <= value <= MAX_INT:
+            return None
+        value = str(value)
+    if not _plain_value(value, &text):
+        return None
+    cdef bytes line = PyBytes_FromStringAndSize(NULL, key.length + 2 + text.length)
+    to = PyBytes_AS_STRING(line)
+    memcpy(to, key.at, <size_t>key.length)
+    to[key.length] = c":"
+    to[key.length + 1] = c" "
+    memcpy(to + key.length + 2, text.at, <size_t>text.length)
+    return line

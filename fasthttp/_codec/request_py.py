@@ -9,6 +9,7 @@ import re
 
 _PLAIN_WORD = re.compile(r"[\x21-\x7e]+").fullmatch
 _PLAIN_NAME = re.compile(r"[\x21-\x39\x3b-\x7e]+").fullmatch
+_PLAIN_NAME_BYTES = re.compile(rb"[\x21-\x39\x3b-\x7e]+").fullmatch
 _BREAKS_LINE = re.compile("[\r\n]").search
 _BREAKS_LINE_BYTES = re.compile(b"[\r\n]").search
 
@@ -69,4 +70,31 @@ def _plain_value(value: object) -> str | None:
         return None if _BREAKS_LINE_BYTES(value) else value.decode("latin-1")
     if type(value) is int and -_MAX_INT <= value <= _MAX_INT:
         return str(value)
+    return None
+
+
+def encode_field(name: object, value: object) -> bytes | None:
+    """A field line without its end, or None.
+
+    `name` is str or bytes; `value` str (ISO-8859-1), bytes or int.
+    """
+    if type(name) is str:
+        if not _PLAIN_NAME(name):
+            return None
+        encoded = name.encode("ascii")
+    elif type(name) is bytes and _PLAIN_NAME_BYTES(name):
+        encoded = name
+    else:
+        return None
+    if type(value) is str:
+        if _BREAKS_LINE(value):
+            return None
+        try:
+            return encoded + b": " + value.encode("latin-1")
+        except UnicodeEncodeError:
+            return None
+    if type(value) is bytes:
+        return None if _BREAKS_LINE_BYTES(value) else encoded + b": " + value
+    if type(value) is int and -_MAX_INT <= value <= _MAX_INT:
+        return encoded + b": " + str(value).encode("ascii")
     return None

@@ -47,11 +47,11 @@ class _Text(str):
     ],
 )
 def test_encode_field(twin: Twin, name: Any, value: Any, line: bytes | None) -> None:
-    assert twin.field.encode_field(name, value) == line
+    assert twin.request.encode_field(name, value) == line
 
 
 def test_find_values(twin: Twin) -> None:
-    find = twin.field.find_values
+    find = twin.headers.find_values
     fields = [("A", "1"), ("Set-Cookie", "x"), ("a", "2"), ("set-cookie", "caf\xe9")]
     assert find(fields, "SET-COOKIE") == ["x", "caf\xe9"]
     assert find(fields, "a") == ["1", "2"]
@@ -74,16 +74,16 @@ def test_find_values(twin: Twin) -> None:
     ],
 )
 def test_what_find_values_leaves_to_others(twin: Twin, fields: Any, name: Any) -> None:
-    assert twin.field.find_values(fields, name) is None
+    assert twin.headers.find_values(fields, name) is None
 
 
 @given(_thing, _thing)
 def test_encode_field_agrees(both: tuple[Twin, Twin], name: Any, value: Any) -> None:
     compiled, python = both
-    assert compiled.field.encode_field(name, value) == python.field.encode_field(name, value)
+    assert compiled.request.encode_field(name, value) == python.request.encode_field(name, value)
 
 
 @given(st.lists(_pair, max_size=4), _name)
 def test_find_values_agrees(both: tuple[Twin, Twin], fields: Any, name: Any) -> None:
     compiled, python = both
-    assert compiled.field.find_values(fields, name) == python.field.find_values(fields, name)
+    assert compiled.headers.find_values(fields, name) == python.headers.find_values(fields, name)

@@ -21,7 +21,6 @@ class Twin:
 
     name: str
     chunks: ModuleType
-    field: ModuleType
     guard: ModuleType
     headers: ModuleType
     request: ModuleType
@@ -38,7 +37,6 @@ def load_twin(name: str) -> Twin:
     return Twin(
         name,
         chunks=module("chunks"),
-        field=module("field"),
         guard=module("guard"),
         headers=module("headers"),
         request=module("request"),

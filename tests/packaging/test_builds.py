@@ -12,7 +12,7 @@ import pytest
 from . import source
 from .source import ROOT
 
-CODEC = ("chunks", "field", "guard", "headers", "request", "stream")
+CODEC = ("chunks", "guard", "headers", "request", "stream")
 
 pytestmark = pytest.mark.timeout(600)
 

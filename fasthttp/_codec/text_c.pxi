@@ -1,0 +1,41 @@
+# cython: language_level=3
+"""The bytes of a str or of bytes, part of request_c.pyx and headers_c.pyx."""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+
+cdef extern from *:
+    """
+    #if PY_VERSION_HEX < 0x030c0000
+    #define fh_text_ready(o) (PyUnicode_READY(o) == 0)
+    #else
+    #define fh_text_ready(o) (1)
+    #endif
+    """
+    int fh_text_ready(object text)
+    int PyUnicode_KIND(object text)
+    int PyUnicode_1BYTE_KIND
+    int PyUnicode_IS_ASCII(object text)
+    void *PyUnicode_DATA(object text)
+    Py_ssize_t PyUnicode_GET_LENGTH(object text)
+
+ctypedef struct Text:
+    const char *at
+    Py_ssize_t length
+
+
+cdef inline bint _latin1(object value, Text *out):
+    """The bytes of a str in ISO-8859-1, which is how CPython stores it; false for any other."""
+    if type(value) is not str or not fh_text_ready(value) or \
+            PyUnicode_KIND(value) != PyUnicode_1BYTE_KIND:
+        return False
+    out.at = <const char *>PyUnicode_DATA(value)
+    out.length = PyUnicode_GET_LENGTH(value)
+    return True
+
+
+cdef inline bint _text(object value, Text *out):
+    if type(value) is bytes:
+        out.at = PyBytes_AS_STRING(value)
+        out.length = PyBytes_GET_SIZE(value)
+        return True
+    return _latin1(value, out)
