@@ -6,8 +6,6 @@
 `implementation` is "c" where the compiled codec is in use and "py" where its pure-Python twin is.
 """
 
-import importlib
-
 from . import client
 from ._codec import implementation
 from ._version import __version__
@@ -38,6 +36,8 @@ def __getattr__(name: str) -> object:
     """install() and the like; status codes and everything else that `http.client` has."""
     if name in _FROM_PATCH:
         # Not `from . import`, which would look for the package by its name: see load_package().
+        import importlib  # at first use: what is never installed costs no import
+
         patch = globals().get("patch") or importlib.import_module(".patch", __name__)
         return getattr(patch, name)
     return getattr(client, name)

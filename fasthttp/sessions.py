@@ -7,7 +7,7 @@ the very context it came from: the key says all that, and the sessions lie in th
 
 from __future__ import annotations
 
-import threading
+from _thread import allocate_lock  # threading takes longer to import than all of this
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _SESSIONS = 8  # of one server: connections that are open at a time do not share
 OFFERS = 8
 _ATTRIBUTE = "_fasthttp_sessions"
 _NEVER = object()
-_lock = threading.Lock()
+_lock = allocate_lock()
 
 
 def session_key(context: Any, port: int | None, name: str) -> tuple[Any, ...]:
