@@ -27,5 +27,5 @@ int main(void) {
     close(pair[0]);
     check_one("the descriptor is closed", pair[0], 0);
     check_one("none at all", -1, 0);
-    return check_report("watch");
+    return check_report("test_watch");
 }
