@@ -82,7 +82,7 @@ def test_parse_head_without_building_a_message(who: str, count: int, compare: Co
 
         def work() -> Any:
             _, head = parse(wire, 65536, 100)
-            return head.status, head.get_all("ETag")[0]
+            return head.status, head.get("ETag")
 
     compare(f"a head of {count} fields: status and one field", work, (200, dict(TWELVE)["ETag"]))
 
