@@ -71,8 +71,6 @@ _CHECKS = {
     "_contains_disallowed_method_pchar_re": "[\x00-\x1f]",
 }
 
-_email_parser_unchanged = Unchanged(vars(email.parser), ("Parser",), {})
-
 sends_whole: Callable[[Any], bool] = never
 starts_plainly: Callable[[Any], bool] = never
 puts_plainly: Callable[[Any], bool] = never
@@ -84,9 +82,10 @@ lines_unchanged: Callable[[], bool] = never
 parsers_unchanged: Callable[[], bool] = never
 
 
-def email_parser_unchanged() -> bool:
-    """Whether `email.parser.Parser`, which the message would be made by, is the stdlib's."""
-    return _email_parser_unchanged() and email.parser.Parser.__module__ == "email.parser"
+#: Whether `email.parser.Parser`, which the message would be made by, is the stdlib's.
+email_parser_unchanged: Callable[[], bool] = never
+if email.parser.Parser.__module__ == "email.parser":
+    email_parser_unchanged = Unchanged(vars(email.parser), ("Parser",), {})
 
 
 def _pattern_of(value: Any) -> Any:

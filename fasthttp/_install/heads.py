@@ -69,7 +69,11 @@ def _begin(response: Any, max_headers: int | None) -> bool:
     ):
         return False
     max_line, max_fields = _limits(max_headers)
-    length, head = parse_head(_buffered(fp), max_line, max_fields)
+    try:
+        data = fp.peek()
+    except ValueError:  # it is closed: the original says so
+        return False
+    length, head = parse_head(data, max_line, max_fields)
     if head is None:
         return False
     fp.read(length)
