@@ -13,10 +13,12 @@ import sys
 import tracemalloc
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from fasthttp._bench.contestants import contestant_named
 from fasthttp._bench.hosting import Place, hosted
 from fasthttp._bench.scenarios import SCENARIOS, Expected, expected, know
+from fasthttp._bench.visits import Visit
 
 _LARGE = ("big", "chunks64k")
 _BODY = 16 << 20
@@ -30,30 +32,30 @@ def _highest_resident() -> int:
     raise OSError("the system does not say")
 
 
-def _large(visit: object) -> float:
+def _large(visit: Visit) -> float:
     before = _highest_resident()
-    visit.fetch()  # type: ignore[attr-defined]
+    visit.fetch()
     return (_highest_resident() - before) / _BODY
 
 
-def _small(visit: object) -> tuple[int, int]:
+def _small(visit: Visit) -> tuple[int, int]:
     """(bytes, blocks) at the peak of one fetch, when everything has been loaded and warmed."""
     for _ in range(50):
-        visit.fetch()  # type: ignore[attr-defined]
+        visit.fetch()
     tracemalloc.start()
     peaks = []
     for _ in range(20):
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
-        visit.fetch()  # type: ignore[attr-defined]
+        visit.fetch()
         peaks.append(tracemalloc.get_traced_memory()[1] - before)
     tracemalloc.stop()
     return min(peaks), _blocks(visit)
 
 
-def _blocks(visit: object) -> int:
+def _blocks(visit: Any) -> int:
     """Blocks that are in use more while an answer is there than before it."""
-    connection = visit.connection  # type: ignore[attr-defined]
+    connection = visit.connection
     connection.request("GET", "/small")
     before = sys.getallocatedblocks()
     response = connection.getresponse()

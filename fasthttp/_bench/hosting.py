@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .certificate import Certificate, NoCertificateError, make_certificate
 
-__all__ = ["Cores", "Place", "ServerError", "choose_cores", "hosted"]
+__all__ = ["Cores", "Place", "ServerError", "choose_cores", "end", "hosted", "spawn"]
 
 _START_WITHIN = 30
 _END_WITHIN = 10
@@ -80,7 +80,7 @@ def hosted(
     paths: Iterable[str], cores: Cores | None, *, tls: bool = False, timeout: float | None = None
 ) -> Iterator[Place]:
     """A running server for `paths`, with the client pinned next to it, for as long as the with."""
-    server = _spawn()
+    server = spawn("fasthttp._bench.server")
     try:
         # Gone again once the server has read it, so that no key is left behind by a kill.
         with tempfile.TemporaryDirectory(prefix="fasthttp-bench-") as folder:
@@ -102,7 +102,7 @@ def hosted(
                 timeout=timeout,
             )
     finally:
-        _end(server)
+        end(server)
 
 
 def _certificate(folder: Path) -> tuple[Certificate | None, str]:
@@ -112,15 +112,16 @@ def _certificate(folder: Path) -> tuple[Certificate | None, str]:
         return None, f"no certificate for a TLS server could be made: {error}"
 
 
-def _spawn() -> subprocess.Popen[bytes]:
-    # The server must be found also where the current directory is not what found this package.
+def spawn(module: str, **environment: str) -> subprocess.Popen[bytes]:
+    """Start a module of this package, to be told on its standard input what to do."""
+    # It must be found also where the current directory is not what found this package.
     home = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
-        [sys.executable, "-m", "fasthttp._bench.server"],
+        [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, **environment},
     )
 
 
@@ -143,9 +144,10 @@ def _handshake(server: subprocess.Popen[bytes], told: str) -> dict[str, int]:
     return said
 
 
-def _end(server: subprocess.Popen[bytes]) -> None:
+def end(server: subprocess.Popen[bytes]) -> None:
+    """Close the standard input of a spawned process, which ends it; kill it if it does not."""
     for stream in (server.stdin, server.stdout):
-        # What is still unsent to a server already gone is of no interest.
+        # What is still unsent to a process already gone is of no interest.
         with suppress(OSError):
             if stream is not None:
                 stream.close()

@@ -8,24 +8,18 @@ lines of JSON on its standard input and answers with one line each; it ends when
 import gc
 import json
 import os
-import subprocess
 import sys
 import threading
-from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from .hosting import Place
+from .hosting import Place, end, spawn
 from .scenarios import SCENARIOS, Expected, Scenario, expected, know
 from .visits import Contestant, NotApplicable, Sample, Visit
 
 __all__ = ["ReportedError", "in_own_process"]
 
 _ANSWER_WITHIN = 600
-_END_WITHIN = 10
-
-_HOME = str(Path(__file__).resolve().parents[2])
 
 
 class ReportedError(Exception):
@@ -47,14 +41,8 @@ class _RemoteVisit(Visit):
 
     def __init__(self, name: str, switch: str | None, scenario: Scenario, place: Place) -> None:
         super().__init__(expected(scenario))
-        path = os.pathsep.join(filter(None, [_HOME, os.environ.get("PYTHONPATH")]))
-        environment = {**os.environ, "PYTHONPATH": path}
-        if switch is not None:
-            environment["FASTHTTP_EXTENSION"] = switch
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "fasthttp._bench.processes"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment,
-        )  # fmt: skip
+        environment = {} if switch is None else {"FASTHTTP_EXTENSION": switch}
+        self.process = spawn("fasthttp._bench.processes", **environment)
         try:
             self.ask(
                 {
@@ -99,15 +87,7 @@ class _RemoteVisit(Visit):
         return Sample(**self.ask({"measure": count}))
 
     def close(self) -> None:
-        for stream in (self.process.stdin, self.process.stdout):
-            with suppress(OSError):
-                if stream is not None:
-                    stream.close()
-        try:
-            self.process.wait(_END_WITHIN)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process)
 
 
 def _open(order: dict[str, Any]) -> Visit:

@@ -14,6 +14,7 @@ from http.client import IncompleteRead
 
 from .._codec import decode_chunks
 from . import guards
+from .heads import buffered
 from .places import STD, behind, found, leaf
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -82,7 +83,7 @@ def _take_whole_chunks(
     Returns what is left of `amt`, and whether the reading is finished.
     """
     fp, left = response.fp, response.chunk_left
-    data = _buffered(fp)
+    data = buffered(fp)
     max_line = STD["_MAXLINE"]
     content, used, left, whole, stop = decode_chunks(
         data,
@@ -111,11 +112,3 @@ def _take_whole_chunks(
         return amt, True
     response.chunk_left = None if left < 0 else left + begun
     return amt, False
-
-
-def _buffered(fp: Any) -> bytes:
-    try:
-        data: bytes = fp.peek()
-    except ValueError:  # it is closed: the original says so
-        return b""
-    return data

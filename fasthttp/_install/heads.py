@@ -27,7 +27,7 @@ _HUGE = sys.maxsize
 _get_all = HTTPMessage.get_all
 
 
-def _buffered(fp: Any) -> bytes:
+def buffered(fp: Any) -> bytes:
     """What a file holds; nothing where the original shall say what is wrong with it."""
     try:
         data: bytes = fp.peek()
@@ -49,7 +49,7 @@ def _limits(max_headers: int | None) -> tuple[int, int]:
 
 def _take_fields(fp: Any, max_headers: int | None) -> Any:
     max_line, max_fields = _limits(max_headers)
-    length, fields = parse_fields(_buffered(fp), max_line, max_fields)
+    length, fields = parse_fields(buffered(fp), max_line, max_fields)
     if fields is None:
         return None
     fp.read(length)
@@ -69,11 +69,7 @@ def _begin(response: Any, max_headers: int | None) -> bool:
     ):
         return False
     max_line, max_fields = _limits(max_headers)
-    try:
-        data = fp.peek()
-    except ValueError:  # it is closed: the original says so
-        return False
-    length, head = parse_head(data, max_line, max_fields)
+    length, head = parse_head(buffered(fp), max_line, max_fields)
     if head is None:
         return False
     fp.read(length)
