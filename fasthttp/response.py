@@ -29,6 +29,7 @@ from .reader import open_file
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -94,27 +95,7 @@ class HTTPResponse(Body):
         self._max_headers = _max_headers
         if type(self.fp) is SocketFile and self._begin_fast(_max_headers):
             return
-        version, status, reason = self._read_final_status(_max_headers)
-        self.code = self.status = status
-        self.reason = reason.strip()
-        if version in ("HTTP/1.0", "HTTP/0.9"):
-            self.version = 10
-        elif version.startswith("HTTP/1."):
-            self.version = 11
-        else:
-            raise UnknownProtocol(version)
-        # Programs have put parsers of their own here that take nothing but the file.
-        limit = {} if _max_headers is None else {"_max_headers": _max_headers}
-        headers = self.headers = self.msg = hooks.hook("parse_headers")(self.fp, **limit)
-        if self.debuglevel > 0:
-            for name, value in headers.items():
-                hooks.hook("print")("header:", name + ":", value)
-        coding, length = headers.get("transfer-encoding"), headers.get("content-length")
-        self.chunked, self.length, self.will_close = framing.frame(
-            status, self._method, coding, length, self._check_close()
-        )
-        if self.chunked:
-            self.chunk_left = None
+        begin_by_lines(self, _max_headers, hooks.hook)
 
     def _read_final_status(self, max_headers: int | None) -> tuple[str, int, str]:
         interim = hooks.hook("_MAXINTERIMRESPONSES")
@@ -266,6 +247,34 @@ class HTTPResponse(Body):
                     self._end_of_message()
                 else:
                     self._close_conn()
+
+
+def begin_by_lines(response: Any, max_headers: int | None, find: Callable[[str], Any]) -> None:
+    """The plain way of `begin`, for any response of `http.client`'s: line by line.
+
+    `find` says by its name what parses the header section: "parse_headers".
+    """
+    version, status, reason = HTTPResponse._read_final_status(response, max_headers)
+    response.code = response.status = status
+    response.reason = reason.strip()
+    if version in ("HTTP/1.0", "HTTP/0.9"):
+        response.version = 10
+    elif version.startswith("HTTP/1."):
+        response.version = 11
+    else:
+        raise UnknownProtocol(version)
+    # Programs have put parsers of their own here that take nothing but the file.
+    limit = {} if max_headers is None else {"_max_headers": max_headers}
+    headers = response.headers = response.msg = find("parse_headers")(response.fp, **limit)
+    if response.debuglevel > 0:
+        for name, value in headers.items():
+            hooks.hook("print")("header:", name + ":", value)
+    coding, length = headers.get("transfer-encoding"), headers.get("content-length")
+    response.chunked, response.length, response.will_close = framing.frame(
+        status, response._method, coding, length, response._check_close()
+    )
+    if response.chunked:
+        response.chunk_left = None
 
 
 _head_methods = Pristine(HTTPResponse, ("_read_status", "_check_close"))

@@ -9,11 +9,11 @@ what `fasthttp.client` has, lent to the stdlib's classes: bounded interim respon
 from __future__ import annotations
 
 import socket
-from http.client import HTTPMessage, IncompleteRead, ResponseNotReady, UnknownProtocol
+from http.client import HTTPMessage, IncompleteRead, ResponseNotReady
 
-from .. import framing, hooks, message, request
+from .. import hooks, message, request
 from ..body import Body
-from ..response import HTTPResponse
+from ..response import begin_by_lines
 from ..tunnel import Tunnel
 from .places import CLASSES, STD, found, newer, newest
 
@@ -50,27 +50,7 @@ def begin(self: Any, *, _max_headers: int | None = None) -> None:
     if self.headers is not None:
         return
     self._max_headers = _max_headers
-    version, status, reason = HTTPResponse._read_final_status(self, _max_headers)
-    self.code = self.status = status
-    self.reason = reason.strip()
-    if version in ("HTTP/1.0", "HTTP/0.9"):
-        self.version = 10
-    elif version.startswith("HTTP/1."):
-        self.version = 11
-    else:
-        raise UnknownProtocol(version)
-    # Programs have put parsers of their own here that take nothing but the file.
-    limit = {} if _max_headers is None else {"_max_headers": _max_headers}
-    headers = self.headers = self.msg = STD["parse_headers"](self.fp, **limit)
-    if self.debuglevel > 0:
-        for name, value in headers.items():
-            hooks.hook("print")("header:", name + ":", value)
-    coding, length = headers.get("transfer-encoding"), headers.get("content-length")
-    self.chunked, self.length, self.will_close = framing.frame(
-        status, self._method, coding, length, self._check_close()
-    )
-    if self.chunked:
-        self.chunk_left = None
+    begin_by_lines(self, _max_headers, STD.__getitem__)
 
 
 # ----------------------------------------------------------------------- bodies
