@@ -8,7 +8,7 @@ from .answers import POSTED, answer
 
 __all__ = ["BODY_ROWS", "DEFAULT", "SCENARIOS", "Expected", "Scenario", "expected", "know"]
 
-Way = Literal["read", "readinto", "read64k", "threads", "context", "connect", "import"]
+Way = Literal["read", "readinto", "read64k", "threads", "context", "connect", "import", "url"]
 
 #: The ways that fetch a body over one connection kept open.
 BODY_ROWS: tuple[Way, ...] = ("read", "readinto", "read64k")
@@ -43,6 +43,8 @@ class Scenario:
     #: Whether http.client and the others do the same thing here, so that ratios mean something.
     comparable: bool = True
     unit: Literal["us", "ms"] = "us"
+    #: Scheme and authority of a server of the user's own; empty for the loopback server.
+    origin: str = ""
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -89,27 +91,35 @@ class Expected:
     """What the right answer is, small enough to keep."""
 
     status: int
-    header: str
+    header: str | None
     length: int
+    #: Empty where a server's bodies differ from one answer to the next.
     digest: str
-    head_length: int
-    wire_length: int
-    wire_digest: str
+    head_length: int = 0
+    wire_length: int = 0
+    wire_digest: str = ""
+    #: The shortest and the longest body that is believed, where their lengths differ too.
+    lengths: tuple[int, int] | None = None
 
 
-_known: dict[tuple[str, str], Expected] = {}
+_known: dict[tuple[str, str, str], Expected] = {}
 
 
 def know(scenario: Scenario, right: Expected) -> None:
     """Take over what another process has worked out for `expected` to say."""
-    _known[scenario.path, scenario.asks] = right
+    _known[scenario.origin, scenario.path, scenario.asks] = right
 
 
 def expected(scenario: Scenario) -> Expected:
-    """What a client must see in `scenario`."""
-    key = (scenario.path, scenario.asks)
+    """What a client must see in `scenario`.
+
+    Raises LookupError where it is a server of the user's own and `know` was not called.
+    """
+    key = (scenario.origin, scenario.path, scenario.asks)
     if key not in _known:
-        _known[key] = _work_out(*key)
+        if scenario.origin:
+            raise LookupError(f"what {scenario.name} answers is not known")
+        _known[key] = _work_out(scenario.path, scenario.asks)
     return _known[key]
 
 
