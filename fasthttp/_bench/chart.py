@@ -15,7 +15,7 @@ from .environment import Environment
 from .measure import FLOOR, REFERENCE
 from .record import Entry, Measured, Record
 
-__all__ = ["THEMES", "Colours", "Theme", "draw", "in_words", "ranked"]
+__all__ = ["THEMES", "Colours", "Theme", "draw", "in_words", "label", "ranked"]
 
 Theme = Literal["light", "dark"]
 
@@ -42,7 +42,7 @@ THEMES: dict[Theme, Colours] = {
 _WIDTH = 880
 _EDGE = 28
 #: Where bars begin, the longest they are, and the right edge of the column behind them.
-_BARS, _LONGEST, _RIGHT = 236, 450, _WIDTH - _EDGE
+_BARS, _LONGEST, _RIGHT = 264, 422, _WIDTH - _EDGE
 _ROW, _BAR = 30, 18
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', Arial, sans-serif"
 #: Characters that fit into a line: of small print, of a scenario's description, beside a name.
@@ -93,7 +93,7 @@ def ranked(measured: Measured, contestants: Sequence[str] = ()) -> list[Entry]:
 def in_words(measured: Measured, contestants: Sequence[str] = ()) -> str:
     """The bars of one scenario, for those who cannot see them."""
     entries = ranked(measured, contestants)
-    bars = [f"{_label(each, entries)} {_value(each, measured)}" for each in entries]
+    bars = [f"{label(each, entries)} {_value(each, measured)}" for each in entries]
     return f"{measured['name']} ({measured['what']}): {', '.join(bars)}"
 
 
@@ -104,7 +104,7 @@ def _value(entry: Entry, measured: Measured) -> str:
     return report.rounded(wall, measured["unit"])
 
 
-def _label(entry: Entry, entries: Sequence[Entry]) -> str:
+def label(entry: Entry, entries: Sequence[Entry]) -> str:
     """The codec's name matters only where both are drawn."""
     alone = not any(each["name"] == "fasthttp-py" for each in entries)
     return "fasthttp" if entry["name"] == "fasthttp" and alone else entry["label"]
@@ -138,9 +138,10 @@ def _panel(
     top += 28
     longest = max((each["median"]["wall"] or 0 for each in entries), default=0)
     for entry in entries:
-        label, version = _label(entry, entries), _version(entry, environment)
+        version = _version(entry, environment)
         weight = 600 if _is_ours(entry) else 400
-        parts.append(_text(_EDGE, top + 20, label, colours.text, size=14, weight=weight))
+        name = label(entry, entries)
+        parts.append(_text(_EDGE, top + 20, name, colours.text, size=14, weight=weight))
         parts.append(_text(_BARS - 12, top + 20, version, colours.faint, size=11, anchor="end"))
         parts += _bar(entry, measured, longest, colours, top)
         top += _ROW
@@ -152,7 +153,7 @@ def _panel(
         remark = f"not taking part: {', '.join(absent)}"
         parts.append(_text(_EDGE, top + 18, _cut(remark, _LINE), colours.faint, size=11.5))
         top += 20
-    return parts, top + 14
+    return parts, top + 20
 
 
 def _bar(

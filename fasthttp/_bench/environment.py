@@ -24,7 +24,8 @@ class Package(TypedDict):
     version: str
     #: "c" or "py"; None where it cannot be imported.
     implementation: Literal["c", "py"] | None
-    reason: str
+    #: Why it is not the other codec, where there is something to say.
+    reason: str | None
     installed_from: str
 
 
@@ -83,7 +84,7 @@ def _client_version(name: str) -> str:
     # Most of that client is another library, with a version of its own.
     parts = str(importlib.import_module(name).version).split()
     library = next((part for part in parts if part.startswith("libcurl/")), "libcurl")
-    return f"{version} ({library.replace('/', ' ')})"
+    return f"{version}, {library.replace('/', ' ')}"
 
 
 def information() -> str:

@@ -1,5 +1,6 @@
 """What a run says in words and tables; how they get to the terminal is `screen`'s affair."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ __all__ = [
     "stack_tables", "table", "times",
 ]  # fmt: skip
 
-_NAME, _CELL = 20, 12
+_NAME, _CELL, _LINE = 20, 12, 100
 _UNITS = {"us": 1e6, "ms": 1e3}
 _SIGNS = {"us": "\N{MICRO SIGN}s", "ms": "ms"}
 
@@ -149,7 +150,9 @@ def plain(shown: Table, titles: bool = True) -> str:
             lines.append(f"{start}  {cells}")
         else:
             lines.append(start + "".join(f"{cell:>{_CELL}}" for cell in cells))
-    return "\n".join([*lines, *(f"  {note}" for note in shown.notes)])
+    for note in shown.notes:
+        lines += textwrap.wrap(note, _LINE, initial_indent="  ", subsequent_indent="    ")
+    return "\n".join(lines)
 
 
 def closing() -> str:
