@@ -1,4 +1,4 @@
-"""Make the charts and the tables of the README from the JSON of runs: never by hand.
+"""Make the charts and tables of README.md and docs/ from the JSON of runs: never by hand.
 
     python -m fasthttp bench --against all --json bench/run.json
     python -m fasthttp bench --install --json bench/install.json
@@ -169,6 +169,12 @@ def renewed(text: str, runs: Runs, page: Path) -> str:
     return _BLOCK.sub(lambda m: m[1] + runs.block(m[2], m[3], page) + m[4], text)
 
 
+def pages() -> list[Path]:
+    """The README and the pages of docs/ that have marks."""
+    found = [HOME / "README.md", *sorted((HOME / "docs").rglob("*.md"))]
+    return [page for page in found if _MARK.search(page.read_text("utf-8"))]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write what has changed; return the exit status."""
     assert __doc__ is not None
@@ -177,14 +183,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("runs", nargs="*", type=Path, metavar="JSON", help="default: both above")
     parser.add_argument("--charts", type=Path, default=HOME / "bench", help="folder of the charts")
-    parser.add_argument("--page", type=Path, action="append", help="default: README.md")
+    parser.add_argument("--page", type=Path, action="append", help="default: all with such marks")
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     given = parser.parse_args(arguments)
     files = given.runs or [HOME / "bench" / "run.json", HOME / "bench" / "install.json"]
     try:
         runs = Runs([record.load(file) for file in files], given.charts)
         made = runs.drawn()
-        for page in given.page or [HOME / "README.md"]:
+        for page in given.page or pages():
             made[page] = renewed(page.read_text("utf-8"), runs, page)
     except (ReportError, record.RecordError) as error:
         print(f"{Path(__file__).name}: {error}", file=sys.stderr)

@@ -237,6 +237,13 @@ def test_a_chart_without_one_of_the_clients_is_refused(files, capsys):
     assert "not in the run: raw socket, pycurl" in capsys.readouterr().err
 
 
+def test_pages_show_the_run_that_is_kept():
+    # Marks without a run to fill them, or a run that no page shows, is a thing half done.
+    kept = (HOME / "bench" / "run.json").exists()
+    assert kept == bool(REPORT.pages())
+    assert not kept or REPORT.main(["--check"]) == 0
+
+
 def test_what_install_does_is_a_table():
     runs = REPORT.Runs([made_up()], HOME)
     stacks = [

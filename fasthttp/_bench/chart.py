@@ -172,11 +172,15 @@ def _bar(
     ]
     gain = entry["ratios"]["wall_stdlib_over_this"]
     if gain is not None:
-        shown = f"{gain:,.0f}" if gain >= 100 else f"{gain:.2f}" if gain < 1 else f"{gain:.1f}"
-        faster = f"{shown}\N{MULTIPLICATION SIGN}"
         colour, weight = (colours.text, 600) if ours else (colours.faint, 400)
-        parts.append(_text(_RIGHT, top + 20, faster, colour, anchor="end", weight=weight))
+        parts.append(_text(_RIGHT, top + 20, _gain(gain), colour, anchor="end", weight=weight))
     return parts
+
+
+def _gain(ratio: float) -> str:
+    """A ratio to about two figures."""
+    shown = f"{ratio:.2f}" if ratio < 0.95 else f"{ratio:.1f}" if ratio < 10 else f"{ratio:,.0f}"
+    return f"{shown}\N{MULTIPLICATION SIGN}"
 
 
 def _paint(entry: Entry, colours: Colours) -> str:

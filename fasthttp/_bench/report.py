@@ -44,7 +44,8 @@ def interpreter(environment: Environment) -> str:
 
 def heading(environment: Environment, pace: Pace, cores: Cores | None, what: str) -> str:
     """What is measured, and on what."""
-    package = environment["fasthttp"]
+    package, load = environment["fasthttp"], (environment["load"] or [0])[0]
+    busy = load > (environment["cores"] or 1) / 2
     return "\n".join(
         (
             f"fasthttp {package['version']} ({codec(environment)}, {package['installed_from']})"
@@ -52,6 +53,7 @@ def heading(environment: Environment, pace: Pace, cores: Cores | None, what: str
             f"{interpreter(environment)}, {environment['openssl']}, {environment['system']}",
             f"{environment['cpu']}, {environment['cores']} cores; {_placed(cores)}",
             f"{pace.rounds} rounds, taking turns; medians, in microseconds per request",
+            *([f"other programs are running (load {load:.1f}): measure again without"] * busy),
         )
     )
 

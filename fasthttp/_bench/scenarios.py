@@ -52,14 +52,21 @@ SCENARIOS: dict[str, Scenario] = {
     for scenario in (
         Scenario("small", "GET, 12 headers (504 B), 1 KiB body; status, getheader, read()", "read"),
         Scenario(
-            "headers40", "GET, 40 headers (2.4 KB), 200 B body; the same", "read", "/headers40"
+            "headers40", "GET, 40 headers (2.4 KB), 200 B body; status, getheader, read()", "read",
+            "/headers40",
         ),
         Scenario("page", "GET, chunked: 5 chunks, 40 KiB in all; read()", "read", "/page"),
         Scenario("chunks64", "GET, 16,384 chunks of 64 B; read()", "read", "/chunks64"),
         Scenario("chunks64k", "GET, 256 chunks of 64 KiB; read()", "read", "/chunks64k"),
         Scenario("big", "GET, 16 MiB with Content-Length; read()", "read", "/big"),
-        Scenario("big-readinto", "the same; readinto() a kept 256 KiB", "readinto", "/big"),
-        Scenario("big-read64k", "the same; read(65536) until the end", "read64k", "/big"),
+        Scenario(
+            "big-readinto", "GET, 16 MiB with Content-Length; readinto() a kept 256 KiB",
+            "readinto", "/big",
+        ),
+        Scenario(
+            "big-read64k", "GET, 16 MiB with Content-Length; read(65536) until the end",
+            "read64k", "/big",
+        ),
         Scenario(
             "post", "POST, 1 KiB body, 6 own headers; small answer", "read", "/post",
             method="POST", headers=_OWN_HEADERS, body=POSTED,
