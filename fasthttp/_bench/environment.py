@@ -140,6 +140,8 @@ def _installed_from() -> str:
         return "source tree, editable"
     if Path(str(found.locate_file("fasthttp"))).resolve() != _HOME / "fasthttp":
         return "source tree, next to an installed version"
+    if not source and (_HOME / "pyproject.toml").is_file():
+        return "source tree"  # whose own .egg-info was found first
     if "dir_info" in source or "vcs_info" in source:
         return "source, built on this machine"
     return "sdist" if str(source.get("url", "")).endswith(".tar.gz") else "wheel"
