@@ -17,12 +17,14 @@ With `--check` nothing is written; the exit status is 1 if something would be.
 """
 
 import argparse
+import math
 import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any, Literal
 
 from fasthttp._bench import chart, record, report
 
@@ -34,6 +36,9 @@ SHOWN = (
     "raw socket", "fasthttp", "pycurl", "geventhttpclient", "stdlib", "urllib3", "requests",
     "httpx", "aiohttp",
 )  # fmt: skip
+
+#: Which time of a contestant.
+Way = Literal["wall", "cpu"]
 
 _BLOCK = re.compile(r"(<!-- bench:(\w+) ?(\S*) -->\n).*?(<!-- /bench -->)", re.DOTALL)
 _MARK = re.compile(r"<!-- (?:bench:.*|/bench) -->")
@@ -48,6 +53,13 @@ class Runs:
 
     def __init__(self, records: Sequence[record.Record], charts: Path) -> None:
         self.records, self.charts = records, charts
+        if any(_measured_on(each) != _measured_on(records[0]) for each in records):
+            raise ReportError("the runs are of different machines, Pythons or fasthttps")
+
+    def busy(self) -> float:
+        """The highest load, per core, before a run began."""
+        everyone = [each["environment"] for each in self.records]
+        return max((each["load"] or [0])[0] / (each["cores"] or 1) for each in everyone)
 
     def scenario(self, name: str) -> tuple[record.Record, record.Measured]:
         """The run that has the scenario `name`, and its figures."""
@@ -73,8 +85,10 @@ class Runs:
     def block(self, kind: str, wanted: str, page: Path) -> str:
         """What belongs between the marks `kind`, in `page`."""
         names = [name for name in wanted.split(",") if name]
-        if kind in ("time", "cpu") and names:
-            return self._times("wall" if kind == "time" else "cpu", names)
+        if kind == "time" and names:
+            return self._times("wall", names)
+        if kind == "cpu" and names:
+            return self._times("cpu", names)
         makers: dict[str, Callable[[], str]] = {
             "chart": lambda: self._picture(page),
             "install": self._install,
@@ -97,11 +111,12 @@ class Runs:
             "</picture>\n"
         )
 
-    def _times(self, which: str, names: Sequence[str]) -> str:
+    def _times(self, which: Way, names: Sequence[str]) -> str:
         columns = [self.scenario(name)[1] for name in names]
         first = chart.ranked(columns[0])
+        order = {each["name"]: each["median"][which] or math.inf for each in first}
         rows = []
-        for entry in first:
+        for entry in sorted(first, key=lambda each: order[each["name"]]):
             cells = [_cell(column, entry["name"], which) for column in columns]
             rows.append([chart.label(entry, first), *cells])
         return _markdown(["", *names], rows)
@@ -131,11 +146,17 @@ class Runs:
         )
 
 
-def _cell(measured: record.Measured, name: str, which: str) -> str:
+def _measured_on(run: record.Record) -> dict[str, Any]:
+    """What figures must have in common to stand on one page."""
+    same = ("fasthttp", "python", "openssl", "cpu", "cores", "system")
+    return {name: value for name, value in run["environment"].items() if name in same}
+
+
+def _cell(measured: record.Measured, name: str, which: Way) -> str:
     found = [each for each in measured["contestants"] if each["name"] == name]
     if not found or found[0]["state"] == "not applicable":
         return ""
-    seconds = found[0]["median"]["wall" if which == "wall" else "cpu"]
+    seconds = found[0]["median"][which]
     return "wrong" if seconds is None else report.rounded(seconds, measured["unit"])
 
 
@@ -195,6 +216,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ReportError, record.RecordError) as error:
         print(f"{Path(__file__).name}: {error}", file=sys.stderr)
         return 2
+    if runs.busy() > 0.5:
+        print("other programs were running: not for publication", file=sys.stderr)
     changed = [
         file for file, text in made.items() if not file.exists() or file.read_text("utf-8") != text
     ]

@@ -171,10 +171,10 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def report(folder: Path, *more: str) -> int:
+def report(folder: Path, *more: str, runs: tuple[str, ...] = ("run.json",)) -> int:
     status: int = REPORT.main(
         [
-            str(folder / "run.json"),
+            *(str(folder / name) for name in runs),
             "--charts", str(folder / "charts"),
             "--page", str(folder / "page.md"),
             *more,
@@ -242,6 +242,35 @@ def test_pages_show_the_run_that_is_kept():
     kept = (HOME / "bench" / "run.json").exists()
     assert kept == bool(REPORT.pages())
     assert not kept or REPORT.main(["--check"]) == 0
+
+
+def test_a_page_shows_one_machine(files, capsys):
+    other = made_up()
+    other["environment"]["python"]["version"] = "3.10.0"
+    record.write(other, files / "other.json")
+    assert report(files, runs=("run.json", "other.json")) == 2
+    assert "different machines" in capsys.readouterr().err
+
+
+def test_rows_are_in_order_of_what_they_show(files):
+    run = made_up(scenarios=("small",))
+    for entry in run["scenarios"][0]["contestants"]:
+        entry["median"]["cpu"] = 1 / (entry["median"]["wall"] or 1)
+    runs = REPORT.Runs([run], files)
+
+    def names(kind: str) -> list[str]:
+        return [line.split(" | ")[0] for line in runs.block(kind, "small", files).splitlines()]
+
+    assert names("time")[2:] == names("cpu")[:1:-1]
+
+
+@pytest.mark.parametrize(("load", "said"), [([8.0, 0.1, 0.1], True), ([0.1, 8.0, 8.0], False)])
+def test_a_busy_machine_is_talked_about(files, capsys, load, said):
+    run = made_up(scenarios=("small", "page"))
+    run["environment"] |= {"load": load, "cores": 2}
+    record.write(run, files / "run.json")
+    report(files, "--check")
+    assert ("not for publication" in capsys.readouterr().err) == said
 
 
 def test_what_install_does_is_a_table():

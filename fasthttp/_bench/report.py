@@ -53,7 +53,7 @@ def heading(environment: Environment, pace: Pace, cores: Cores | None, what: str
             f"{interpreter(environment)}, {environment['openssl']}, {environment['system']}",
             f"{environment['cpu']}, {environment['cores']} cores; {_placed(cores)}",
             f"{pace.rounds} rounds, taking turns; medians, in microseconds per request",
-            *([f"other programs are running (load {load:.1f}): measure again without"] * busy),
+            *([f"other programs are running (load {load:.1f}): figures will be off"] * busy),
         )
     )
 
