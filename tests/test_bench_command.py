@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import types
 import typing
 import xml.etree.ElementTree as ElementTree
@@ -234,6 +235,16 @@ def test_a_terminal_gets_everything(installed, monkeypatch):
         assert figure in text
     assert "wrong: status: 404 instead of 200" in text
     assert "100%" in text
+
+
+def test_nothing_is_drawn_while_a_batch_runs(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    before, out = threading.active_count(), Terminal()
+    chosen = screen.choose_screen(out, out)
+    chosen.open(1, 3)
+    chosen.start("small")
+    assert threading.active_count() == before
+    chosen.close()
 
 
 def test_without_a_terminal_rich_is_not_imported():

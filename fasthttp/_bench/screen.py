@@ -82,6 +82,8 @@ class _RichScreen(Screen):
             bars.TimeRemainingColumn(),
             console=self.console,
             transient=True,
+            # A thread that draws would run on the client's core, in the middle of its batches.
+            auto_refresh=False,
         )
         self.task = self.bars.add_task("", total=None)
 
@@ -91,10 +93,10 @@ class _RichScreen(Screen):
         self.bars.start()
 
     def start(self, name: str) -> None:
-        self.bars.update(self.task, description=name)
+        self.bars.update(self.task, description=name, refresh=True)
 
     def tick(self, done: int) -> None:
-        self.bars.update(self.task, completed=self.before + done)
+        self.bars.update(self.task, completed=self.before + done, refresh=True)
         if done == self.rounds:
             self.before += done
 
