@@ -78,7 +78,10 @@ def describe(clients: Iterable[str] = ()) -> Environment:
 
 
 def _client_version(name: str) -> str:
-    version = metadata.version(name)
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:  # it was put there by other means than pip's
+        return "unknown"
     if name != "pycurl":
         return version
     # Most of that client is another library, with a version of its own.
