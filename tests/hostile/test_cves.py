@@ -249,7 +249,9 @@ def test_what_is_not_quite_chunked_is_not_chunked(
     assert _exchange(script.connection(client)) == (200, body)
 
 
-@pytest.mark.parametrize("name", [b"Transfer-Encoding\0", b"Transfer-Encoding ", b"Transfer\rEncoding"])
+@pytest.mark.parametrize(
+    "name", [b"Transfer-Encoding\0", b"Transfer-Encoding ", b"Transfer\rEncoding"]
+)
 def test_cve_2024_52530_a_name_is_the_whole_name(
     client: ModuleType, script: Script, name: bytes
 ) -> None:
