@@ -77,6 +77,7 @@ class _Flood:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.near = socket.create_connection(listener.getsockname(), timeout=PATIENCE)
             self._far, _ = listener.accept()
+        self._far.settimeout(PATIENCE)
         self.sent = 0
         self._thread = threading.Thread(target=self._send, args=(pieces,))
         self._thread.start()
