@@ -1,4 +1,4 @@
-"""A client's connection and the server's ends of it, in one thread: each byte and each fault when due.
+"""A client's connection and the server's ends of it, in one thread: each fault when it is due.
 
 What the server sends or does has arrived at the client before the call here returns, so that a
 short timeout runs out only where there is nothing to come.
@@ -18,7 +18,7 @@ from typing import Any
 from ..client.delivery import PATIENCE
 
 #: In seconds: the client's timeout where the server stalls; what was sent is there before it runs.
-BRIEF = 0.002
+BRIEF = 0.001
 #: Small enough that a large body does not fit, large enough for the loopback's 64 KiB segments.
 BUFFER = 1 << 16
 _RESET = struct.pack("ii", 1, 0)
@@ -55,11 +55,12 @@ class Arena:
 
     def _connect(self, _address: Any, timeout: Any, *_: Any) -> socket.socket:
         near = self._kind(socket.AF_INET)
-        near.settimeout(timeout)
+        near.settimeout(PATIENCE)
         near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
         near.connect(self._listener.getsockname())
         far, _peer = self._listener.accept()
         far.settimeout(PATIENCE)
+        near.settimeout(timeout)
         self._near = near.fileno()
         self.far.append(far)
         return near

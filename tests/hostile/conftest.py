@@ -1,4 +1,4 @@
-"""Fixtures: the two ways of a connection."""
+"""Fixtures: the ways of a connection, and the server of the tests with processes of their own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from .arena import PATHS
 
 @pytest.fixture(params=PATHS)
 def path(request: pytest.FixtureRequest) -> str:
-    """"fast", over exactly the stdlib's socket, and "plain", over any other."""
+    """Over exactly the stdlib's socket, "fast", and over any other, "plain"."""
     name: str = request.param
     return name

@@ -1,4 +1,4 @@
-"""The second exchange on a connection that has failed: it must get its own answer, and no other's."""
+"""The second exchange on a connection that has failed: it must get its own answer."""
 
 from __future__ import annotations
 

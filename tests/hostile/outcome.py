@@ -70,4 +70,5 @@ class Tally:
 
     def __str__(self) -> str:
         """For an assertion: how many of each sort, and the first of each."""
-        return "; ".join(f"{len(cases)} x {sort}: {cases[0]}" for sort, cases in self.findings.items())
+        first = {f"{len(cases)} x {sort}": cases[0] for sort, cases in self.findings.items()}
+        return "; ".join(f"{sort}: {case}" for sort, case in first.items())

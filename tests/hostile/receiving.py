@@ -1,4 +1,4 @@
-"""Faults while a response is received: each kind, cut behind each byte, in each way, read each way."""
+"""Faults while a response is received: each kind, cut behind each byte, read in each way."""
 
 from __future__ import annotations
 

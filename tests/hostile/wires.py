@@ -9,6 +9,8 @@ BODY = b"first line\nand the second\n"
 TRAILERS = b"X-Sum: 42\r\nX-Who: me\r\n\r\n"
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
+_INTERIM = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+
 
 @dataclass(frozen=True)
 class Wire:
@@ -79,7 +81,7 @@ WIRES = {
     ),
     "interim": Wire(
         (
-            ("interim", b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"),
+            ("interim", _INTERIM),
             ("head", b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY)),
             ("content", BODY),
         )

@@ -1,0 +1,28 @@
+"""Runs a module of tests.hostile in a process of its own, on one implementation."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+_TOP = Path(__file__).resolve().parents[2]
+#: In seconds: no program takes nearly as long, unless it hangs.
+_PATIENCE = 90
+
+
+def run_program(implementation: str, name: str, *arguments: object) -> Any:
+    """What `python -m tests.hostile.<name>` printed, as JSON; fails where it failed."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.hostile.{name}", *map(str, arguments)],
+        cwd=_TOP,
+        env={**os.environ, "FASTHTTP_EXTENSION": {"c": "1", "py": "0"}[implementation]},
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE,
+    )
+    assert done.returncode == 0, f"status {done.returncode}: {done.stdout}\n{done.stderr}"
+    return json.loads(done.stdout)

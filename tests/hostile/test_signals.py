@@ -1,0 +1,44 @@
+"""Signals in every blocking call: EINTR changes nothing, KeyboardInterrupt puts nothing out of step."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from .program import run_program
+from .server import serving
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(signal, "setitimer"), reason="there are no interval timers here"
+)
+
+
+def test_signals_that_are_handled_change_nothing(implementation: str) -> None:
+    with serving() as server:
+        said = run_program(implementation, "signalling", "eintr", server.port)
+    assert said == {
+        "connect": ["0 /connect", "signals"],
+        "send": ["0 /late", "signals", "0 /next"],
+        "head": ["1 /slow-head", "signals", "1 /next"],
+        "body": ["2 /slow-body", "signals", "2 /next"],
+    }
+
+
+def test_after_an_interrupt_the_next_request_gets_its_own_answer(implementation: str) -> None:
+    """On a connection of its own: the interrupted exchange left the old one out of step."""
+    with serving() as server:
+        said = run_program(implementation, "signalling", "interrupt", server.port)
+    assert said == {
+        "connect": ["interrupted", "0 /next"],
+        "send": ["1 /first", "interrupted", "2 /next"],
+        "head": ["3 /first", "interrupted", "4 /next"],
+        "body": ["5 /first", "interrupted", "6 /next"],
+    }
+
+
+def test_an_interrupt_may_come_at_any_moment(implementation: str) -> None:
+    with serving() as server:
+        said = run_program(implementation, "signalling", "sweep", server.port)
+    assert said["wrong"] == []
+    assert len(said["interrupted"]) > 50
