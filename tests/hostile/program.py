@@ -14,12 +14,18 @@ _TOP = Path(__file__).resolve().parents[2]
 _PATIENCE = 90
 
 
-def run_program(implementation: str, name: str, *arguments: object) -> Any:
-    """What `python -m tests.hostile.<name>` printed, as JSON; fails where it failed."""
+def run_program(implementation: str | None, name: str, *arguments: object) -> Any:
+    """What `python -m tests.hostile.<name>` printed, as JSON; fails where it failed.
+
+    Without an implementation the package chooses by itself.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "FASTHTTP_EXTENSION"}
+    if implementation is not None:
+        environment["FASTHTTP_EXTENSION"] = {"c": "1", "py": "0"}[implementation]
     done = subprocess.run(
         [sys.executable, "-m", f"tests.hostile.{name}", *map(str, arguments)],
         cwd=_TOP,
-        env={**os.environ, "FASTHTTP_EXTENSION": {"c": "1", "py": "0"}[implementation]},
+        env=environment,
         capture_output=True,
         text=True,
         timeout=_PATIENCE,

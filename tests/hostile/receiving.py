@@ -15,7 +15,7 @@ from .arena import BRIEF, FAULTS, Arena, open_descriptors
 from .exchange import ask_again
 from .outcome import DOCUMENTED, Outcome, Tally, attempt
 from .readings import READINGS
-from .wires import BODY, WIRES, Wire
+from .wires import BODY, EVIL, WIRES, Wire
 
 _COUNTS_REFERENCES = platform.python_implementation() == "CPython"
 
@@ -24,8 +24,8 @@ _COUNTS_REFERENCES = platform.python_implementation() == "CPython"
 class Case:
     """The first `cut` bytes of a wire arrive, then the fault.
 
-    `closes`: the caller closes the response before it asks again. Then http.client takes for the
-    next answer what was left of this one.
+    `closes`: the caller closes the response before it asks again. Then what http.client takes for
+    the next answer is what comes late of this one, and the server may choose what that is.
     """
 
     wire: str
@@ -85,7 +85,7 @@ def _play(client: ModuleType, arena: Arena, case: Case, tally: Tally) -> None:
     if case.closes and kept:
         kept[0].close()
     sound = case.fault == "stalls" and case.cut == len(wire.whole) and not wire.until_close
-    late = wire.whole[case.cut :]
+    late = EVIL if case.closes and not sound else wire.whole[case.cut :]
     ask_again(arena, connection, tally, str(case), may_reuse=sound, late=late)
     kept.clear()
     connection.close()

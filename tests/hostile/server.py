@@ -48,7 +48,10 @@ class Server:
             thread.start()
 
     def _serve(self, plain: socket.socket, number: int) -> None:
-        with contextlib.suppress(OSError, threading.BrokenBarrierError), contextlib.ExitStack() as s:
+        with (
+            contextlib.suppress(OSError, threading.BrokenBarrierError),
+            contextlib.ExitStack() as s,
+        ):
             sock = s.enter_context(plain)
             if self._context is not None:
                 sock = s.enter_context(self._context.wrap_socket(plain, server_side=True))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 BODY = b"first line\nand the second\n"
+#: What a server may send in place of the rest of an answer.
+EVIL = b"HTTP/1.1 200 Evil\r\nContent-Length: 4\r\n\r\nevil"
 TRAILERS = b"X-Sum: 42\r\nX-Who: me\r\n\r\n"
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
