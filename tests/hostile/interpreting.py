@@ -2,12 +2,14 @@
 
     python -m tests.hostile.interpreting isolated|legacy PORT FOLDER first|last
 
-"first" and "last" say when the main interpreter imports it. "isolated" has a GIL of its own from Python 3.12 on, "legacy" shares the first one's. What an
-interpreter says goes through a file in FOLDER, which works in every Python.
+"isolated" has a GIL of its own from Python 3.12 on, "legacy" shares the main one's; "first" and
+"last" say when the main interpreter imports it. What an interpreter says goes through a file in
+FOLDER, which works in every Python.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -37,13 +39,10 @@ with open({file!r}, "w") as file:
 
 
 def _module() -> Any:
-    """What makes sub-interpreters here: its name has changed more than once."""
-    for name in ("_interpreters", "_xxsubinterpreters"):
-        try:
-            return __import__(name)
-        except ImportError:
-            continue
-    return None
+    """What makes sub-interpreters here: its name has changed in Python 3.13."""
+    names = ("_interpreters", "_xxsubinterpreters")
+    found = [name for name in names if importlib.util.find_spec(name) is not None]
+    return importlib.import_module(found[0]) if found else None
 
 
 def _create(module: Any, kind: str) -> Any:

@@ -1,4 +1,4 @@
-"""The checks of this directory can fail: http.client, and clients broken on purpose, do not pass."""
+"""The checks here can fail: http.client, and clients broken on purpose, do not pass."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from . import leaks, receiving, sending
-from .wires import WIRES
+from .wires import BODY, WIRES
 
 
 def _found(client: Any, wire: str, reading: str = "read()") -> set[str]:
@@ -97,5 +97,5 @@ def test_the_wires_are_what_http_client_reads() -> None:
             far.close()
             response = http.client.HTTPResponse(near, method="GET")
             response.begin()
-            assert (response.status, response.read()) == (200, receiving.BODY), name
+            assert (response.status, response.read()) == (200, BODY), name
             response.close()

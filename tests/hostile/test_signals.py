@@ -1,4 +1,4 @@
-"""Signals in every blocking call: EINTR changes nothing, KeyboardInterrupt puts nothing out of step."""
+"""Signals in every blocking call: EINTR changes nothing, an interrupt puts nothing out of step."""
 
 from __future__ import annotations
 
