@@ -134,7 +134,7 @@ SCENES = (idle, in_body, before_answer, started, closed_by_child, dropped_by_chi
 
 
 def main() -> None:
-    port, cafile = int(sys.argv[1]), (sys.argv[2:] or [None])[0]
+    port, cafile = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None
     said: dict[str, list[str]] = {}
     for scene in SCENES:
         connection = _connect(port, cafile)

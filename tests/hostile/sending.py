@@ -7,8 +7,10 @@ import platform
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from http.client import RemoteDisconnected
 from types import ModuleType
+from typing import Any
 
 from ..client.delivery import PATIENCE
 from .arena import BRIEF, Arena, open_descriptors
@@ -124,6 +126,10 @@ def _read(arena: Arena, count: int) -> None:
         count -= got
 
 
+def _send(connection: Any, body: str, _: Outcome) -> None:
+    send(connection, body)
+
+
 def _play(
     client: ModuleType, arena: Arena, server: ThreadPoolExecutor, case: Case, tally: Tally
 ) -> None:
@@ -132,7 +138,7 @@ def _play(
         connection = arena.connection(client, timeout if case.times_out else PATIENCE)
         connection.connect()
         served = server.submit(_serve, arena, case)
-        sending = attempt(lambda _, c=connection: send(c, case.body))
+        sending = attempt(partial(_send, connection, case.body))
         trouble = served.exception(2 * PATIENCE)
         if trouble is None or not (case.times_out and isinstance(sending.error, TimeoutError)):
             break

@@ -48,14 +48,12 @@ class Server:
             thread.start()
 
     def _serve(self, plain: socket.socket, number: int) -> None:
-        with (
-            contextlib.suppress(OSError, threading.BrokenBarrierError),
-            contextlib.ExitStack() as s,
-        ):
-            sock = s.enter_context(plain)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.suppress(OSError, threading.BrokenBarrierError))
+            sock = stack.enter_context(plain)
             if self._context is not None:
-                sock = s.enter_context(self._context.wrap_socket(plain, server_side=True))
-            file = s.enter_context(sock.makefile("rb"))
+                sock = stack.enter_context(self._context.wrap_socket(plain, server_side=True))
+            file = stack.enter_context(sock.makefile("rb"))
             while line := file.readline():
                 path = line.split()[1].decode("ascii")
                 self.heard[number].append(path)

@@ -1,6 +1,6 @@
 """A program into whose blocking calls signals come; prints what it got, as JSON.
 
-    python -m tests.hostile.signalling eintr|interrupt|sweep PORT
+    python -m tests.hostile.signalling eintr|interrupt|sweep fast|plain PORT
 
 "eintr": the handler returns, again and again. "interrupt": it raises KeyboardInterrupt, once, while
 the call waits. "sweep": the same at many moments of quick exchanges.
@@ -17,11 +17,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from fasthttp import client
 
 from ..client.delivery import PATIENCE
+from .arena import PATHS
 from .bodies import LARGE
 from .server import DELAY
 
@@ -75,7 +77,15 @@ _CALLS: dict[str, Callable[[Any], str]] = {
 
 
 def _connection(port: int) -> Any:
-    return client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    def connect(_address: Any, timeout: float, *_: Any) -> socket.socket:
+        sock = PATHS[sys.argv[2]](socket.AF_INET)
+        sock.settimeout(timeout)
+        sock.connect((connection.host, connection.port))
+        return sock
+
+    connection = client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection._create_connection = connect
+    return connection
 
 
 def _interrupted(after: float, act: Callable[[], str]) -> str:
@@ -121,7 +131,7 @@ def interrupt(port: int) -> dict[str, list[str]]:
     for name, call in _CALLS.items():
         connection = _connection(port)
         said[name] = [_fetch(connection, "/first")]
-        said[name].append(_interrupted(DELAY / 4, lambda c=connection, f=call: f(c)))
+        said[name].append(_interrupted(DELAY / 4, partial(call, connection)))
         said[name].append(_next(connection))
         connection.close()
     return said
@@ -144,7 +154,7 @@ def sweep(port: int) -> dict[str, list[str]]:
         delay = generator.uniform(1e-6, 4e-4)
         path = f"/sweep/{number}"
         try:
-            firsts.append(_interrupted(delay, lambda p=path: _fetch(connection, p)))
+            firsts.append(_interrupted(delay, partial(_fetch, connection, path)))
         except Exception as error:
             firsts.append(repr(error))
         second = _next(connection)
@@ -158,4 +168,4 @@ def sweep(port: int) -> dict[str, list[str]]:
 
 if __name__ == "__main__":
     modes = {"eintr": eintr, "interrupt": interrupt, "sweep": sweep}
-    print(json.dumps(modes[sys.argv[1]](int(sys.argv[2]))))
+    print(json.dumps(modes[sys.argv[1]](int(sys.argv[3]))))

@@ -14,9 +14,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_signals_that_are_handled_change_nothing(implementation: str) -> None:
+def test_signals_that_are_handled_change_nothing(implementation: str, path: str) -> None:
     with serving() as server:
-        said = run_program(implementation, "signalling", "eintr", server.port)
+        said = run_program(implementation, "signalling", "eintr", path, server.port)
     assert said == {
         "connect": ["0 /connect", "signals"],
         "send": ["0 /late", "signals", "0 /next"],
@@ -25,10 +25,12 @@ def test_signals_that_are_handled_change_nothing(implementation: str) -> None:
     }
 
 
-def test_after_an_interrupt_the_next_request_gets_its_own_answer(implementation: str) -> None:
+def test_after_an_interrupt_the_next_request_gets_its_own_answer(
+    implementation: str, path: str
+) -> None:
     """On a connection of its own: the interrupted exchange left the old one out of step."""
     with serving() as server:
-        said = run_program(implementation, "signalling", "interrupt", server.port)
+        said = run_program(implementation, "signalling", "interrupt", path, server.port)
     assert said == {
         "connect": ["interrupted", "0 /next"],
         "send": ["1 /first", "interrupted", "2 /next"],
@@ -37,8 +39,8 @@ def test_after_an_interrupt_the_next_request_gets_its_own_answer(implementation:
     }
 
 
-def test_an_interrupt_may_come_at_any_moment(implementation: str) -> None:
+def test_an_interrupt_may_come_at_any_moment(implementation: str, path: str) -> None:
     with serving() as server:
-        said = run_program(implementation, "signalling", "sweep", server.port)
+        said = run_program(implementation, "signalling", "sweep", path, server.port)
     assert said["wrong"] == []
     assert len(said["interrupted"]) > 50
