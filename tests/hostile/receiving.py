@@ -17,6 +17,10 @@ from .outcome import DOCUMENTED, Outcome, Tally, attempt
 from .readings import READINGS
 from .wires import BODY, EVIL, WIRES, Wire
 
+#: The faults at each cut: one of them comes twice, with the response closed and not.
+FAULTS_PER_CUT = len(FAULTS) + 1
+#: What the server does behind a whole response: it sends one more, at once or when that was read.
+AT_ONCE, LATER = "answers twice at once", "answers twice"
 _COUNTS_REFERENCES = platform.python_implementation() == "CPython"
 
 
@@ -40,11 +44,22 @@ class Case:
 
 
 def cases(wire: str, reading: str) -> Iterator[Case]:
-    """Every cut and every fault of one kind of response, read in one way."""
+    """Every cut and every fault of one kind of response, read in one way; last, unasked answers."""
     for cut in range(len(WIRES[wire].whole) + 1):
         for fault in FAULTS:
             yield Case(wire, cut, fault, reading)
         yield Case(wire, cut, "stalls", reading, closes=True)
+    if not WIRES[wire].until_close:
+        for fault in (AT_ONCE, LATER):
+            yield Case(wire, len(WIRES[wire].whole), fault, reading)
+
+
+def rotated(wire: str) -> Iterator[Case]:
+    """Every cut and every fault too, each read in one way, with the ways taking turns."""
+    every = [list(cases(wire, reading)) for reading in READINGS]
+    for number, choices in enumerate(zip(*every, strict=True)):
+        # At each cut one way further, so that every fault meets every way.
+        yield choices[(number + number // FAULTS_PER_CUT) % len(choices)]
 
 
 def run(client: ModuleType, path: str, chosen: Iterator[Case]) -> Tally:
@@ -73,7 +88,10 @@ def _play(client: ModuleType, arena: Arena, case: Case, tally: Tally) -> None:
         connection.request("GET", "/first")
         arena.hears()
         arena.says(wire.whole[: case.cut])
-        FAULTS[case.fault](arena)
+        if case.fault == AT_ONCE:
+            arena.says(EVIL)
+        elif case.fault in FAULTS:
+            FAULTS[case.fault](arena)
         response = connection.getresponse()
         kept.append(response)
         outcome.status = response.status
@@ -84,6 +102,8 @@ def _play(client: ModuleType, arena: Arena, case: Case, tally: Tally) -> None:
     judge(wire, case, first, tally)
     if case.closes and kept:
         kept[0].close()
+    if case.fault == LATER:
+        arena.says(EVIL)
     sound = case.fault == "stalls" and case.cut == len(wire.whole) and not wire.until_close
     late = EVIL if case.closes and not sound else wire.whole[case.cut :]
     ask_again(arena, connection, tally, str(case), may_reuse=sound, late=late)

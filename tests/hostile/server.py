@@ -17,7 +17,7 @@ from typing import BinaryIO
 from ..client.delivery import PATIENCE
 
 #: In seconds: how long a slow part keeps the client waiting.
-DELAY = 0.2
+DELAY = 0.4
 
 
 class Server:

@@ -16,8 +16,10 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from fasthttp import client
@@ -30,6 +32,8 @@ from .server import DELAY
 #: In seconds.
 _OFTEN = 0.003
 _SWEEPS = 600
+#: More than the kernel holds for a socket, so that sending has to wait.
+_UPLOAD = b"x" * (16 * LARGE)
 
 
 @contextlib.contextmanager
@@ -70,7 +74,7 @@ def _fetch(connection: Any, path: str, body: bytes | None = None) -> str:
 
 
 _CALLS: dict[str, Callable[[Any], str]] = {
-    "send": lambda connection: _fetch(connection, "/late", b"x" * 16 * LARGE),
+    "send": lambda connection: _fetch(connection, "/late", _UPLOAD),
     "head": lambda connection: _fetch(connection, "/slow-head"),
     "body": lambda connection: _fetch(connection, "/slow-body"),
 }
@@ -124,14 +128,14 @@ def interrupt(port: int) -> dict[str, list[str]]:
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     with _full_listener() as full:
         connection = _connection(full)
-        said["connect"] = [_interrupted(DELAY / 4, lambda: _fetch(connection, "/connect"))]
+        said["connect"] = [_interrupted(DELAY / 2, lambda: _fetch(connection, "/connect"))]
         connection.port = port
         said["connect"].append(_next(connection))
         connection.close()
     for name, call in _CALLS.items():
         connection = _connection(port)
         said[name] = [_fetch(connection, "/first")]
-        said[name].append(_interrupted(DELAY / 4, partial(call, connection)))
+        said[name].append(_interrupted(DELAY / 2, partial(call, connection)))
         said[name].append(_next(connection))
         connection.close()
     return said
@@ -149,21 +153,45 @@ def sweep(port: int) -> dict[str, list[str]]:
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     generator = random.Random(5)
     connection = _connection(port)
-    firsts, wrong = [], []
+    wrong: list[str] = []
+    interrupted: list[str] = []
     for number in range(_SWEEPS):
         delay = generator.uniform(1e-6, 4e-4)
         path = f"/sweep/{number}"
+        where = ""
         try:
-            firsts.append(_interrupted(delay, partial(_fetch, connection, path)))
-        except Exception as error:
-            firsts.append(repr(error))
+            signal.setitimer(signal.ITIMER_REAL, delay)
+            first = _fetch_and_close(connection, path)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            if first.partition(" ")[2] != path:
+                wrong.append(f"{number}: {first}")
+        except KeyboardInterrupt as error:
+            where = _where(error)
+            interrupted.append(where)
+        # A response that the caller has not got cannot be closed by it: that is for close().
+        if not where.startswith("fasthttp"):
+            connection.close()
         second = _next(connection)
         if second.partition(" ")[2] != "/next":
-            wrong.append(f"{number}: {firsts[-1]}, then {second}")
+            wrong.append(f"{number}: interrupted at {where}, then {second}")
             connection.close()
-        elif firsts[-1] != "interrupted" and firsts[-1].partition(" ")[2] != path:
-            wrong.append(f"{number}: {firsts[-1]}")
-    return {"wrong": wrong, "interrupted": [first for first in firsts if first == "interrupted"]}
+    return {"wrong": wrong, "interrupted": interrupted}
+
+
+def _fetch_and_close(connection: Any, path: str) -> str:
+    connection.request("GET", path)
+    with contextlib.closing(connection.getresponse()) as response:
+        body: bytes = response.read()
+    return body.decode("ascii")
+
+
+def _where(error: BaseException) -> str:
+    """The innermost line of fasthttp's that was interrupted; if there is none, of the caller's."""
+    lines = traceback.extract_tb(error.__traceback__)
+    package = str(Path(client.__file__).parent)
+    ours = [line for line in lines if line.filename.startswith(package)]
+    line = ours[-1] if ours else lines[-1]
+    return f"{'fasthttp ' if ours else ''}{Path(line.filename).name}:{line.lineno} {line.name}"
 
 
 if __name__ == "__main__":

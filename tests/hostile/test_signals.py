@@ -43,4 +43,4 @@ def test_an_interrupt_may_come_at_any_moment(implementation: str, path: str) -> 
     with serving() as server:
         said = run_program(implementation, "signalling", "sweep", path, server.port)
     assert said["wrong"] == []
-    assert len(said["interrupted"]) > 50
+    assert sum(where.startswith("fasthttp") for where in said["interrupted"]) > 50
