@@ -11,6 +11,11 @@ from typing import Any
 #: Beside these only what the socket module raises: OSError and its subclasses, TimeoutError.
 DOCUMENTED = (http.client.HTTPException, OSError)
 
+#: A wait for what cannot come; descriptors left open; an answer to another request; a request on a
+#: connection that is broken; an error of the next request; an error that is none of HTTP or of the
+#: socket; another result than what arrived allows; bytes that arrived and were not given out.
+SORTS = ("hang", "leak", "crossing", "kept", "not usable", "undocumented", "wrong", "lost")
+
 GOOD = b"HTTP/1.1 299 Good\r\nContent-Length: 6\r\n\r\nsecond"
 SECOND = "/second"
 
@@ -56,7 +61,7 @@ class Tally:
     findings: dict[str, list[str]] = field(default_factory=dict)
 
     def find(self, sort: str, case: str, what: object) -> None:
-        """Note a finding: "hang", "leak", "crossing", "not usable", "undocumented", "wrong"."""
+        """Note a finding of one of SORTS."""
         self.findings.setdefault(sort, []).append(f"{case}: {what}")
 
     def count(self, sort: str) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
@@ -21,7 +19,6 @@ from .wires import BODY, EVIL, WIRES, Wire
 FAULTS_PER_CUT = len(FAULTS) + 1
 #: What the server does behind a whole response: it sends one more, at once or when that was read.
 AT_ONCE, LATER = "answers twice at once", "answers twice"
-_COUNTS_REFERENCES = platform.python_implementation() == "CPython"
 
 
 @dataclass(frozen=True)
@@ -71,8 +68,6 @@ def run(client: ModuleType, path: str, chosen: Iterator[Case]) -> Tally:
             tally.cases += 1
             _play(client, arena, case, tally)
             arena.clear()
-            if not _COUNTS_REFERENCES:
-                gc.collect()
             if (after := open_descriptors()) != before:
                 tally.find("leak", str(case), f"{after - before} file descriptors")
                 before = after

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import platform
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,7 +19,6 @@ from .outcome import DOCUMENTED, Outcome, Tally, attempt
 EARLY = b"HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\n\r\nearly"
 #: In seconds: the client's timeout where the server reads no more.
 SHORT = 0.02
-_COUNTS_REFERENCES = platform.python_implementation() == "CPython"
 
 
 @dataclass(frozen=True)
@@ -100,8 +97,6 @@ def run(client: ModuleType, path: str, chosen: Iterator[Case]) -> Tally:
             tally.cases += 1
             _play(client, arena, server, case, tally)
             arena.clear()
-            if not _COUNTS_REFERENCES:
-                gc.collect()
             if (after := open_descriptors()) != before:
                 tally.find("leak", str(case), f"{after - before} file descriptors")
                 before = after

@@ -21,11 +21,10 @@ from fasthttp._bench.implementations import load_implementation
 from . import receiving, sending
 from .arena import PATHS
 from .bodies import BODIES
-from .outcome import Tally
+from .outcome import SORTS, Tally
 from .readings import READINGS
 from .wires import WIRES
 
-SORTS = ("hang", "leak", "crossing", "kept", "not usable", "undocumented", "wrong", "lost")
 #: In seconds: no row takes nearly as long, unless something spins.
 _ROW_SECONDS = 300
 
