@@ -36,13 +36,20 @@ PATHS: dict[str, type[socket.socket]] = {"fast": socket.socket, "plain": PlainSo
 
 
 def open_descriptors() -> int:
-    """How many file descriptors this process has open.
+    """How many file descriptors this process has open."""
+    return len(os.listdir("/dev/fd"))
+
+
+def left_open(before: int) -> int:
+    """How many more descriptors are open than `before`.
 
     CPython closes what nobody refers to at once; elsewhere the collector is asked to.
     """
-    if not _COUNTS_REFERENCES:
+    more = open_descriptors() - before
+    if more and not _COUNTS_REFERENCES:
         gc.collect()
-    return len(os.listdir("/dev/fd"))
+        more = open_descriptors() - before
+    return more
 
 
 class Arena:

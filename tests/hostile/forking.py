@@ -85,6 +85,31 @@ def started(connection: Any) -> list[str]:
     return [first, _in_child(end), end()]
 
 
+def started_and_dropped(connection: Any) -> list[str]:
+    """The same, but that the child closes it, and makes a request of its own."""
+    first = _fetch(connection, "/first")
+    connection.putrequest("GET", "/begun")
+
+    def drop() -> str:
+        connection.close()
+        return _fetch(connection, "/child")
+
+    child = _in_child(drop)
+    connection.endheaders()
+    return [first, child, connection.getresponse().read().decode("ascii")]
+
+
+def connected_by_hand(connection: Any) -> list[str]:
+    """A socket that the caller has put there, as subclasses with a connect() of their own do."""
+    connection.connect()
+    sock = connection.sock
+    by_hand = type(connection)(connection.host, connection.port, **_context_of(connection))
+    by_hand.sock, connection.sock = sock, None
+    said = idle(by_hand)
+    by_hand.close()
+    return said
+
+
 def closed_by_child(connection: Any) -> list[str]:
     """The child closes what it has inherited, and ends as a program ends."""
     first = _fetch(connection, "/first")
@@ -130,7 +155,17 @@ def grandchild(connection: Any) -> list[str]:
     return [first, _in_child(act), _fetch(connection, "/next")]
 
 
-SCENES = (idle, in_body, before_answer, started, closed_by_child, dropped_by_child, grandchild)
+SCENES = (
+    idle,
+    in_body,
+    before_answer,
+    started,
+    started_and_dropped,
+    connected_by_hand,
+    closed_by_child,
+    dropped_by_child,
+    grandchild,
+)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from ..client.delivery import PATIENCE
-from .arena import BRIEF, Arena, open_descriptors
+from .arena import BRIEF, Arena, left_open, open_descriptors
 from .bodies import IS_LARGE, send, wire_length
 from .exchange import ask_again
 from .outcome import DOCUMENTED, Outcome, Tally, attempt
@@ -97,9 +97,9 @@ def run(client: ModuleType, path: str, chosen: Iterator[Case]) -> Tally:
             tally.cases += 1
             _play(client, arena, server, case, tally)
             arena.clear()
-            if (after := open_descriptors()) != before:
-                tally.find("leak", str(case), f"{after - before} file descriptors")
-                before = after
+            if more := left_open(before):
+                tally.find("leak", str(case), f"{more} file descriptors")
+                before += more
     return tally
 
 

@@ -26,6 +26,8 @@ EXPECTED = {
     "in_body": ["0 /first", "1 /child", "0 /next"],
     "before_answer": ["0 /first", "1 /child", "0 /next"],
     "started": ["0 /first", "1 /begun", "0 /begun"],
+    "started_and_dropped": ["0 /first", "1 /child", "0 /begun"],
+    "connected_by_hand": ["0 /first", "1 /child, 1 /child-2", "0 /next"],
     "closed_by_child": ["0 /first", "1 /child", "0 /next"],
     "dropped_by_child": ["0 /first", "1 /child", "0 /next"],
     "grandchild": ["0 /first", "1 /child, 2 /grandchild, 1 /child-2", "0 /next"],
