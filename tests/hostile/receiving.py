@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
@@ -63,12 +64,13 @@ def run(client: ModuleType, path: str, chosen: Iterator[Case]) -> Tally:
     """Play the cases, each on a connection object of its own; what came of them."""
     tally = Tally()
     with Arena(path) as arena:
+        gc.collect()  # what others have left
         before = open_descriptors()
         for case in chosen:
             tally.cases += 1
             _play(client, arena, case, tally)
             arena.clear()
-            if more := left_open(before):
+            if (more := left_open(before)) > 0:
                 tally.find("leak", str(case), f"{more} file descriptors")
                 before += more
     return tally

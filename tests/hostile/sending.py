@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -92,12 +93,13 @@ def run(client: ModuleType, path: str, chosen: Iterator[Case]) -> Tally:
     tally = Tally()
     with Arena(path) as arena, ThreadPoolExecutor(1) as server:
         server.submit(int).result()  # so that the thread's own descriptors are there
+        gc.collect()  # what others have left
         before = open_descriptors()
         for case in chosen:
             tally.cases += 1
             _play(client, arena, server, case, tally)
             arena.clear()
-            if more := left_open(before):
+            if (more := left_open(before)) > 0:
                 tally.find("leak", str(case), f"{more} file descriptors")
                 before += more
     return tally

@@ -39,7 +39,9 @@ class Server:
             try:
                 plain, _ = self._listener.accept()
             except OSError:
-                return
+                if self._closing.is_set():
+                    return
+                continue  # a client that had gone before it was accepted
             plain.settimeout(PATIENCE)
             self._open.append(plain)
             self.heard.append([])
@@ -54,7 +56,7 @@ class Server:
             if self._context is not None:
                 sock = stack.enter_context(self._context.wrap_socket(plain, server_side=True))
             file = stack.enter_context(sock.makefile("rb"))
-            while line := file.readline():
+            while (line := file.readline()).endswith(b"\r\n"):  # else it was cut
                 path = line.split()[1].decode("ascii")
                 self.heard[number].append(path)
                 self._answer(sock, file, path, b"%d %b" % (number, path.encode("ascii")))
@@ -85,6 +87,7 @@ class Server:
         self._meeting.abort()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join(PATIENCE)
         self._listener.close()
         for sock in self._open:
             with contextlib.suppress(OSError):

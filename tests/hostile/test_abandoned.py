@@ -6,6 +6,7 @@ head of the first, gets the answer to that, and sends its fields (credentials, s
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -35,8 +36,7 @@ def _fail_in_body(connection: Any) -> None:
 def test_the_next_request_is_sent_alone(
     client: ModuleType, path: str, give_up: Callable[[Any], None], send: str
 ) -> None:
-    with Arena(path) as arena:
-        connection = arena.connection(client)
+    with Arena(path) as arena, contextlib.closing(arena.connection(client)) as connection:
         give_up(connection)
         connection.close()
         if send == "request":
@@ -48,4 +48,3 @@ def test_the_next_request_is_sent_alone(
         assert heard.startswith(b"GET /next HTTP/1.1\r\n")
         assert b"begun" not in heard
         assert b"X-Secret" not in heard
-        connection.close()
