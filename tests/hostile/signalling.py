@@ -110,7 +110,10 @@ def eintr(port: int) -> dict[str, list[str]]:
     signal.signal(signal.SIGALRM, lambda *_: came.append(1))
     with _full_listener() as full:
         signal.setitimer(signal.ITIMER_REAL, _OFTEN, _OFTEN)
-        said["connect"] = [_fetch(_connection(full), "/connect")]
+        try:
+            said["connect"] = [_fetch(_connection(full), "/connect")]
+        except OSError as error:
+            said["connect"] = [type(error).__name__]
         said["connect"].append("signals" if came else "no signals")
     for name, call in _CALLS.items():
         came.clear()
