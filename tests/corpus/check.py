@@ -4,9 +4,8 @@
     python -m tests.corpus.check --ways fake              # without sockets: half a minute
     python -m tests.corpus.check --ways real,reuse --limit 150
 
-The corpus and its replay.py are other people's data and stay outside this repository: they are
-looked for in FASTHTTP_CORPUS, or in ../shared/corpus beside the checkout. Every divergence that is
-not one of `deviations.py` is printed; any makes the exit status 1.
+files.py says where the corpus is looked for. Every divergence that is not one of `deviations.py`
+is printed; any makes the exit status 1.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from .deviations import Divergence, recognise
+from .files import corpus_directory
 
 EXTENSION = {"c": "1", "py": "0"}
-ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 3600
 
 # Runs in the process that replays. A reconnect must fail, and without asking the network.
@@ -60,11 +59,6 @@ class Result:
     rows: dict[str, set[str]] = field(default_factory=dict)
     examples: dict[str, Divergence] = field(default_factory=dict)
     unrecognised: list[dict[str, Any]] = field(default_factory=list)
-
-
-def corpus_directory() -> Path:
-    """Return where the corpus is, or would be."""
-    return Path(os.environ.get("FASTHTTP_CORPUS") or ROOT.parent / "shared" / "corpus").resolve()
 
 
 def read_raws(corpus: Path) -> dict[str, bytes]:
@@ -109,6 +103,12 @@ def _run(command: Sequence[str], implementation: str, scratch: str) -> str:
     return summary[0]
 
 
+def _divergence(record: dict[str, Any], raws: dict[str, bytes]) -> Divergence:
+    names = ("method", "way", "delivery", "style", "stdlib", "module")
+    parts = {name: record[name] for name in names}
+    return Divergence(raw=raws[record["id"]], identity=record["id"], **parts)
+
+
 def play(
     implementation: str, ways: str, limit: int | None = None, corpus: Path | None = None
 ) -> Result:
@@ -121,8 +121,7 @@ def play(
         records = json.loads(out.read_text())
     result = Result(summary, int(summary.partition("cases=")[2].split()[0]))
     for record in records:
-        parts = {key: record[key] for key in ("method", "way", "style", "stdlib", "module")}
-        case = Divergence(raw=raws[record["id"]], **parts)
+        case = _divergence(record, raws)
         names = recognise(case)
         result.names.update(names)
         if len(names) == 1:
