@@ -31,7 +31,7 @@ _ALLOWANCE, _MAX_OVERHEAD = 16, 16384
 
 
 class _File:
-    """What a response reads from; it takes any size, and counts the bytes of a section of fields."""
+    """What a response reads from: it takes any size, and counts the bytes of a section's lines."""
 
     def __init__(self, file: Any, met: set[str]) -> None:
         self._file = file
@@ -76,12 +76,10 @@ class _File:
                 raise http.client.HTTPException(text)
         return self.line
 
-    def holds_bytes(self) -> bool:
-        """Say, after a timeout, whether a part of a line has come."""
-        try:
-            return bool(self._file.peek())
-        except OSError:
-            return False
+    def wait(self) -> None:
+        """Wait for the first byte, where the file can: a head that did not begin is known by it."""
+        if hasattr(self._file, "peek"):
+            self._file.peek()
 
 
 class Response(http.client.HTTPResponse):
@@ -92,7 +90,7 @@ class Response(http.client.HTTPResponse):
     chunked: bool
     #: Whether reading went wrong, so that the connection can serve no other request.
     failed = False
-    #: Whether a head did not come in time, nor any part of it.
+    #: Whether no byte of a head came in time.
     unanswered = False
     _overhead = 0
 
@@ -103,10 +101,11 @@ class Response(http.client.HTTPResponse):
     def _read_status(self) -> tuple[str, int, str]:
         fp = self.fp
         try:
-            version, status, reason = super()._read_status()  # type: ignore[misc]
+            fp.wait()
         except TimeoutError:
-            self.unanswered = not fp.holds_bytes()
+            self.unanswered = True
             raise
+        version, status, reason = super()._read_status()  # type: ignore[misc]
         if 101 < status < 200:
             self.met.add(INTERIMS)
             status = 100  # which begin() reads past
@@ -169,13 +168,14 @@ class Response(http.client.HTTPResponse):
     def _fail(self, error: BaseException) -> None:
         self.failed = True
         chunks = error.__context__
-        if isinstance(error, http.client.IncompleteRead) and self.chunked:
-            # 3.10's read() is readinto(), so that the same error comes by twice
-            if isinstance(chunks, http.client.IncompleteRead) and not hasattr(error, "is_whole"):
-                error.is_whole = True  # type: ignore[attr-defined]
-                if chunks.partial:
-                    self.met.add(PARTIAL)
-                    error.partial += chunks.partial
+        if not self.chunked or not isinstance(error, http.client.IncompleteRead):
+            return
+        # 3.10's read() is a readinto(), so that the same error may come by twice
+        if isinstance(chunks, http.client.IncompleteRead) and "is_whole" not in vars(error):
+            error.is_whole = True  # type: ignore[attr-defined]
+            if chunks.partial:
+                self.met.add(PARTIAL)
+                error.partial += chunks.partial
 
 
 class _Unreachable(http.client.HTTPConnection):
@@ -191,9 +191,9 @@ class Connection(_Unreachable):
     kind = Response
     _last: Response | None = None
 
-    def __init__(self, *where: Any, **options: Any) -> None:
-        super().__init__(*where, **options)
-        self.response_class: Any = self._respond
+    @property
+    def response_class(self) -> Any:  # type: ignore[override]
+        return self._respond
 
     def _respond(self, *source: Any, **options: Any) -> Response:
         self._last = self.kind(*source, **options)
