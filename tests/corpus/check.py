@@ -30,7 +30,8 @@ from .files import corpus_directory
 EXTENSION = {"c": "1", "py": "0"}
 SECONDS = 3600
 
-# Runs in the process that replays. A reconnect must fail, and without asking the network.
+# Runs in the process that replays. A reconnect must fail, and without asking the network. Where
+# anything differs, the report has to have every field: what both gave may not be what is wanted.
 _PLAY = """
 import runpy, socket, sys
 wanted, sys.argv = sys.argv[1], sys.argv[2:]
@@ -41,7 +42,14 @@ def getaddrinfo(host, *rest, _real=socket.getaddrinfo, **more):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     return _real(host, *rest, **more)
 socket.getaddrinfo = getaddrinfo
-runpy.run_path(sys.argv[0], run_name="__main__")
+main = runpy.run_path(sys.argv[0])["main"]
+replay = main.__globals__
+def diff(theirs, ours, _real=replay["diff"]):
+    hard, soft = _real(theirs, ours)
+    names = replay["HARD"] + replay["SOFT"] if hard or soft else ()
+    return hard, soft + [name for name in names if name not in hard + soft]
+replay["diff"] = diff
+sys.exit(main())
 """
 
 
@@ -103,10 +111,21 @@ def _run(command: Sequence[str], implementation: str, scratch: str) -> str:
     return summary[0]
 
 
+def _differing(record: dict[str, Any]) -> list[str]:
+    theirs, ours = record["stdlib"], record["module"]
+    return [name for name in record["hard"] + record["soft"] if theirs[name] != ours[name]]
+
+
 def _divergence(record: dict[str, Any], raws: dict[str, bytes]) -> Divergence:
-    names = ("method", "way", "delivery", "style", "stdlib", "module")
-    parts = {name: record[name] for name in names}
-    return Divergence(raw=raws[record["id"]], identity=record["id"], **parts)
+    differing = _differing(record)
+    return Divergence(
+        raw=raws[record["id"]],
+        identity=record["id"],
+        **{name: record[name] for name in ("method", "way", "delivery", "style")},
+        stdlib={name: record["stdlib"][name] for name in differing},
+        module={name: record["module"][name] for name in differing},
+        agreed={name: v for name, v in record["module"].items() if name not in differing},
+    )
 
 
 def play(
@@ -136,7 +155,7 @@ def describe(record: dict[str, Any]) -> str:
     """Return a divergence as text."""
     lines = ["{source} | {name} | {id} | {method} {way}/{delivery}/{style}".format(**record)]
     lines.append(f"    raw        {record['raw']!r:.300}")
-    for name in record["hard"] + record["soft"]:
+    for name in _differing(record):
         ours, theirs = record["module"][name], record["stdlib"][name]
         lines.append(f"    {name:10} stdlib={theirs!r:.150}  fasthttp={ours!r:.150}")
     return "\n".join(lines)

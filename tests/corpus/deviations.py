@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import files, own, wanted
+from . import own, wanted
 
 Fields = set[str]
 NONE: Fields = set()
@@ -34,7 +34,7 @@ class Divergence:
     """One case that the two modules answered differently.
 
     `raw` is the whole response, `identity` the id of its row; `stdlib` and `module` have the fields
-    that differ.
+    that differ, `agreed` the others.
     """
 
     raw: bytes
@@ -45,6 +45,7 @@ class Divergence:
     style: str
     stdlib: dict[str, Any]
     module: dict[str, Any]
+    agreed: dict[str, Any]
 
     def turns(self, field: str, ours: object, theirs: object = None) -> bool:
         """Say whether `field` differs, being `theirs` in the stdlib and `ours` in the module."""
@@ -234,13 +235,13 @@ def _against_model(case: Divergence) -> tuple[list[str], Divergence]:
     """Return the deviations that the model took, and what still differs from its answer."""
     play = (case.raw, case.method, case.way, case.delivery, case.style, case.identity)
     model, met = wanted.answer(*play)
-    # the report has not what both modules agreed on
-    module = wanted.stdlib_answer(*play) | case.module
-    left = [name for name in files.compared() if module.get(name) != model.get(name)]
+    module = case.agreed | case.module
+    left = [name for name in module if module[name] != model.get(name)]
     return sorted(met), replace(
         case,
         stdlib={name: model.get(name) for name in left},
-        module={name: module.get(name) for name in left},
+        module={name: module[name] for name in left},
+        agreed={name: value for name, value in module.items() if name not in left},
     )
 
 

@@ -43,9 +43,3 @@ def observe(
     seen = replay["ob"].observe(module, raw, method, way, delivery, style, seed)
     written: dict[str, Any] = json.loads(json.dumps(replay["flat"](seen)))
     return written
-
-
-def compared() -> tuple[str, ...]:
-    """Return the names of the fields that replay.py compares."""
-    replay = _replay()
-    return tuple(replay["HARD"]) + tuple(replay["SOFT"])

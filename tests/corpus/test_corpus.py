@@ -55,7 +55,11 @@ def _agreeing(case: Divergence) -> Iterator[Divergence]:
     """Yield the case with one field after the other as the stdlib has it."""
     for name in case.module:
         rest = case.module.keys() - {name}
-        yield replace(case, module={other: case.module[other] for other in rest})
+        yield replace(
+            case,
+            module={other: case.module[other] for other in rest},
+            agreed={**case.agreed, name: case.stdlib[name]},
+        )
 
 
 def test_without_sockets(implementation: str) -> None:

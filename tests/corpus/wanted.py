@@ -178,18 +178,17 @@ class Response(http.client.HTTPResponse):
                 error.partial += chunks.partial
 
 
-class _Unreachable(http.client.HTTPConnection):
-    """A connection to h.invalid, without asking the network."""
+class Connection(http.client.HTTPConnection):
+    """The running http.client's connection, which closes itself after a failed exchange.
 
-    def connect(self) -> None:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-
-class Connection(_Unreachable):
-    """The running http.client's connection, which closes itself after a failed exchange."""
+    It is one to h.invalid, and does not ask the network about that.
+    """
 
     kind = Response
     _last: Response | None = None
+
+    def connect(self) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     @property
     def response_class(self) -> Any:  # type: ignore[override]
@@ -244,11 +243,3 @@ def answer(
     connection = type("HTTPConnection", (Connection,), {"kind": kind})
     model = SimpleNamespace(HTTPResponse=kind, HTTPConnection=connection)
     return files.observe(model, raw, method, way, delivery, style, identity), met
-
-
-def stdlib_answer(
-    raw: bytes, method: str, way: str, delivery: str, style: str, identity: str
-) -> dict[str, Any]:
-    """Return the running http.client's answer."""
-    stdlib = SimpleNamespace(HTTPResponse=http.client.HTTPResponse, HTTPConnection=_Unreachable)
-    return files.observe(stdlib, raw, method, way, delivery, style, identity)
