@@ -107,7 +107,6 @@ ROWS = {
     wanted.LENGTH: (
         _HEAD + b"Content-Length: %d\r\n\r\nx" % 2**70,
         _HEAD + b"Content-Length: %d\r\n\r\nab\ncd" % 2**63,
-        _HEAD + b"Content-Length: %d\r\n\r\nx" % (2**63 - 1),
     ),
 }
 # on no Python may these differ
