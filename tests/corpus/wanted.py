@@ -90,7 +90,7 @@ class Response(http.client.HTTPResponse):
     chunked: bool
     #: Whether reading went wrong, so that the connection can serve no other request.
     failed = False
-    #: Whether no byte of a head came in time.
+    #: Whether nothing came in time, no interim response either.
     unanswered = False
     _overhead = 0
 
@@ -103,7 +103,7 @@ class Response(http.client.HTTPResponse):
         try:
             fp.wait()
         except TimeoutError:
-            self.unanswered = True
+            self.unanswered = not fp.line
             raise
         version, status, reason = super()._read_status()  # type: ignore[misc]
         if 101 < status < 200:
