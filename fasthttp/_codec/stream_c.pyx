@@ -74,8 +74,9 @@ def has_input(sock):
 cdef class SocketFile(SocketBuffer):
     """A buffered reader over a blocking socket, for one response.
 
-    `leftover` is, once it is closed, the number of bytes that were received and not read; more
-    than 0 where that cannot be told because a read failed.
+    `recv_into` is called to receive, in the place of the socket's own. `leftover` is, once it is
+    closed, the number of bytes that were received and not read; more than 0 where that cannot be
+    told because a read failed.
     """
 
     # -------------------------------------------------------------- reading

@@ -6,12 +6,18 @@ arrived to the codec: a head, or a run of chunks. What it has received and nobod
 it is closed belongs to no response (`leftover`), and is never given to the next one.
 """
 
+from __future__ import annotations
+
 import io
 import select
 import socket
 import sys
 
 from . import chunks_py, headers_py
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What socket.makefile() takes in most versions; later ones take 128 KiB, all of which each peek()
 # would copy.
@@ -26,8 +32,9 @@ END, DONE = 4, 5
 class _SocketRaw(io.RawIOBase):
     """The socket as a raw stream. Like `socket.SocketIO`, but it can be told to be quiet."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, recv_into: Callable[..., int] | None) -> None:
         self._sock = sock
+        self._recv_into = sock.recv_into if recv_into is None else recv_into
         self.quiet = False
         self.failed = ""
         # socket.makefile() does the same: the socket stays open until its last file is closed.
@@ -44,7 +51,7 @@ class _SocketRaw(io.RawIOBase):
             # Bytes may have been lost with the failure: nothing after it can be in step.
             raise OSError(self.failed)
         try:
-            return self._sock.recv_into(buffer)
+            return self._recv_into(buffer)
         except TimeoutError:
             self.failed = "cannot read from timed out object"  # as socket.SocketIO says it
             raise
@@ -65,14 +72,17 @@ class _SocketRaw(io.RawIOBase):
 class SocketFile(io.BufferedReader):
     """A buffered reader over a blocking socket, for one response.
 
-    `leftover` is, once it is closed, the number of bytes that were received and not read; more
-    than 0 where that cannot be told because a read failed.
+    `recv_into` is called to receive, in the place of the socket's own. `leftover` is, once it is
+    closed, the number of bytes that were received and not read; more than 0 where that cannot be
+    told because a read failed.
     """
 
     leftover: int
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._socket_raw = _SocketRaw(sock)
+    def __init__(
+        self, sock: socket.socket, recv_into: Callable[..., int] | None = None
+    ) -> None:
+        self._socket_raw = _SocketRaw(sock, recv_into)
         self.leftover = 0
         super().__init__(self._socket_raw, _BUFFER_SIZE)
 

@@ -1,0 +1,108 @@
+"""What has been counted, over all threads.
+
+One lock, taken a few times a request: only while counting is on does anybody come here.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from weakref import WeakSet
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
+#: So many are told apart: the names of fields and classes are the program's, and may be endless.
+_MOST_REASONS = 200
+
+#: CPU time of the calling thread in seconds; some systems cannot tell.
+thread_time = getattr(time, "thread_time", None)
+
+
+class Here(threading.local):
+    """What one thread is doing."""
+
+    #: In a call whose time is taken already: the calls that it makes are part of it.
+    timed = False
+    #: In a call whose bytes are counted already.
+    sending = False
+    #: On the plain way already, and the reason has been noted.
+    on_plain_way = False
+    #: Whether the last request, or the last head, went the fast way.
+    was_fast = False
+    #: Bytes of the last request head that was encoded.
+    head = 0
+
+
+class Totals:
+    """The counts. `on`: whether they are to grow."""
+
+    def __init__(self) -> None:
+        # Reentrant: adding may run the garbage collector, and that any finalizer.
+        self.lock = threading.RLock()
+        self.on = False
+        self.reset()
+        self._ended = self._begun
+
+    def reset(self) -> None:
+        """Begin at zero."""
+        with self.lock:
+            self.requests = self.connections = self.sent = self.received = 0
+            self.seconds = self.cpu_seconds = 0.0
+            #: By call and reason: how often it went the plain way.
+            self.plain: dict[tuple[str, str], int] = {}
+            self._seen: WeakSet[Any] = WeakSet()
+            self._begun = time.perf_counter()
+            self._ended: float | None = None  # while it goes on
+
+    def end(self) -> None:
+        """Stop the clock."""
+        with self.lock:
+            self._ended = time.perf_counter()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the counts were 0, or for as long as they grew."""
+        ended = time.perf_counter() if self._ended is None else self._ended
+        return ended - self._begun
+
+    def add_exchange(self, connection: Any, sock: Any) -> None:
+        """A request that was sent, on a connection's socket."""
+        with self.lock:
+            self.requests += 1
+            # Not counted in connect(), which urllib3 and others have of their own. Sockets of
+            # which there is no weak reference are taken for one for each connection object.
+            for seen in (sock, connection):
+                try:
+                    if seen not in self._seen:
+                        self._seen.add(seen)
+                        self.connections += 1
+                except TypeError:
+                    continue
+                return
+
+    def add_sent(self, count: int) -> None:
+        with self.lock:
+            self.sent += count
+
+    def add_received(self, count: int) -> None:
+        with self.lock:
+            self.received += count
+
+    def add_time(self, seconds: float, cpu_seconds: float) -> None:
+        with self.lock:
+            self.seconds += seconds
+            self.cpu_seconds += cpu_seconds
+
+    def add_plain(self, call: str, reason: str) -> None:
+        """A call that went the plain way."""
+        with self.lock:
+            key = call, reason
+            if key not in self.plain and len(self.plain) >= _MOST_REASONS:
+                key = call, "other reasons"
+            self.plain[key] = self.plain.get(key, 0) + 1
+
+
+totals = Totals()
+here = Here()
