@@ -82,8 +82,8 @@ cdef class SocketBuffer:
     cdef readonly Py_ssize_t leftover
     cdef object __weakref__
 
-    def __init__(self, sock, recv_into=None):
-        self._recv_into = sock.recv_into if recv_into is None else recv_into
+    def __init__(self, sock):
+        self._recv_into = sock.recv_into
         # socket.makefile() does the same: the socket stays open until its last file is closed.
         sock._io_refs += 1
         self._sock = sock
@@ -125,6 +125,11 @@ cdef class SocketBuffer:
         sock._io_refs -= 1
         if sock._closed:
             sock.close()
+
+    def receive_by(self, recv_into):
+        """Call this from now on to receive, in the place of the socket's own recv_into()."""
+        self._open_socket()
+        self._recv_into = recv_into
 
     def fileno(self):
         return self._open_socket().fileno()

@@ -74,9 +74,8 @@ def has_input(sock):
 cdef class SocketFile(SocketBuffer):
     """A buffered reader over a blocking socket, for one response.
 
-    `recv_into` is called to receive, in the place of the socket's own. `leftover` is, once it is
-    closed, the number of bytes that were received and not read; more than 0 where that cannot be
-    told because a read failed.
+    `leftover` is, once it is closed, the number of bytes that were received and not read; more
+    than 0 where that cannot be told because a read failed.
     """
 
     # -------------------------------------------------------------- reading

@@ -32,9 +32,9 @@ END, DONE = 4, 5
 class _SocketRaw(io.RawIOBase):
     """The socket as a raw stream. Like `socket.SocketIO`, but it can be told to be quiet."""
 
-    def __init__(self, sock: socket.socket, recv_into: Callable[..., int] | None) -> None:
+    def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._recv_into = sock.recv_into if recv_into is None else recv_into
+        self.recv_into: Callable[..., int] = sock.recv_into
         self.quiet = False
         self.failed = ""
         # socket.makefile() does the same: the socket stays open until its last file is closed.
@@ -51,7 +51,7 @@ class _SocketRaw(io.RawIOBase):
             # Bytes may have been lost with the failure: nothing after it can be in step.
             raise OSError(self.failed)
         try:
-            return self._recv_into(buffer)
+            return self.recv_into(buffer)
         except TimeoutError:
             self.failed = "cannot read from timed out object"  # as socket.SocketIO says it
             raise
@@ -72,19 +72,21 @@ class _SocketRaw(io.RawIOBase):
 class SocketFile(io.BufferedReader):
     """A buffered reader over a blocking socket, for one response.
 
-    `recv_into` is called to receive, in the place of the socket's own. `leftover` is, once it is
-    closed, the number of bytes that were received and not read; more than 0 where that cannot be
-    told because a read failed.
+    `leftover` is, once it is closed, the number of bytes that were received and not read; more
+    than 0 where that cannot be told because a read failed.
     """
 
     leftover: int
 
-    def __init__(
-        self, sock: socket.socket, recv_into: Callable[..., int] | None = None
-    ) -> None:
-        self._socket_raw = _SocketRaw(sock, recv_into)
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket_raw = _SocketRaw(sock)
         self.leftover = 0
         super().__init__(self._socket_raw, _BUFFER_SIZE)
+
+    def receive_by(self, recv_into: Callable[..., int]) -> None:
+        """Call this from now on to receive, in the place of the socket's own recv_into()."""
+        self.fileno()  # which says that it is closed, if it is
+        self._socket_raw.recv_into = recv_into
 
     def close(self) -> None:
         if not self.closed:

@@ -246,7 +246,7 @@ def own_chunks(self: Any) -> str | None:
 
 
 def _begin(self: Any, **_: Any) -> str | None:
-    if self.headers is not None:
+    if self.headers is not None or self.fp is None:  # then there is nothing to be read
         return None
     return (
         _file(self.fp, io.BufferedReader)

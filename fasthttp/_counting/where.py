@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 
-from .. import body, connection, patch, reader, response, sending
+from .. import body, connection, patch, response, sending
 from .._codec import Pristine
 from .._install import guards
 from .._install import sending as lent
@@ -33,7 +33,6 @@ _OWN: list[tuple[Any, str, Callable[[Any], Any]]] = [
     (connection.HTTPConnection, "getresponse", wrappers.exchange),
     (connection, "encode_head", wrappers.encode_head),
     (sending.Sender, "send", wrappers.send),
-    (reader, "SocketFile", wrappers.socket_file),
     (response.HTTPResponse, "begin", wrappers.own_begin),
     (response.HTTPResponse, "_begin_fast", wrappers.own_begin_fast),
     *((body.Body, name, make) for name, make in _READS),

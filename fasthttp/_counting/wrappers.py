@@ -52,13 +52,13 @@ def _timed(original: Callable[..., Any], *given: Any, **named: Any) -> Any:
     if here.timed:
         return original(*given, **named)
     here.timed = True
-    cpu = thread_time() if thread_time else 0.0
     begun = time.perf_counter()
+    cpu = thread_time() if thread_time else 0.0
     try:
         return original(*given, **named)
     finally:
-        seconds = time.perf_counter() - begun
-        totals.add_time(seconds, thread_time() - cpu if thread_time else 0.0)
+        cpu = thread_time() - cpu if thread_time else 0.0
+        totals.add_time(time.perf_counter() - begun, cpu)
         here.timed = False
 
 
@@ -200,28 +200,22 @@ class _CountedSocketIO(socket.SocketIO):
         return count
 
 
-def _watch(fp: Any) -> None:
-    """Count what a file receives from now on, if it is what makefile() gives."""
-    if type(fp) is io.BufferedReader and not fp.closed and type(fp.raw) is socket.SocketIO:
-        fp.raw.__class__ = _CountedSocketIO
-
-
-def socket_file(original: Any) -> Any:
-    """Of the codec's file, where a response opens one."""
-
-    def counted(sock: Any) -> SocketFile:
-        receive = sock.recv_into
-
-        def recv_into(*given: Any) -> int:
-            count: int = receive(*given)
-            if totals.on:
-                totals.add_received(count)
-            return count
-
-        file: SocketFile = original(sock, recv_into)
-        return file
+def _counted_recv_into(recv_into: Any) -> Callable[..., int]:
+    def counted(*given: Any) -> int:
+        count: int = recv_into(*given)
+        if totals.on:
+            totals.add_received(count)
+        return count
 
     return counted
+
+
+def _watch(fp: Any) -> None:
+    """Count what a file receives from now on: the codec's, or what makefile() gives."""
+    if type(fp) is SocketFile and not fp.closed:
+        fp.receive_by(_counted_recv_into(fp.raw._sock.recv_into))
+    elif type(fp) is io.BufferedReader and not fp.closed and type(fp.raw) is socket.SocketIO:
+        fp.raw.__class__ = _CountedSocketIO
 
 
 def begin(original: Any) -> Any:
