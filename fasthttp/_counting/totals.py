@@ -42,6 +42,7 @@ class Totals:
         # Reentrant: adding may run the garbage collector, and that any finalizer.
         self.lock = threading.RLock()
         self.on = False
+        self._ended: float | None = None  # while it goes on
         self.reset()
         self._ended = self._begun
 
@@ -54,7 +55,7 @@ class Totals:
             self.plain: dict[tuple[str, str], int] = {}
             self._seen: WeakSet[Any] = WeakSet()
             self._begun = time.perf_counter()
-            self._ended: float | None = None  # while it goes on
+            self._ended = None
 
     def end(self) -> None:
         """Stop the clock."""

@@ -193,7 +193,7 @@ def own_request(original: Any) -> Any:
 class _CountedSocketIO(socket.SocketIO):
     """The raw stream under `sock.makefile("rb")`, for one response."""
 
-    def readinto(self, buffer: Any) -> int | None:  # type: ignore[override]
+    def readinto(self, buffer: Any) -> int | None:
         count = super().readinto(buffer)
         if count and totals.on:
             totals.add_received(count)
@@ -213,7 +213,8 @@ def _counted_recv_into(recv_into: Any) -> Callable[..., int]:
 def _watch(fp: Any) -> None:
     """Count what a file receives from now on: the codec's, or what makefile() gives."""
     if type(fp) is SocketFile and not fp.closed:
-        fp.receive_by(_counted_recv_into(fp.raw._sock.recv_into))
+        sock: Any = fp.raw._sock  # type: ignore[attr-defined]
+        fp.receive_by(_counted_recv_into(sock.recv_into))
     elif type(fp) is io.BufferedReader and not fp.closed and type(fp.raw) is socket.SocketIO:
         fp.raw.__class__ = _CountedSocketIO
 
