@@ -12,6 +12,7 @@ from http.client import HTTPMessage
 from .. import body, connection, hooks, response
 from .._codec import Pristine, SocketFile, Unchanged, encode_field
 from .._install import guards, sending
+from .._install.places import CLASSES
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -200,6 +201,13 @@ def _send_output(self: Any, message_body: Any = None, encode_chunked: Any = Fals
     if message_body is not None and type(message_body) is not bytes:
         return f"a body that is no bytes: {_named(type(message_body))}"
     return _version_and_lines(self) or _debug(self) or str(_methods("sends_plainly", self))
+
+
+def not_reached(self: Any) -> str | None:
+    """Of a connection that has sent a request without asking install()'s `_send_output`."""
+    if type(self)._send_output is CLASSES["HTTPConnection"]._send_output:
+        return None
+    return _who_changed(self, "_send_output")
 
 
 # ------------------------------------------------------------------ responses

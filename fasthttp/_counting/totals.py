@@ -31,6 +31,8 @@ class Here(threading.local):
     on_plain_way = False
     #: Whether the last request, or the last head, went the fast way.
     was_fast = False
+    #: Whether one of install()'s functions has had the last request to send, fast or not.
+    had_request = False
     #: Bytes of the last request head that was encoded.
     head = 0
 

@@ -42,7 +42,7 @@ _OWN: list[tuple[Any, str, Callable[[Any], Any]]] = [
 _LENT: list[tuple[Any, str, Callable[[Any], Any]]] = [
     (CLASSES["HTTPConnection"], "_send_request", wrappers.timed),
     (CLASSES["HTTPConnection"], "endheaders", wrappers.timed),
-    (CLASSES["HTTPConnection"], "getresponse", wrappers.exchange),
+    (CLASSES["HTTPConnection"], "getresponse", wrappers.lent_exchange),
     (CLASSES["HTTPConnection"], "send", wrappers.send),
     (lent, "_transmit", wrappers.transmit),
     (CLASSES["HTTPResponse"], "begin", wrappers.begin),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 OWN = "fasthttp.client.HTTP"
+_SENDING = ("HTTPConnection._send_request", "HTTPConnection._send_output")
 
 
 def _note(call: str, why: Callable[..., str | None], *given: Any, **named: Any) -> None:
@@ -95,6 +96,20 @@ def exchange(original: Any) -> Any:
     return getresponse
 
 
+def lent_exchange(original: Any) -> Any:
+    """Of getresponse() of `http.client`'s connections, whose subclass may send by itself."""
+    counted = exchange(original)
+
+    @functools.wraps(original)
+    def getresponse(self: Any, *given: Any, **named: Any) -> Any:
+        if totals.on and not here.timed and not here.had_request:
+            _note("HTTPConnection._send_output", reasons.not_reached, self)
+        here.had_request = False
+        return counted(self, *given, **named)
+
+    return getresponse
+
+
 # -------------------------------------------------------------------- sending
 
 
@@ -133,6 +148,7 @@ def transmit(original: Any) -> Any:
         if not totals.on:
             original(connection, head, body)
             return
+        here.had_request = True
         _sending(original, lambda: len(head) + _length(body), connection, head, body)
         if body and not is_plain_socket(connection.sock):
             _note("HTTPConnection.send", reasons.of_socket, connection.sock)
@@ -282,6 +298,7 @@ class Behind:
         if not totals.on or here.on_plain_way:
             return self.original(*given, **named)
         here.on_plain_way = True
+        here.had_request = here.had_request or self.place in _SENDING
         try:
             _note(self.place, reasons.BEHIND[self.place], *given, **named)
             return self.original(*given, **named)

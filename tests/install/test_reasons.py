@@ -266,6 +266,32 @@ def test_line_by_line(fasthttp: Any, script: Script) -> None:
     assert fasthttp.stats().fallbacks[0].count == 2
 
 
+def test_a_connection_that_sends_by_itself(fasthttp: Any, script: Script) -> None:
+    """As botocore's does, which asks nobody."""
+
+    class Theirs(http.client.HTTPConnection):
+        def _send_output(self, *_: Any, **__: Any) -> None:
+            self.send(b"\r\n".join([*self._buffer, b"", b""]))
+            self._buffer.clear()
+
+    script.answers(_SIZED)
+    connection = script.connection(http.client)
+    connection.__class__ = Theirs
+    reason = f"{Theirs.__module__}.{Theirs.__qualname__} overrides _send_output"
+    with fasthttp.counting():
+        for _ in range(2):
+            connection.putrequest("GET", "/")
+            connection.endheaders()
+            connection.getresponse().read()
+            script.says(_SIZED)
+        assert _told(fasthttp) == {"_send_output": reason}
+        assert fasthttp.stats().fallbacks[0].count == 2
+        connection.request("GET", "/")
+        connection.getresponse().read()
+        assert _told(fasthttp) == {"_send_output": reason, "request": reason}
+        assert fasthttp.stats().fallbacks[0].count == 2
+
+
 # ------------------------------------------------------------------ sockets and heads
 
 
