@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from http.client import HTTPMessage
 
-from .. import body, connection, hooks, response
+from .. import chunked, connection, hooks, response
 from .._codec import Pristine, SocketFile, Unchanged, encode_field
 from .._install import guards, sending
 from .._install.places import CLASSES
@@ -231,11 +231,19 @@ def _bytes_there(fp: Any) -> str:
     return _NOT_PLAIN_HEAD if b"\n\r\n" in data or b"\n\n" in data else _UNDER_WAY
 
 
+def _settings(policy: Any) -> str | None:
+    """What a connection asks for that takes a look at each line of a head."""
+    if policy is not None and policy.max_head_bytes is not None:
+        return f"max_head_bytes is set: {policy.max_head_bytes}"
+    return None
+
+
 def own_head(self: Any, fp: Any) -> str:
     """Of `fasthttp.client.HTTPResponse.begin`; `fp` is what it read from."""
     changed = response._head_methods.changed(self)
     return (
         _file(fp, SocketFile)
+        or _settings(self._policy)
         or _debug(self)
         or (None if changed is None else _who_changed(self, changed))
         or _replaced(hooks.plain_limits.changed())
@@ -247,7 +255,7 @@ def own_chunks(self: Any) -> str | None:
     """Of the chunks of such a response, where another thing than its head sends them there."""
     if type(self.fp) is not SocketFile:
         return None
-    changed = body._chunk_methods.changed(self)
+    changed = chunked._chunk_methods.changed(self)
     if changed is not None:
         return _who_changed(self, changed)
     return _replaced(hooks.line_limits.changed())

@@ -74,6 +74,11 @@ class Totals:
         """A request that was sent, on a connection's socket."""
         with self.lock:
             self.requests += 1
+            self.add_connection(connection, sock)
+
+    def add_connection(self, connection: Any, sock: Any) -> None:
+        """A connection's socket that carries a request, for the first time or not."""
+        with self.lock:
             # Not counted in connect(), which urllib3 and others have of their own. Sockets of
             # which there is no weak reference are taken for one for each connection object.
             for seen in (sock, connection):

@@ -80,9 +80,12 @@ def exchange(original: Any) -> Any:
 
     @functools.wraps(original)
     def getresponse(self: Any, *given: Any, **named: Any) -> Any:
-        if not totals.on or here.timed:
+        if not totals.on:
             return original(self, *given, **named)
         sock = self.sock
+        if here.timed:  # the request was sent once more, on a fresh connection
+            totals.add_connection(self, sock)
+            return original(self, *given, **named)
         try:
             response = _timed(original, self, *given, **named)
         except ResponseNotReady:
