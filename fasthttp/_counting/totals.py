@@ -5,6 +5,7 @@ One lock, taken a few times a request: only while counting is on does anybody co
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from weakref import WeakSet
@@ -41,12 +42,16 @@ class Totals:
     """The counts. `on`: whether they are to grow."""
 
     def __init__(self) -> None:
-        # Reentrant: adding may run the garbage collector, and that any finalizer.
-        self.lock = threading.RLock()
         self.on = False
         self._ended: float | None = None  # while it goes on
-        self.reset()
+        self.begin_in_process()
         self._ended = self._begun
+
+    def begin_in_process(self) -> None:
+        """Begin at zero, with a lock that no thread has: in a forked child, others are gone."""
+        # Reentrant: adding may run the garbage collector, and that any finalizer.
+        self.lock = threading.RLock()
+        self.reset()
 
     def reset(self) -> None:
         """Begin at zero."""
@@ -113,4 +118,6 @@ class Totals:
 
 
 totals = Totals()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=totals.begin_in_process)
 here = Here()

@@ -336,6 +336,12 @@ def test_heads(fasthttp: Any, client: Any, script: Script) -> None:
     assert told["begin"] == "a head that is not of the plain form"
 
 
+def test_a_limit_for_heads(fasthttp: Any, script: Script) -> None:
+    script.answers(_SIZED)
+    connection = script.connection(fasthttp.client, "example.org", max_head_bytes=1000)
+    assert _exchanged(fasthttp, connection) == {"begin": "max_head_bytes is set: 1000"}
+
+
 def test_a_head_that_comes_in_pieces(fasthttp: Any, script: Script) -> None:
     connection = script.connection(http.client)
     connection.connect()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import http.client
 import io
+import os
 import ssl
 import subprocess
 import sys
@@ -214,6 +215,60 @@ def test_all_threads(fasthttp: Any, client: Any) -> None:
     told = fasthttp.stats()
     assert (told.requests, told.connections) == (count * threads, threads)
     assert told.received == count * threads * len(_SIZED)
+
+
+def test_a_request_that_is_sent_once_more(fasthttp: Any, script: Script) -> None:
+    """One request on two connections, and twice on the wire."""
+    script.answers(_SIZED, _SIZED)
+    connection = script.connection(fasthttp.client, "example.org", retry_stale=True)
+    with fasthttp.counting():
+        _exchange(connection)
+        connection.request("GET", "/path")
+        script.hangs_up()
+        assert connection.getresponse().read() == b"hello"
+    told = fasthttp.stats()
+    connection.close()
+    assert (told.requests, told.connections) == (2, 2)
+    assert told.sent == len(script.heard(0)) + len(script.heard(1))
+    assert told.fallbacks == ()
+
+
+def test_under_a_deadline(fasthttp: Any, script: Script) -> None:
+    script.answers(_CHUNKED)
+    connection = script.connection(fasthttp.client, "127.0.0.1", deadline=60)
+    with fasthttp.counting():
+        connection.request("POST", "/path", b"body")
+        assert connection.getresponse().read() == b"hellothere"
+    told = fasthttp.stats()
+    connection.close()
+    assert (told.sent, told.received) == (len(script.heard()), len(_CHUNKED))
+    assert told.fallbacks == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork() here")
+def test_a_forked_process_begins_at_zero() -> None:
+    """Even where another thread was counting just when it was forked."""
+    program = (
+        "import fasthttp, os, threading\n"
+        "fasthttp.start_counting()\n"
+        "totals = fasthttp.statistics.totals\n"
+        "totals.add_sent(5)\n"
+        "held, go = threading.Event(), threading.Event()\n"
+        "def hold():\n"
+        "    with totals.lock: held.set(); go.wait()\n"
+        "threading.Thread(target=hold).start(); held.wait()\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    told = fasthttp.stats()\n"
+        "    print(told.counting, told.sent, flush=True); os._exit(0)\n"
+        "os.waitpid(child, 0); go.set()\n"
+        "print(fasthttp.stats().sent)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("True 0\n5\n", "")
 
 
 def test_the_class_of_a_user(fasthttp: Any, client: Any, script: Script) -> None:
