@@ -10,7 +10,6 @@ import dataclasses
 import http.client
 import io
 import os
-import ssl
 import subprocess
 import sys
 import threading
@@ -19,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 
 from ..client.scripted import Script
 from .surface import surface
@@ -160,38 +158,6 @@ def test_a_request_without_an_answer(fasthttp: Any, client: Any, script: Script)
     told = fasthttp.stats()
     assert (told.requests, told.connections, told.received) == (1, 1, 0)
     assert told.sent > 0
-
-
-def test_tls(fasthttp: Any, client: Any, script: Script) -> None:
-    """What is counted is inside TLS."""
-    authority = trustme.CA()
-    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(theirs)
-    ours = ssl.create_default_context()
-    authority.configure_trust(ours)
-    connection = client.HTTPSConnection("localhost", context=ours)
-    heard: list[bytes] = []
-
-    def serve(plain: Any) -> None:
-        with theirs.wrap_socket(plain, server_side=True) as sock:
-            for _ in range(2):
-                heard.append(sock.recv(1000))
-                sock.sendall(_SIZED)
-
-    connection._create_connection = script.connection(client)._create_connection
-    plain = connection._create_connection(())
-    far = script._served.pop()
-    connection._create_connection = lambda *_: plain
-    server = threading.Thread(target=serve, args=(far,))
-    server.start()
-    with fasthttp.counting():
-        assert [_exchange(connection), _exchange(connection)] == [b"hello", b"hello"]
-    connection.close()
-    server.join()
-    told = fasthttp.stats()
-    assert (told.requests, told.connections) == (2, 1)
-    assert (told.sent, told.received) == (sum(map(len, heard)), 2 * len(_SIZED))
-    assert told.fallbacks == ()
 
 
 def test_all_threads(fasthttp: Any, client: Any) -> None:
