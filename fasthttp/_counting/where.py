@@ -76,10 +76,8 @@ def stop() -> None:
 def set_aside() -> Iterator[None]:
     """A while in which everything stands as if nobody counted: for install() to look, and put."""
     with _lock:
-        counting = totals.on
-        if counting:
-            totals.on = False
-            _take_back()
+        counting, totals.on = totals.on, False
+        _take_back()  # also what came back with a tool that was taken off since
         try:
             yield
         finally:
@@ -100,7 +98,8 @@ def _put() -> None:
         _placed[owner, name] = before, after
         _exchange(owner, name, before, after)
     if patch.installed():
-        for place in reasons.BEHIND:
+        # What install() has always left alone has nothing behind it.
+        for place in reasons.BEHIND.keys() & behind.keys():
             behind[place] = wrappers.Behind(place, behind[place])
 
 

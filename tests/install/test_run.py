@@ -166,8 +166,9 @@ def calling(tmp_path: Path) -> Path:
 
 
 def test_the_report(calling: Path) -> None:
-    status, out, said, report = _reported(calling, "calls.py")
-    assert (status, out, said) == (0, "", "")
+    expected = _python(calling, "-m", "fasthttp", "run", "calls.py")
+    *got, report = _reported(calling, "calls.py")
+    assert tuple(got) == expected
     first, amounts, inside, *rest = report.splitlines()
     assert first.startswith("fasthttp: 2 requests on 2 connections in ")
     assert amounts.startswith("  bytes: ")
@@ -201,8 +202,8 @@ def test_the_report_changes_nothing_else(programs: Path, arguments: list[str]) -
 
 def test_the_report_comes_after_the_last_request(calling: Path) -> None:
     """Of threads that outlive the program's last line, and of its own functions at exit."""
-    status, _, said, report = _reported(calling, "calls.py", "late")
-    assert (status, said) == (0, "")
+    status, _, _, report = _reported(calling, "calls.py", "late")
+    assert status == 0
     assert report.startswith("fasthttp: 4 requests on 4 connections in ")
 
 
@@ -215,7 +216,8 @@ def test_a_forked_process_does_not_report(calling: Path) -> None:
 
 @pytest.mark.parametrize("how", ["closed", "none"])
 def test_nowhere_to_report_to(calling: Path, how: str) -> None:
-    assert _reported(calling, "calls.py", how) == (0, "", "", "")
+    expected = _python(calling, "-m", "fasthttp", "run", "calls.py", how)
+    assert _reported(calling, "calls.py", how) == (*expected, "")
 
 
 def test_the_report_names_what_is_elsewhere(calling: Path) -> None:

@@ -52,6 +52,17 @@ def _exchange(connection: Any, script: Script | None = None) -> bytes:
     return body
 
 
+def _said_by(program: str) -> str:
+    """What a process of its own prints."""
+    done = subprocess.run(
+        # without site, whose .pth files may import anything
+        [sys.executable, "-W", "ignore", "-S", "-c", program],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 # -------------------------------------------------------------------- the counts
 
 
@@ -230,11 +241,7 @@ def test_a_forked_process_begins_at_zero() -> None:
         "os.waitpid(child, 0); go.set()\n"
         "print(fasthttp.stats().sent)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program],
-        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert (done.stdout, done.stderr) == ("True 0\n5\n", "")
+    assert _said_by(program) == "True 0\n5\n"
 
 
 def test_the_class_of_a_user(fasthttp: Any, client: Any, script: Script) -> None:
@@ -359,7 +366,28 @@ def test_a_tool_that_comes_meanwhile_and_stays(
         _exchange(connection, script)
         assert fasthttp.stats().requests == 1
         assert len(seen) == 3
+    # What came back with the tool is not taken for somebody else's.
     fasthttp.stop_counting()
+    assert fasthttp.install() == {}
+    assert client.HTTPConnection.getresponse is not ours
+
+
+def test_what_was_left_alone_from_the_start() -> None:
+    program = (
+        "import http.client\n"
+        "putheader = http.client.HTTPConnection.putheader\n"
+        "http.client.HTTPConnection.putheader = lambda self, *given: putheader(self, *given)\n"
+        "import fasthttp\n"
+        "fasthttp.start_counting()\n"
+        "fasthttp.install()\n"
+        "fasthttp.uninstall()\n"
+        "fasthttp.install()\n"
+        "connection = http.client.HTTPConnection('127.0.0.1', 1)\n"
+        "connection.putrequest('GET', '/')\n"
+        "connection.putheader('A', 'b')\n"
+        "print(fasthttp.stats().left_alone)\n"
+    )
+    assert _said_by(program) == "(('HTTPConnection.putheader', \"is not http.client's own\"),)\n"
 
 
 # ---------------------------------------------------------------------- the object
@@ -411,11 +439,7 @@ def test_who_does_not_count_imports_nothing_of_it() -> None:
         " 'dataclasses', 'typing')])\n"
         "print(fasthttp.stats())"
     )
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-S", "-c", program], cwd=root, capture_output=True, text=True, timeout=60
-    )
-    assert done.stdout.splitlines() == [
+    assert _said_by(program).splitlines() == [
         "[]",
         "fasthttp: 0 requests on 0 connections in 0.00 s",
         "  counting has not been on: see fasthttp.counting()",
