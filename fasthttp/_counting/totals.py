@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextvars import ContextVar
 from weakref import WeakSet
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -21,21 +22,49 @@ _MOST_REASONS = 200
 thread_time = getattr(time, "thread_time", None)
 
 
-class Here(threading.local):
-    """What one thread is doing."""
+class _Noted:
+    """An attribute with a value for each thread, and for each greenlet: gevent may take over
+    after this was imported, so `threading.local` would not do.
+    """
+
+    def __init__(self, default: Any) -> None:
+        self._value: ContextVar[Any] = ContextVar("fasthttp", default=default)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self._value.get()
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        self._value.set(value)
+
+
+class _Doing(_Noted):
+    """Whether this is so; never in a thread that another starts meanwhile, with its context."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def __get__(self, instance: Any, owner: Any = None) -> bool:
+        return bool(self._value.get() == threading.get_ident())
+
+    def __set__(self, instance: Any, value: bool) -> None:
+        self._value.set(threading.get_ident() if value else None)
+
+
+class Here:
+    """What the running thread or greenlet is doing."""
 
     #: In a call whose time is taken already: the calls that it makes are part of it.
-    timed = False
+    timed = _Doing()
     #: In a call whose bytes are counted already.
-    sending = False
+    sending = _Doing()
     #: On the plain way already, and the reason has been noted.
-    on_plain_way = False
+    on_plain_way = _Doing()
     #: Whether the last request, or the last head, went the fast way.
-    was_fast = False
+    was_fast = _Noted(False)
     #: Whether one of install()'s functions has had the last request to send, fast or not.
-    had_request = False
+    had_request = _Noted(False)
     #: Bytes of the last request head that was encoded.
-    head = 0
+    head = _Noted(0)
 
 
 class Totals:

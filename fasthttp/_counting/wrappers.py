@@ -178,12 +178,13 @@ def own_send_fast(original: Any) -> Any:
     def counted(self: Any, method: Any, url: Any, body: Any, headers: Any) -> bool:
         if not totals.on:
             return bool(original(self, method, url, body, headers))
-        here.was_fast = _sending(
+        was_fast: bool = _sending(
             original, lambda: here.head + _length(body), self, method, url, body, headers
         )
-        if here.was_fast and body and not is_plain_socket(self.sock):
+        here.was_fast = was_fast
+        if was_fast and body and not is_plain_socket(self.sock):
             _note(OWN + "Connection.send", reasons.of_socket, self.sock)
-        return here.was_fast
+        return was_fast
 
     return counted
 
@@ -277,8 +278,9 @@ def own_begin_fast(original: Any) -> Any:
 
     @functools.wraps(original)
     def counted(self: Any, max_headers: int | None) -> bool:
-        here.was_fast = bool(original(self, max_headers))
-        return here.was_fast
+        was_fast = bool(original(self, max_headers))
+        here.was_fast = was_fast
+        return was_fast
 
     return counted
 

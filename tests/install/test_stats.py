@@ -6,6 +6,7 @@ test_reasons.py: why what was not fast was not.
 
 from __future__ import annotations
 
+import contextvars
 import dataclasses
 import http.client
 import io
@@ -192,6 +193,50 @@ def test_all_threads(fasthttp: Any, client: Any) -> None:
     told = fasthttp.stats()
     assert (told.requests, told.connections) == (count * threads, threads)
     assert told.received == count * threads * len(_SIZED)
+
+
+def test_greenlets(fasthttp: Any, client: Any) -> None:
+    """gevent lets another request run while one waits, in the same thread and another context."""
+    with Script() as outer, Script() as inner:
+        outer.answers(_SIZED)
+        inner.answers(_SIZED)
+        waiting, running = outer.connection(client), inner.connection(client)
+        create = waiting._create_connection
+
+        def switch(*given: Any) -> Any:
+            assert contextvars.Context().run(_exchange, running) == b"hello"
+            return create(*given)
+
+        waiting._create_connection = switch
+        with fasthttp.counting():
+            assert _exchange(waiting) == b"hello"
+        told = fasthttp.stats()
+        waiting.close()
+        running.close()
+        assert (told.requests, told.connections, told.fallbacks) == (2, 2, ())
+        assert told.sent == len(outer.heard()) + len(inner.heard())
+        assert told.received == 2 * len(_SIZED)
+
+
+def test_a_thread_that_is_started_meanwhile(fasthttp: Any, client: Any) -> None:
+    """On free-threaded Pythons it has the context of the one that has started it."""
+    with Script() as outer, Script() as inner:
+        outer.answers(_SIZED)
+        inner.answers(_SIZED)
+        waiting, running = outer.connection(client), inner.connection(client)
+        create = waiting._create_connection
+
+        def start(*given: Any) -> Any:
+            context = contextvars.copy_context()
+            thread = threading.Thread(target=context.run, args=(_exchange, running))
+            thread.start()
+            thread.join()
+            return create(*given)
+
+        waiting._create_connection = start
+        with fasthttp.counting():
+            _exchange(waiting)
+        assert fasthttp.stats().requests == 2
 
 
 def test_a_request_that_is_sent_once_more(fasthttp: Any, script: Script) -> None:
