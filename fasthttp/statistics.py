@@ -76,7 +76,8 @@ class Statistics:
     #: Seconds in calls that send, wait for and read responses, over all threads: most of it is
     #: time in which others work. Encoding a head line by line, by putheader(), is not in it.
     seconds: float
-    #: Seconds of CPU in the same calls, where the system tells; else None.
+    #: Seconds of CPU in the same calls, the counting included, where the system tells; else None.
+    #: Under gevent what other greenlets do meanwhile is in it.
     cpu_seconds: float | None
     #: Seconds for which counting was on.
     elapsed: float
