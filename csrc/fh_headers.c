@@ -22,9 +22,11 @@ static int lowest_bit(uint32_t mask) {
 static int lowest_bit(uint32_t mask) { return __builtin_ctz(mask); }
 #endif
 
-/* 0x21-0x7E but ':', which is what the email package takes for a field name. It is wider than
- * RFC 9110's token: parentheses and the like pass, as they always did in http.client. */
-static int is_name_byte(unsigned char c) { return c > 0x20 && c < 0x7f && c != ':'; }
+/* RFC 9110 5.6.2: tchar, as bits for 0x20-0x3F, 0x40-0x5F and 0x60-0x7F. */
+static int is_name_byte(unsigned char c) {
+    static const uint32_t tchar[] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff, 0, 0, 0, 0};
+    return (int)(tchar[c >> 5] >> (c & 31)) & 1;
+}
 
 static int is_value_byte(unsigned char c) {
     return (c >= 0x20 && c != 0x7f) || c == '\t';

@@ -36,7 +36,7 @@ enum fh_field_id {
 };
 
 typedef struct {
-    uint32_t name, name_len;   /* the field name: 0x21-0x7E without ':' */
+    uint32_t name, name_len;   /* the field name, a token (RFC 9110 5.6.2) */
     uint32_t value, value_len; /* without leading SP and HTAB; trailing ones are kept */
 } fh_field;
 

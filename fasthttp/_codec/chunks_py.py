@@ -9,8 +9,10 @@ import re
 #: Why `decode_chunks` stopped (csrc/fh_chunks.h).
 MORE, FULL, LAST, ODD = range(4)
 
-_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[^\n]*|\r)?\n")
-_SIZE_LINE_BEGINS = re.compile(rb"(?:[0-9A-Fa-f]{1,15}(?:;[^\n]*|\r)?)?\Z")
+_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[^\r\n]*)?\r\n")
+_SIZE_LINE_BEGINS = re.compile(rb"(?:[0-9A-Fa-f]{1,15}(?:;[^\r\n]*)?\r?)?\Z")
+# As in csrc/fh_chunks.c: what a size line may take before its cost counts.
+_CHEAP_LINE = 14
 
 
 def decode_chunks(
@@ -25,11 +27,11 @@ def decode_chunks(
     """
     parts: list[bytes] = []
     at = produced = whole = 0
-    size = len(data)
+    length = len(data)
     known: dict[bytes, int] = {}
     while True:
         if left > 0:
-            n = min(left, size - at, limit - produced)
+            n = min(left, length - at, limit - produced)
             parts.append(data[at : at + n])
             at += n
             left -= n
@@ -46,7 +48,7 @@ def decode_chunks(
             break
         line = at
         if left == 0:
-            if size - at < 2:
+            if length - at < 2:
                 stop = MORE
                 break
             if data[at : at + 2] != b"\r\n":
@@ -58,12 +60,13 @@ def decode_chunks(
             stop = _why_no_size_line(data, line, max_line)
             break
         end = found.end()
-        if end - line > max_line:
+        size = int(found[1], 16)
+        if end - line > max_line or end - line > _CHEAP_LINE + 2 * size:
             stop = ODD
             break
         size_line = data[at:end]
         at = end
-        left = int(found[1], 16)
+        left = size
         if not left:
             left = -1
             stop = LAST

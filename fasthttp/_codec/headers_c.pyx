@@ -197,7 +197,7 @@ cdef Head head_at(const char *buf, Py_ssize_t length, Py_ssize_t max_line, Py_ss
     cdef Head head
     cdef long start, size
     start = fh_parse_status_line(buf, <size_t>length, _limit(max_line), &line)
-    if start > 0 and line.status == 100:
+    if start > 0 and line.status < 200 and line.status != 101:
         start = FH_ODD
     if start < 0:
         used[0] = start
@@ -229,7 +229,7 @@ def parse_head(bytes data not None, Py_ssize_t max_line, Py_ssize_t max_fields):
 
     `max_line` is the greatest length of a line in bytes, its end included; `max_fields` the
     greatest number of header fields. Returns (its length in bytes, the head), (INCOMPLETE, None)
-    or (ODD, None). A head of status 100 is odd: it is not the answer.
+    or (ODD, None). An interim response, of a status below 200 but 101, is odd: no answer.
     """
     cdef Py_ssize_t used = 0
     head = head_at(PyBytes_AS_STRING(data), len(data), max_line, max_fields, &used)

@@ -17,11 +17,11 @@ _BLANKS = " \t"
 
 _MAX_FIELDS = 128  # the room that headers_c.pyx has on its stack: more is odd for both
 
-_STATUS_LINE = re.compile(
-    rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?=[ \r\n])([\x20-\x7e\t]*)\r?\n"
-)
-_FIELD_LINE = re.compile(rb"([\x21-\x39\x3b-\x7e]+):([\x20-\x7e\x80-\xff\t]*)\r?\n")
-_BLOCK = re.compile(rb"(?:[\x21-\x39\x3b-\x7e]+:[\x20-\x7e\x80-\xff\t]*\r?\n)*\r?\n")
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?=[ \r\n])([\x20-\x7e\t]*)\r?\n")
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 5.6.2
+_VALUE = rb"[\x20-\x7e\x80-\xff\t]*"
+_FIELD_LINE = re.compile(rb"(%b):(%b)\r?\n" % (_TOKEN, _VALUE))
+_BLOCK = re.compile(rb"(?:%b:%b\r?\n)*\r?\n" % (_TOKEN, _VALUE))
 #: Only for a block that is known to be well-formed: see below.
 _FIELDS = re.compile(r"([^:\r\n]+):[ \t]*([^\r\n]*)\r?\n")
 _COMPOSITE = re.compile("multipart|message", re.IGNORECASE)
@@ -77,19 +77,20 @@ def parse_head(data: bytes, max_line: int, max_fields: int) -> tuple[int, Head |
 
     `max_line` is the greatest length of a line in bytes, its end included; `max_fields` the
     greatest number of header fields. Returns (its length in bytes, the head), (INCOMPLETE, None)
-    or (ODD, None). A head of status 100 is odd: it is not the answer.
+    or (ODD, None). An interim response, of a status below 200 but 101, is odd: no answer.
     """
     found = _STATUS_LINE.match(data)
     if found is None:
         return _why_no_status_line(data), None
     used = found.end()
-    if used > max_line or found[2] == b"100":
+    status = int(found[2])
+    if used > max_line or (status < 200 and status != 101):
         return ODD, None
     length, fields = _fields_at(data, used, max_line, max_fields)
     if fields is None:
         return length, None
     version = 11 if found[1] == b"1" else 10
-    return length, Head(version, int(found[2]), found[3].decode("ascii").strip(_BLANKS), fields)
+    return length, Head(version, status, found[3].decode("ascii").strip(_BLANKS), fields)
 
 
 def parse_fields(
@@ -139,7 +140,7 @@ def _why_no_block(data: bytes, at: int, max_line: int, max_fields: int) -> int:
     return INCOMPLETE if count < max_fields and _FIELD_BEGINS.match(data, at) else ODD
 
 
-_FIELD_BEGINS = re.compile(rb"[\x21-\x39\x3b-\x7e]+(:[\x20-\x7e\x80-\xff\t]*\r?)?\Z")
+_FIELD_BEGINS = re.compile(rb"%b(:%b\r?)?\Z" % (_TOKEN, _VALUE))
 
 _STATUS_LINE_BEGINS = re.compile(rb"HTTP/1\.[01] [1-9][0-9]{2}( [\x20-\x7e\t]*)?\r?\Z")
 

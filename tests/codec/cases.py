@@ -99,6 +99,9 @@ STATUS_LINES = (
         "the greatest status", b"HTTP/1.1 999 \r\n\r\n", Accepted(11, 999, ""), "no 600 limit"
     ),
     HeadCase("100", b"HTTP/1.1 100 Continue\r\n\r\n", ODD, "an interim response is not the answer"),
+    HeadCase("102", b"HTTP/1.1 102 Processing\r\n\r\n", ODD, "the same"),
+    HeadCase("103", b"HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n", ODD, "the same (RFC 8297)"),
+    HeadCase("199", b"HTTP/1.1 199 \r\n\r\n", ODD, "the same, though nobody has defined it"),
     _odd_status("a version to come", b"HTTP/1.2 200 OK", "taken for 1.1, by the slow parser"),
     _odd_status("HTTP/2", b"HTTP/2 200 OK", "an error, for the slow parser to name"),
     _odd_status("a version in lower case", b"http/1.1 200 OK", "an error"),
@@ -143,10 +146,10 @@ FIELDS = (
     _fields("colons in a value", b"A: b:c: d\r\n", "the first one counts", ("A", "b:c: d")),
     _fields("obs-text in a value", b"A: \x80\xe9\xff\r\n", "Latin-1", ("A", "\x80\xe9\xff")),
     _fields(
-        "no token, yet a name",
-        b'(),/;<=>?@[\\]{}"~: b\r\n',
-        "the email package takes any visible character but the colon",
-        ('(),/;<=>?@[\\]{}"~', "b"),
+        "all of a token that are no letters",
+        b"!#$%&'*+-.^_`|~0123456789: b\r\n",
+        "RFC 9110 section 5.6.2",
+        ("!#$%&'*+-.^_`|~0123456789", "b"),
     ),
     _fields(
         "a type of text",
@@ -196,6 +199,10 @@ ODD_FIELDS = (
     _odd_field("a blank in front of the first field", b" A: b\r\n", "a defect in email.parser"),
     _odd_field("no colon", b"A: b\r\nno colon\r\nC: d\r\n", "ends the header in email.parser"),
     _odd_field("no name", b": b\r\n", "a defect in email.parser"),
+    *(
+        _odd_field(f"{name} in a name", b"a%cb: c\r\n" % name, "email.parser takes it; no token")
+        for name in b'(),/;<=>?@[\\]{}"'
+    ),
     _odd_field("a space before the colon", b"A : b\r\n", "the way to smuggle (9112 5.1)"),
     _odd_field("a tab before the colon", b"A\t: b\r\n", "the same"),
     _odd_field("a From line", b"From me@here: now\r\nA: b\r\n", "email.parser takes mbox lines"),

@@ -6,7 +6,11 @@
 
 static int is_value_byte(unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); }
 static int is_reason_byte(unsigned char c) { return is_value_byte(c) && c < 0x80; }
-static int is_name_byte(unsigned char c) { return c > 0x20 && c < 0x7f && c != ':'; }
+static int is_name_byte(unsigned char c) {
+    return c != 0
+           && strchr("!#$%&'*+-.^_`|~0123456789"
+                     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", c) != NULL;
+}
 
 /* The length of a line with its end, or 0 where there is no LF. */
 static size_t line_length(const char *p, size_t len) {
