@@ -1,8 +1,9 @@
 """The scrape of scrape.py on dask.distributed: many processes, or many machines.
 
     pip install fasthttp tqdm distributed
-    python distributed_scrape.py urls.txt --workers 4                     # a cluster on this machine
-    python distributed_scrape.py urls.txt --scheduler tcp://10.0.0.5:8786    # any other
+    python distributed_scrape.py urls.txt --workers 4              # a cluster on this machine
+    python distributed_scrape.py urls.txt --scheduler tcp://10.0.0.5:8786    # any other, whose
+                                                            # workers have fasthttp installed
 
 Hosts are shared out among shards, and a shard is worked on by one process at a time, a batch of
 URLs after the other; so the limits per host hold over the whole cluster. What crosses between
@@ -10,8 +11,8 @@ processes is jobs one way, and pages the other, with the exceptions that some en
 never do: each batch opens its own, and closes them. The batch of a worker that dies is run again by
 another; the pages that are stored already are not.
 
-All other options, the store, going on where it stopped, Ctrl-C and the exit status: as in scrape.py;
-but Ctrl-C waits for the batches that are under way, and --threads counts for each batch.
+All other options, the store, going on where it stopped, Ctrl-C and the exit status are as in
+scrape.py; but Ctrl-C waits for the batches that are under way, and --threads counts for each batch.
 """
 
 from __future__ import annotations
@@ -38,9 +39,7 @@ def shard_of(origin: Origin, shards: int) -> int:
     return zlib.crc32(repr(origin).encode()) % shards
 
 
-def scrape_batch(
-    batch: Batch, limits: Limits, shard: int, shards: int, wait: float
-) -> list[Page]:
+def scrape_batch(batch: Batch, limits: Limits, shard: int, shards: int, wait: float) -> list[Page]:
     """Fetch a batch, in a worker. Redirects to hosts of other shards come back as they are."""
     scraper = Scraper(batch, limits, lambda origin: shard_of(origin, shards) == shard, wait)
     return list(scraper.pages())
@@ -125,8 +124,8 @@ class IgnoreInterrupt(WorkerPlugin):
 def connect(scheduler: str | None, workers: int) -> Client:
     """Return a client of the cluster at that address, or of one made here.
 
-    Its workers have two threads of dask's, so that a batch may begin while the last pages of another
-    are waited for; the threads that fetch are `Scraper`'s own.
+    Its workers have two threads of dask's, so that a batch may begin while another waits for its
+    last pages; the threads that fetch are `Scraper`'s own.
     """
     if scheduler:
         client = Client(scheduler)

@@ -273,10 +273,8 @@ def fetch(job: Job, connection: HTTPConnection, limits: Limits) -> Page:
         connection.request("GET", path_of(job.target), headers=HEADERS)
         response = connection.getresponse()
         body = _body(response, limits.max_bytes)
-        page = replace(
-            page, status=response.status, headers=list(response.getheaders()), body=body
-        )
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is this page's, not the scrape's
+        page = replace(page, status=response.status, headers=list(response.getheaders()), body=body)
+    except Exception as error:  # whatever it is, it is this page's, not the scrape's
         connection.close()
         page = replace(page, error=error)
     return replace(page, seconds=time.monotonic() - begun)
@@ -356,12 +354,8 @@ class Scraper:
         self._limits = limits
         self._may_follow = may_follow
         self._schedule = Schedule(limits, wait)
-        self._invalid: list[Page] = []
-        for job in jobs:
-            try:
-                self._schedule.add(job)
-            except InvalidURL as error:
-                self._invalid.append(Page(job.url, job.target, 0, time.time(), error=error))
+        added = (self._add(job) for job in jobs)
+        self._invalid = [page for page in added if page is not None]
         # Bounded: where pages are stored slowly, they are fetched slowly.
         self._pages: queue.Queue[Page | None] = queue.Queue(limits.threads * 4)
 
@@ -403,17 +397,27 @@ class Scraper:
                 job, connection, again=again, pause=pause, failed=failed
             )
             return [_given_up(one, page) for one in given_up]
-        pages = [page]
         follow = redirected(page, self._limits)
-        if follow is not None:
-            try:
-                if self._may_follow(origin_of(follow.target)):
-                    self._schedule.add(follow)
-                    pages = []
-            except InvalidURL as error:
-                pages = [replace(page, error=error)]
+        settled = page if follow is None else self._follow(page, follow)
         given_up = self._schedule.finish(job, connection, failed=failed)
+        pages = [] if settled is None else [settled]
         return pages + [_given_up(one, page) for one in given_up]
+
+    def _add(self, job: Job) -> Page | None:
+        """Let a job be fetched; return its page at once where its URL is none."""
+        try:
+            self._schedule.add(job)
+        except InvalidURL as error:
+            return Page(job.url, job.target, job.attempts, time.time(), error=error)
+        return None
+
+    def _follow(self, page: Page, job: Job) -> Page | None:
+        """Fetch what a redirect leads to; return the redirect itself where that is not wanted."""
+        try:
+            wanted = self._may_follow(origin_of(job.target))
+        except InvalidURL as error:
+            return replace(page, error=error)
+        return self._add(job) if wanted else page
 
 
 def _given_up(job: Job, last: Page) -> Page:

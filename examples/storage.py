@@ -119,7 +119,7 @@ class ParquetStore(Store):
     interval = 10.0
 
     def __init__(self, path: Path) -> None:
-        import pyarrow.parquet  # noqa: PLC0415 - needed for this kind of store only
+        import pyarrow.parquet  # for this kind of store only
 
         super().__init__()
         self._arrow = pyarrow

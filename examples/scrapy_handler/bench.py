@@ -3,8 +3,8 @@
     python bench.py                       # 3 rounds of 3,000 pages with each
     python bench.py --pages 500 --rounds 1
 
-Each crawl runs in a process of its own: the spider of `scrapy bench`, which follows every link, against
-the server of `scrapy bench`, in a third process. Printed: pages per minute, and the
+Each crawl runs in a process of its own: the spider of `scrapy bench`, which follows every link,
+against the server of `scrapy bench`, in another process. Printed: pages per minute, and the
 crawler's CPU time for a page, for each crawl and as the median over the rounds.
 """
 

@@ -9,7 +9,8 @@ For Scrapy 2.19 and newer, with a reactor. It honours DOWNLOAD_TIMEOUT, DOWNLOAD
 DOWNLOAD_WARNSIZE, DOWNLOAD_FAIL_ON_DATALOSS and the keys of `Request.meta` of these names; `proxy`,
 `bindaddress`, DOWNLOAD_BIND_ADDRESS; DOWNLOAD_VERIFY_CERTIFICATES, DOWNLOAD_TLS_MIN_VERSION and
 _MAX_VERSION, DOWNLOADER_CLIENT_TLS_CIPHERS; the signals headers_received and bytes_received, and
-StopDownload in them. Decompression, redirects, retries and cookies are middlewares, and work as ever.
+StopDownload in them. Decompression, redirects, retries and cookies are left to Scrapy's
+middlewares.
 
 Otherwise than with Scrapy's own handler: the timeout counts from when a thread is free, not from
 when the request is made; several values of a field go out in one line; a request without
@@ -28,7 +29,7 @@ import time
 from dataclasses import dataclass, field
 from http.client import HTTPException, IncompleteRead, InvalidURL
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from pool import Pool, Route
 from pydispatch.dispatcher import getAllReceivers, liveReceivers
@@ -107,7 +108,7 @@ class FasthttpDownloadHandler(BaseDownloadHandler):
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
         self._fail_on_dataloss = settings.getbool("DOWNLOAD_FAIL_ON_DATALOSS")
         self._bind_address = settings.get("DOWNLOAD_BIND_ADDRESS")
-        from twisted.internet import reactor  # noqa: PLC0415 - must not be imported before Scrapy has
+        from twisted.internet import reactor  # not before Scrapy has chosen one
 
         self._reactor: Any = reactor
         self._threads = ThreadPool(minthreads=0, maxthreads=threads, name="fasthttp")
@@ -180,6 +181,17 @@ class FasthttpDownloadHandler(BaseDownloadHandler):
         exchange.headers = Headers(_by_name(response))
         if exchange.address is None:  # the connection was stale, and is another one now
             _note_peer(exchange, connection.sock)
+        if exchange.is_watched:
+            length = response.length
+            self._tell(
+                exchange, signals.headers_received, headers=exchange.headers, body_length=length
+            )
+        if exchange.stopped is None:
+            self._receive(exchange, connection, response)
+
+    def _receive(
+        self, exchange: Exchange, connection: HTTPConnection, response: HTTPResponse
+    ) -> None:
         if response.length is not None:
             _check_maxsize(exchange, response.length, "Expected to receive")
         try:
@@ -196,13 +208,7 @@ class FasthttpDownloadHandler(BaseDownloadHandler):
             connection.close()
 
     def _read_watched(self, exchange: Exchange, response: HTTPResponse) -> None:
-        """Read piece by piece, and let the signals' receivers see each, in the reactor's thread."""
-        self._tell(
-            exchange,
-            signals.headers_received,
-            headers=exchange.headers,
-            body_length=response.length,
-        )
+        """Read piece by piece, and let receivers of bytes_received see each."""
         body = bytearray()
         try:
             while exchange.stopped is None and (piece := response.read1(PIECE)):
@@ -216,6 +222,7 @@ class FasthttpDownloadHandler(BaseDownloadHandler):
         exchange.body = bytes(body)
 
     def _tell(self, exchange: Exchange, signal: object, **details: Any) -> None:
+        """Send a signal in the reactor's thread; a receiver may stop the download."""
         results = blockingCallFromThread(
             self._reactor,
             self.crawler.signals.send_catch_log,
@@ -260,9 +267,7 @@ def _route(request: Request, source_address: tuple[str, int] | None) -> Route:
         value = request.headers.get("Proxy-Authorization")
         authorization = value.decode("latin-1") if value else None
     port = parts.port or PORTS[parts.scheme]
-    return Route(
-        parts.scheme, parts.hostname or "", port, via, authorization, source_address
-    )
+    return Route(parts.scheme, parts.hostname or "", port, via, authorization, source_address)
 
 
 def _send(exchange: Exchange, connection: HTTPConnection) -> None:
@@ -328,7 +333,8 @@ def _check_warnsize(exchange: Exchange, size: int) -> None:
 
 
 def _response(exchange: Exchange) -> Response:
-    url, headers, body = exchange.request.url, exchange.headers, exchange.body
+    url = urldefrag(exchange.request.url)[0]
+    headers, body = exchange.headers, exchange.body
     kind = responsetypes.from_args(headers=headers, url=url, body=body)
     return kind(
         url=url,

@@ -22,7 +22,7 @@ REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 @pytest.fixture(scope="session")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
-    """Runs examples in a virtual environment with this checkout's wheel and the extra "examples"."""
+    """Runs programs in an environment with this checkout's wheel and the extra "examples"."""
     scratch = tmp_path_factory.mktemp("examples")
 
     def make() -> Path:

@@ -101,9 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         with site.lock:
             site.visits.append(visit)
-            times = sum(
-                1 for one in site.visits if (one.path, one.port) == (self.path, visit.port)
-            )
+            times = sum(1 for one in site.visits if (one.path, one.port) == (self.path, visit.port))
         time.sleep(site.slowness)
         kind = path.split("/")[1]
         getattr(self, f"at_{kind}", self.at_page)(path, times)

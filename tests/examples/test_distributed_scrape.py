@@ -1,4 +1,4 @@
-"""examples/distributed_scrape.py: a worker killed half way loses nothing; Ctrl-C ends it cleanly."""
+"""examples/distributed_scrape.py: what a killed worker and Ctrl-C lose: nothing."""
 
 from __future__ import annotations
 
