@@ -7,9 +7,13 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from .running import EXAMPLES, Runner, stored, wait_until
 from .site import Site, page
 
+# The first test waits for the environment.
+pytestmark = pytest.mark.timeout(600)
 SCRAPE = EXAMPLES / "distributed_scrape.py"
 OPTIONS = ("--workers", 2, "--delay", 0, "--backoff", "0.01", "--batch", 25)
 

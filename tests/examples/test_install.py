@@ -12,6 +12,8 @@ from ..servers.process import free_ports
 from .running import EXAMPLES, Runner
 from .site import Site
 
+# The first test waits for the environment.
+pytestmark = pytest.mark.timeout(600)
 MEASURED = re.compile(
     r"http\.client +[\d,]+ us a request, +[\d,]+ us of CPU\n"
     r"fasthttp +[\d,]+ us a request, +[\d,]+ us of CPU\n"

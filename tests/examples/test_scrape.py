@@ -12,6 +12,8 @@ import pytest
 from .running import EXAMPLES, Runner, stored, wait_until
 from .site import Site, page
 
+# The first test waits for the environment.
+pytestmark = pytest.mark.timeout(600)
 SCRAPE = EXAMPLES / "scrape.py"
 QUICK = ("--delay", "0", "--backoff", "0.01")
 TROUBLE = {

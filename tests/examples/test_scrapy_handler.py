@@ -14,6 +14,8 @@ from ..servers.tinyproxy import PASSWORD, USER, Tinyproxy
 from .running import EXAMPLES, Runner
 from .site import Site, page
 
+# The first test waits for the environment.
+pytestmark = pytest.mark.timeout(600)
 HANDLER = EXAMPLES / "scrapy_handler"
 CRAWL = Path(__file__).with_name("crawl.py")
 OURS = dict.fromkeys(("http", "https"), "fasthttp_handler.FasthttpDownloadHandler")
