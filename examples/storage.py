@@ -1,7 +1,8 @@
 """Where a scrape keeps its pages: a SQLite database, or a directory of Parquet files.
 
 Both hold a row for each URL, and say which URLs need not be fetched again: those that got an
-answer. What is killed loses at most the pages of the last second (SQLite) or ten (Parquet).
+answer. A killed scrape loses what came since it last wrote: with the first page that comes a second
+(SQLite) or ten (Parquet) after the time before.
 """
 
 from __future__ import annotations

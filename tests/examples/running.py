@@ -43,9 +43,11 @@ class Runner:
         )
 
     @contextlib.contextmanager
-    def running(self, program: Path, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    def running(
+        self, program: Path, *arguments: object, **options: Any
+    ) -> Iterator[subprocess.Popen[str]]:
         """Run a program for a `with` block; kill what is left of its process group at the end."""
-        process = self.start(program, *arguments)
+        process = self.start(program, *arguments, **options)
         try:
             yield process
         finally:

@@ -64,6 +64,27 @@ def test_killed_worker_loses_nothing(runner: Runner, site: Site, tmp_path: Path)
         assert rows[url]["error"] == error
 
 
+def test_batch_that_dask_gives_up_is_told(runner: Runner, site: Site, tmp_path: Path) -> None:
+    """Where no further worker may try it, its URLs have that exception; the others their pages."""
+    (tmp_path / "urls.txt").write_text("\n".join(site.url(f"/page/{n}", n % 4) for n in range(200)))
+    database = tmp_path / "pages.db"
+    site.slowness = 0.05
+    urls = tmp_path / "urls.txt"
+    never_again = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    with runner.running(
+        SCRAPE, urls, "--out", database, *OPTIONS, environment=never_again
+    ) as process:
+        first, _ = worker_pids(process)
+        wait_until(lambda: len(site.visits) >= 20)
+        os.kill(first, signal.SIGKILL)
+        out, errors = process.communicate(timeout=60)
+    assert process.returncode == 1, out + errors
+    rows = stored(database).values()
+    lost = [row for row in rows if row["status"] is None]
+    assert len(rows) == 200 and 0 < len(lost) <= 100
+    assert all(row["error"].startswith("KilledWorker: ") for row in lost)
+
+
 def test_interrupt_as_a_terminal_sends_it(runner: Runner, site: Site, tmp_path: Path) -> None:
     """To all processes: the workers finish their batches, and all that they fetched is stored."""
     (tmp_path / "urls.txt").write_text("\n".join(site.url(f"/page/{n}", n % 4) for n in range(400)))
