@@ -367,20 +367,17 @@ class HTTPConnection(Exchange, Lifecycle):
 
     def __may_resend(self, response: Any, error: BaseException) -> bool:
         """Look after a head that failed; whether the request should be sent once more."""
-        in_step = unheard = False
-        if isinstance(response, HTTPResponse):
-            in_step, unheard = response._is_between_heads(), response._is_unheard()
+        unheard = isinstance(response, HTTPResponse) and response._is_unheard()
         response.close()
-        if in_step and isinstance(error, TimeoutError) and self._deadline is None:
+        if unheard and isinstance(error, TimeoutError) and self._deadline is None:
             # As ever, the answer may be waited for again; or another request may be made.
             self._doubt = AWAITED
             return False
         self.close()
-        resend = self._resend
-        stale = unheard and isinstance(error, ConnectionError) and resend is not None
-        if not stale:
-            self._deadline = self._resend = None
-        return stale
+        if unheard and isinstance(error, ConnectionError) and self._resend is not None:
+            return self._resend.is_allowed(was_sent=True)
+        self._deadline = self._resend = None
+        return False
 
 
 _request_methods = Pristine(
