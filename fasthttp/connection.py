@@ -93,24 +93,9 @@ class HTTPConnection(Exchange, Lifecycle):
         # An attribute, because tests and PySocks-like tools put their own in its place.
         self._create_connection = hooks.hook("socket").create_connection
         self._host_line: tuple[Any, bytes] = (None, b"")
-        if (
-            on_informational is not None
-            or strict
-            or skip_bad_lines
-            or max_head_bytes is not None
-            or deadline is not None
-            or retry_stale
-            or idle_timeout is not None
-        ):
-            self._policy = Policy(
-                on_informational,
-                strict,
-                skip_bad_lines,
-                max_head_bytes,
-                deadline,
-                retry_stale,
-                idle_timeout,
-            )
+        asked = on_informational, strict, skip_bad_lines, max_head_bytes, deadline, retry_stale
+        if any(asked) or idle_timeout is not None or max_head_bytes == 0 or deadline == 0:
+            self._policy = Policy(*asked, idle_timeout)
 
     # ------------------------------------------------------- request, piecewise
 
@@ -175,7 +160,8 @@ class HTTPConnection(Exchange, Lifecycle):
         try:
             self._send_output(message_body, encode_chunked=encode_chunked)
         except BaseException:
-            self._doubt = CUT
+            if self.__state == REQ_SENT:  # else it is closed, and no doubt is left
+                self._doubt = CUT
             raise
 
     @staticmethod
@@ -296,7 +282,8 @@ class HTTPConnection(Exchange, Lifecycle):
                 sys.audit("http.client.send", self, head)
                 self.sock.sendall(head)
         except BaseException:
-            self._doubt = CUT
+            if self.__state == REQ_SENT:  # else it is closed, and no doubt is left
+                self._doubt = CUT
             raise
         return True
 
