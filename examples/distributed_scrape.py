@@ -28,8 +28,10 @@ from typing import Any
 import scraping
 from distributed import Client, Future, LocalCluster, WorkerPlugin, as_completed
 from scrape import jobs_of, limits_of, parser, report, stop_when_asked, store_pages
-from scraping import Job, Limits, Origin, Page, Scraper
+from scraping import Job, Limits, Origin, Page, Scraper, origin_of, redirected
 from storage import open_store
+
+from fasthttp import InvalidURL
 
 Batch = list[Job]
 
@@ -53,15 +55,15 @@ class Shards:
         self._limits = limits
         self._batch_size = batch_size
         self._waiting: list[deque[Job]] = [deque() for _ in range(shards)]
-        self._running: dict[Future, tuple[int, Batch]] = {}
+        self._running: dict[Future[Any], tuple[int, Batch]] = {}
         self._begun: set[int] = set()
         self._stopping = False
 
     def add(self, job: Job) -> Page | None:
         """Take a job in; return its page at once where its URL is none."""
         try:
-            origin = scraping.origin_of(job.target)
-        except scraping.InvalidURL as error:
+            origin = origin_of(job.target)
+        except InvalidURL as error:
             return Page(job.url, job.target, 0, 0.0, error=error)
         self._waiting[shard_of(origin, len(self._waiting))].append(job)
         return None
@@ -82,7 +84,7 @@ class Shards:
         for future in done:
             shard, batch = self._running.pop(future)
             for page in self._result(future, batch):
-                follow = scraping.redirected(page, self._limits)
+                follow = redirected(page, self._limits)
                 settled = page if follow is None else self.add(follow)
                 if settled is not None:
                     yield settled
@@ -104,7 +106,7 @@ class Shards:
         self._running[future] = shard, batch
         done.add(future)
 
-    def _result(self, future: Future, batch: Batch) -> list[Page]:
+    def _result(self, future: Future[Any], batch: Batch) -> list[Page]:
         """Return the pages of a batch; where all its workers died, that is what each URL got."""
         error = future.exception()
         if error is None:

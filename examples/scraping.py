@@ -164,7 +164,8 @@ class Schedule:
                 wait = 0.5  # stop() does not notify
                 if self._turns:
                     due, _, host = self._turns[0]
-                    if host.not_before > due:  # it has been given a pause since it was queued
+                    if host.not_before > due or not host.jobs:
+                        # Since it was queued, it has been given a pause, or given up.
                         heapq.heappop(self._turns)
                         host.is_queued = False
                         self._queue(host)
@@ -206,7 +207,8 @@ class Schedule:
                 given_up.append(again)
             self._put_away(connection, host)
             self._queue(host)
-            self._changed.notify_all()
+            if not self._unfinished:
+                self._changed.notify_all()
             return given_up
 
     def close(self) -> None:
@@ -318,7 +320,7 @@ def pause_before_retry(page: Page, limits: Limits) -> float | None:
         return None
     if isinstance(page.error, ssl.SSLCertVerificationError):
         return None
-    pause = limits.backoff * 2 ** (page.attempts - 1) * random.uniform(0.5, 1)  # noqa: S311
+    pause: float = limits.backoff * 2 ** (page.attempts - 1) * random.uniform(0.5, 1)  # noqa: S311
     return min(max(pause, _retry_after(page)), LONGEST_PAUSE)
 
 

@@ -1,11 +1,11 @@
 """Scrapy's own benchmark crawl with its default handler and with fasthttp's, in turns.
 
-    python bench.py                       # 3 rounds of 3,000 pages with each
-    python bench.py --pages 500 --rounds 1
+    python bench.py                  # 3 rounds of 2,000 pages with each
+    python bench.py --spider list    # pages from a list, whose links are not looked at
 
-Each crawl runs in a process of its own: the spider of `scrapy bench`, which follows every link,
-against the server of `scrapy bench`, in another process. Printed: pages per minute, and the
-crawler's CPU time for a page, for each crawl and as the median over the rounds.
+Each crawl runs in a process of its own: the spider of `scrapy bench`, which follows twenty links
+a page, against the server of `scrapy bench`, in another process. Printed: pages per minute,
+and the crawler's CPU time for a page, for each crawl and as the median over the rounds.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
 
 HERE = Path(__file__).parent
 HANDLERS = {
@@ -42,14 +46,29 @@ def serve() -> None:
     reactor.run()
 
 
-def crawl(handler: str, port: int, pages: int) -> None:
-    """Crawl so many pages; print pages, seconds and CPU seconds as JSON."""
+def spiders(port: int, pages: int) -> dict[str, type]:
+    """Return the spiders by their names."""
+    from scrapy import Request
     from scrapy.commands.bench import _BenchSpider
-    from scrapy.crawler import CrawlerProcess
 
-    class Spider(_BenchSpider):
+    class Following(_BenchSpider):
         total = 100_000
         baseurl = f"http://127.0.0.1:{port}"
+
+    class Listing(Following):
+        async def start(self) -> AsyncIterator[Request]:
+            for number in range(pages):
+                yield Request(f"{self.baseurl}/?total={self.total}&show={self.show}&n={number}")
+
+        def parse(self, response: Response) -> None:
+            pass
+
+    return {"follow": Following, "list": Listing}
+
+
+def crawl(handler: str, spider: str, port: int, pages: int) -> None:
+    """Crawl so many pages; print pages, seconds and CPU seconds as JSON."""
+    from scrapy.crawler import CrawlerProcess
 
     settings = {
         "LOG_LEVEL": "WARNING",
@@ -61,7 +80,7 @@ def crawl(handler: str, port: int, pages: int) -> None:
         "DOWNLOAD_HANDLERS": HANDLERS[handler],
     }
     process = CrawlerProcess(settings)
-    crawler = process.create_crawler(Spider)
+    crawler = process.create_crawler(spiders(port, pages)[spider])
     process.crawl(crawler)
     begun, cpu = time.perf_counter(), time.process_time()
     process.start()
@@ -86,15 +105,16 @@ def server() -> Iterator[int]:
             process.terminate()
 
 
-def measure(handler: str, port: int, pages: int) -> tuple[float, float]:
+def measure(handler: str, port: int, options: argparse.Namespace) -> tuple[float, float]:
     """Return pages per minute and CPU milliseconds per page of one crawl."""
-    command = [sys.executable, __file__, "--crawl", handler, str(port), "--pages", str(pages)]
+    command = [sys.executable, __file__, "--crawl", handler, str(port)]
+    command += ["--spider", options.spider, "--pages", str(options.pages)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path[1:]])}
     process = subprocess.run(
         command, stdout=subprocess.PIPE, text=True, check=True, env=environment
     )
     done = json.loads(process.stdout)
-    if done["failures"] or done["pages"] < pages:
+    if done["failures"] or done["pages"] < options.pages:
         raise SystemExit(f"{handler}: {done}")
     return done["pages"] / done["seconds"] * 60, done["cpu"] / done["pages"] * 1000
 
@@ -104,7 +124,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--pages", type=int, default=3000)
+    parser.add_argument("--spider", choices=("follow", "list"), default="follow")
+    parser.add_argument("--pages", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--crawl", nargs=2, help=argparse.SUPPRESS)
@@ -112,20 +133,20 @@ def main() -> None:
     if options.serve:
         serve()
     elif options.crawl:
-        crawl(options.crawl[0], int(options.crawl[1]), options.pages)
+        crawl(options.crawl[0], options.spider, int(options.crawl[1]), options.pages)
     else:
         with server() as port:
-            compare(port, options.pages, options.rounds)
+            compare(port, options)
 
 
-def compare(port: int, pages: int, rounds: int) -> None:
+def compare(port: int, options: argparse.Namespace) -> None:
     """Crawl with each handler in turn, and print each round and the medians."""
     row = "{:<10} {:<10} {:>12} {:>14}".format
     print(row("round", "handler", "pages/min", "CPU ms/page"))
     found: dict[str, list[tuple[float, float]]] = {handler: [] for handler in HANDLERS}
-    for number in range(rounds):
+    for number in range(options.rounds):
         for handler, runs in found.items():
-            runs.append(measure(handler, port, pages))
+            runs.append(measure(handler, port, options))
             print(row(number + 1, handler, *(f"{value:,.2f}" for value in runs[-1])), flush=True)
     for handler, runs in found.items():
         medians = (statistics.median(values) for values in zip(*runs, strict=True))

@@ -84,15 +84,23 @@ class Pool:
 
     def _new(self, route: Route) -> HTTPConnection:
         scheme, host, port = route.proxy or (route.scheme, route.host, route.port)
-        common = {
-            "source_address": route.source_address,
-            "retry_stale": True,
-            "idle_timeout": IDLE_TIMEOUT,
-        }
         if scheme == "http" and not route.is_tunnelled:
-            return HTTPConnection(host, port, **common)
+            return HTTPConnection(
+                host,
+                port,
+                source_address=route.source_address,
+                retry_stale=True,
+                idle_timeout=IDLE_TIMEOUT,
+            )
         # To a proxy first, where there is one: TLS begins behind its answer to CONNECT.
-        connection = HTTPSConnection(host, port, context=self._context, **common)
+        connection = HTTPSConnection(
+            host,
+            port,
+            source_address=route.source_address,
+            context=self._context,
+            retry_stale=True,
+            idle_timeout=IDLE_TIMEOUT,
+        )
         if route.is_tunnelled:
             fields = {}
             if route.proxy_authorization:

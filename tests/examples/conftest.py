@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ..downstream.environments import build_wheel, make_venv, pip_install
+from ..downstream.environments import build_wheel, make_venv, or_skip, pip_install
 from ..servers.certificates import make_certificates
 from ..servers.nginx import Nginx, run_nginx
 from ..servers.site import build_site
