@@ -359,7 +359,7 @@ class Scraper:
         added = (self._add(job) for job in jobs)
         self._invalid = [page for page in added if page is not None]
         # Bounded: where pages are stored slowly, they are fetched slowly.
-        self._pages: queue.Queue[Page | None] = queue.Queue(limits.threads * 4)
+        self._pages: queue.Queue[Page | BaseException | None] = queue.Queue(limits.threads * 4)
 
     def stop(self) -> None:
         """Ask for no more pages; those under way still come. A signal handler may call it."""
@@ -376,8 +376,10 @@ class Scraper:
             page = self._pages.get()
             if page is None:
                 running -= 1
-            else:
+            elif isinstance(page, Page):
                 yield page
+            else:
+                raise page
         self._schedule.close()
 
     def _run(self) -> None:
@@ -385,8 +387,9 @@ class Scraper:
             while (taken := self._schedule.take()) is not None:
                 for page in self._exchange(*taken):
                     self._pages.put(page)
-        finally:
-            self._pages.put(None)
+        except BaseException as error:  # a fault of this program, which is not to go unseen
+            self._pages.put(error)
+        self._pages.put(None)
 
     def _exchange(self, job: Job, connection: HTTPConnection) -> list[Page]:
         """Fetch, and decide: done, once more, or on to where a redirect leads."""

@@ -150,14 +150,17 @@ def test_deadline_holds_for_the_whole_page(
     assert stored(database)[site.url(path)]["error"].startswith("TimeoutError")
 
 
-def test_dead_host_is_given_up(runner: Runner, site: Site, tmp_path: Path) -> None:
-    """Not each of its URLs waits for its own failures."""
-    urls = [f"http://127.0.0.1:{site.dead}/{n}" for n in range(30)] + [site.url("/page/1")]
+@pytest.mark.parametrize("retries", [0, 3])
+def test_dead_host_is_given_up(runner: Runner, site: Site, tmp_path: Path, retries: int) -> None:
+    """Not each of its URLs waits for its own failures; other hosts are none the worse for it."""
+    site.slowness = 0.05
+    urls = [f"http://127.0.0.1:{site.dead}/{n}" for n in range(30)]
+    urls += [site.url(f"/page/{n}") for n in range(10)]
     database = tmp_path / "pages.db"
-    options = (*QUICK, "--give-up", 5)
+    options = ("--backoff", "0.01", "--delay", "0.02", "--give-up", 5, "--retries", retries)
     said = runner.run(SCRAPE, url_file(tmp_path, urls), "--out", database, *options, status=1)
-    assert len(stored(database)) == 31
-    assert "1 200" in said and "HostGivenUp" in said
+    assert len(stored(database)) == 40
+    assert "10 200" in said and "HostGivenUp" in said
 
 
 READ_PARQUET = """\
