@@ -15,6 +15,7 @@ from .site import Site, page
 # The first test waits for the environment.
 pytestmark = pytest.mark.timeout(600)
 SCRAPE = EXAMPLES / "distributed_scrape.py"
+CLUSTER = Path(__file__).with_name("cluster.py")
 OPTIONS = ("--workers", 2, "--delay", 0, "--backoff", "0.01", "--batch", 25)
 
 
@@ -83,6 +84,18 @@ def test_batch_that_dask_gives_up_is_told(runner: Runner, site: Site, tmp_path: 
     lost = [row for row in rows if row["status"] is None]
     assert len(rows) == 200 and 0 < len(lost) <= 100
     assert all(row["error"].startswith("KilledWorker: ") for row in lost)
+
+
+def test_cluster_that_is_there_already(runner: Runner, site: Site, tmp_path: Path) -> None:
+    """Its workers are sent what they lack, and are left running."""
+    urls = [site.url(f"/page/{n}", n % 4) for n in range(20)]
+    options = ("--out", tmp_path / "pages.db", "--delay", 0, "--scheduler")
+    with runner.running(CLUSTER) as cluster:
+        assert cluster.stdout is not None
+        address = cluster.stdout.readline().strip()
+        said = runner.run(SCRAPE, "-", *options, address, stdin="\n".join(urls))
+        assert cluster.poll() is None
+    assert said == "20 of 20 pages: 20 200\n"
 
 
 def test_interrupt_as_a_terminal_sends_it(runner: Runner, site: Site, tmp_path: Path) -> None:
