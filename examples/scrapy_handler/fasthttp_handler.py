@@ -31,7 +31,7 @@ from http.client import HTTPException, IncompleteRead, InvalidURL
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
-from pool import Pool, Route
+from fasthttp_pool import Pool, Route
 from pydispatch.dispatcher import getAllReceivers, liveReceivers
 from scrapy import Request, signals
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
@@ -200,8 +200,8 @@ class FasthttpDownloadHandler(BaseDownloadHandler):
             else:
                 exchange.body = _read(exchange, response)
         except IncompleteRead as error:
-            keeps = exchange.request.meta.get("download_fail_on_dataloss", self._fail_on_dataloss)
-            if keeps:
+            fails = exchange.request.meta.get("download_fail_on_dataloss", self._fail_on_dataloss)
+            if fails:
                 raise
             exchange.body = error.partial
             exchange.flags.append("dataloss")
