@@ -11,7 +11,6 @@ every Python; and where fasthttp deviates from 3.15.2 as well, which its documen
 
 from __future__ import annotations
 
-import http.client
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -224,7 +223,7 @@ def recognise(case: Divergence) -> list[str]:
     for deviation in DEVIATIONS:
         try:
             fields = deviation.accounts_for(case) if deviation.applies() else NONE
-        except (http.client.HTTPException, ValueError, OverflowError):
+        except (own.client.HTTPException, ValueError, OverflowError):
             continue  # the stdlib cannot read this one even so far
         if fields:
             names.append(deviation.name)

@@ -1,0 +1,159 @@
+"""Plays a plan to a client, and writes down what a caller can see.
+
+The names of the fields are those of the corpus's replay.py, so that tests/corpus/deviations.py can
+tell a wanted difference from another.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from typing import Any
+
+from ..client.reading import STYLES
+from .link import Server
+from .plan import Plan
+
+#: The true answer to the second request. Whatever else is given for it belongs to the first.
+SENTINEL = b"HTTP/1.1 299 SENTINEL\r\nContent-Length: 1\r\n\r\nS"
+SECOND = [299, "SENTINEL", "S"]
+
+Seen = dict[str, Any]
+_STDLIB = frozenset(("builtins", "http.client", "socket"))
+
+
+def name_of(kind: type[BaseException], judge: str) -> str:
+    """The stdlib's name of an exception class, whichever copy of http.client it comes from."""
+    for cls in kind.__mro__:
+        module = "http.client" if cls.__module__ == judge else cls.__module__
+        if module in _STDLIB:
+            return f"{module}.{cls.__qualname__}"
+    return "?"
+
+
+def describe_error(error: BaseException | None, judge: str) -> Seen:
+    """What can be seen of an error, or that there was none."""
+    if error is None:
+        return {"exc_class": None}
+    seen: Seen = {"exc_class": name_of(type(error), judge), "exc_str": str(error)[:300]}
+    for field in ("partial", "expected", "line", "version"):
+        if hasattr(error, field):
+            seen[f"exc_{field}"] = getattr(error, field)
+    if "exc_partial" in seen:
+        seen["exc_partial"] = seen["exc_partial"][:4096].decode("latin-1")
+    seen["exc_cause"] = type(error.__cause__).__name__ if error.__cause__ else None
+    return seen
+
+
+def _payload(message: Any, depth: int = 0) -> Any:
+    payload = message.get_payload()
+    if not isinstance(payload, list) or depth > 5:
+        return payload if isinstance(payload, str) else "..."
+    return [[list(map(list, part.items())), _payload(part, depth + 1)] for part in payload]
+
+
+def describe_head(response: Any) -> Seen:
+    """The head, in full; what is looked up before the message is built is so on purpose."""
+    first = response.getheader("content-type"), response.getheader("X-Absent", "-")
+    headers = response.headers
+    return {
+        "status": response.status,
+        "code": response.code,
+        "version": response.version,
+        "reason": response.reason,
+        "first_by_case": list(first),
+        "headers": [list(item) for item in headers.items()],
+        "set_cookie": headers.get_all("set-cookie"),
+        "defects": [type(defect).__name__ for defect in headers.defects],
+        "payload": _payload(headers),
+        "unixfrom": headers.get_unixfrom(),
+        "chunked": bool(response.chunked),
+        "length": response.length,
+        "will_close": bool(response.will_close),
+        "msg_is_headers": response.msg is headers,
+    }
+
+
+def _call(response: Any, name: str, size: int | None) -> Any:
+    if name == "readinto":
+        buffer = bytearray(size or 0)
+        return response.readinto(buffer), buffer.decode("latin-1")
+    if name in ("isclosed", "close"):
+        return getattr(response, name)()
+    if name == "readline":
+        return response.readline().decode("latin-1")
+    if name == "peek":  # how much depends on how the bytes came, so only whether
+        return bool(response.peek())
+    return response.read(size).decode("latin-1")
+
+
+def _read(response: Any, plan: Plan, seen: Seen) -> None:
+    if plan.style == "calls":
+        trace = seen["trace"] = []
+        for name, size in plan.calls:
+            trace.append([name, size])
+            trace[-1].append(_call(response, name, size))
+        return
+    pieces = STYLES[plan.style](response)
+    seen["trace"] = [len(piece) for piece in pieces]
+    seen["body"] = b"".join(pieces).decode("latin-1")
+
+
+def _second(connection: Any, server: Server, judge: str) -> tuple[Any, bool]:
+    """What a second request gives, and whether it went over a new link."""
+    used = len(server.links)
+    try:
+        connection.request("GET", "/2")
+        link = server.links[-1]
+        if not link.ended:
+            link.send([SENTINEL])
+        response = connection.getresponse()
+        body = response.read().decode("latin-1")
+        return [response.status, response.reason, body], len(server.links) > used
+    except Exception as error:  # whichever it is: verdict.py says whether it may be
+        return name_of(type(error), judge), len(server.links) > used
+
+
+def play(client: Any, plan: Plan, kind: type[socket.socket], judge: str = "") -> Seen:
+    """What `client` makes of a plan, over a socket of this kind; `judge` is the name of the judge's
+    module.
+    """
+    server = Server(kind)
+    options = {} if plan.max_headers is None else {"max_response_headers": plan.max_headers}
+    connection = server.connection(client, **options)
+    seen: Seen = {"phase": "begin"}
+    response = failure = None
+    try:
+        try:
+            connection.request(plan.method, "/")
+            link = server.links[0]
+            link.send(plan.pieces)
+            if not plan.late:
+                link.finish(plan.end)
+            response = connection.getresponse()
+            seen.update(describe_head(response), phase="read")
+            _read(response, plan, seen)
+            seen["phase"] = "done"
+        except Exception as error:
+            failure = error
+        seen.update(describe_error(failure, judge))
+        seen["documented"] = failure is None or isinstance(
+            failure, (http.client.HTTPException, OSError)
+        )
+        if response is not None:
+            seen["isclosed_after"] = response.isclosed()
+            seen["length_after"] = response.length
+            seen["chunk_left_after"] = response.chunk_left
+            seen["closed_after"] = response.closed
+            if plan.closes:
+                response.close()
+        seen["conn_sock_open"] = connection.sock is not None
+        if plan.late:
+            link.send([plan.late])
+            link.finish(plan.end)
+        seen["finished"] = response is not None and response.isclosed()
+        seen["second"], seen["again"] = _second(connection, server, judge)
+    finally:
+        connection.close()
+        server.close()
+    return seen

@@ -1,0 +1,57 @@
+"""Plays inputs of libFuzzer's making, by atheris, which sees the branches that they take.
+
+    python -m tests.fuzz.guided DIRECTORY [--judge client.py] [-- libFuzzer's options]
+
+atheris has to see the package being imported, so this module imports nothing of it at its top.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import atheris
+
+
+def _mutator(data: bytes, most: int, seed: int) -> bytes:
+    """libFuzzer's own mutation, or one that knows what HTTP looks like."""
+    from .mutation import mutate
+
+    dice = random.Random(seed)
+    if dice.randrange(3) == 0:
+        return bytes(atheris.Mutate(data, most))
+    return mutate(data, dice)[:most]
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--judge")
+    own, rest = arguments, []
+    if "--" in arguments:
+        cut = arguments.index("--")
+        own, rest = arguments[:cut], arguments[cut + 1 :]
+    options = parser.parse_args(own)
+    with atheris.instrument_imports(include=["fasthttp"]):
+        from .verdict import Verdict, load_judge
+
+        verdict = Verdict(load_judge(options.judge))
+    from .mutation import MOST_BYTES, seeds
+    from .target import Target
+
+    corpus = options.directory / "corpus"
+    if not corpus.is_dir():
+        corpus.mkdir(parents=True)
+        for number, data in enumerate(seeds(random.Random(0))):
+            (corpus / f"seed-{number}").write_bytes(data)
+    target = Target(verdict, options.directory / "findings")
+    command = [sys.argv[0], f"-max_len={MOST_BYTES}", "-print_final_stats=1", *rest, str(corpus)]
+    atheris.Setup(command, target, custom_mutator=_mutator)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,79 @@
+"""The fuzz target of the whole response path: plays an input, and keeps what is found on disk.
+
+An input that never comes to an end, or ends the process, is left in the file "current" of the same
+directory, together with a traceback on stderr. The invariants are in verdict.py.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import hashlib
+import os
+import signal
+from pathlib import Path
+
+from .mutation import MOST_BYTES
+from .plan import SETTINGS, decode
+from .verdict import Verdict
+
+#: In seconds, for one input. An ordinary one takes a few milliseconds.
+_PATIENCE = 60
+#: How often the smaller half of an input is tried while it is made small.
+_MOST_TRIALS = 400
+
+
+class Target:
+    """Call it with inputs; `executions` and `kinds` say what has come of them."""
+
+    def __init__(self, verdict: Verdict, directory: Path) -> None:
+        self._verdict = verdict
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self._current = os.open(directory / "current", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+        self.executions = 0
+        self.kinds: set[str] = set()
+        # The default action ends the process, whatever it is busy with.
+        faulthandler.register(signal.SIGALRM, chain=True)
+
+    def __call__(self, data: bytes) -> None:
+        """Play an input; keep it where it shows something that no other has shown before."""
+        os.ftruncate(self._current, os.pwrite(self._current, data, 0))
+        signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+        self.executions += 1
+        for kind, detail in self._found(data):
+            if kind not in self.kinds:
+                self.kinds.add(kind)
+                self._keep(kind, detail, data)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _found(self, data: bytes) -> list[tuple[str, str]]:
+        return [(it.kind, it.detail) for it in self._verdict(decode(data[:MOST_BYTES]))]
+
+    def _keep(self, kind: str, detail: str, data: bytes) -> None:
+        small = self._minimised(kind, data)
+        name = hashlib.sha256(kind.encode()).hexdigest()[:12]
+        (self._directory / f"{name}.input").write_bytes(small)
+        detail = dict(self._found(small)).get(kind, detail)
+        text = f"{kind}\n{decode(small)}\ninput {small!r}\n{detail}\n"
+        (self._directory / f"{name}.txt").write_text(text)
+        print(f"FINDING {name} {kind}", flush=True)
+
+    def _minimised(self, kind: str, data: bytes) -> bytes:
+        """A smaller input that shows the same: as much as possible is left out, then zeroed."""
+        trials = 0
+        size = len(data) // 2
+        while size and trials < _MOST_TRIALS:
+            at = SETTINGS
+            while at < len(data) and trials < _MOST_TRIALS:
+                trials += 1
+                shorter = data[:at] + data[at + size :]
+                if any(found == kind for found, _ in self._found(shorter)):
+                    data = shorter
+                else:
+                    at += size
+            size //= 2
+        for at in range(SETTINGS):
+            plainer = data[:at] + b"\0" + data[at + 1 :]
+            if data[at : at + 1] != b"\0" and any(f == kind for f, _ in self._found(plainer)):
+                data = plainer
+        return data

@@ -1,0 +1,203 @@
+"""What must hold, whatever a server answers.
+
+- Nothing but documented exceptions: `http.client.HTTPException` and `OSError`, timeouts included.
+- The compiled codec and its pure twin give the same; so do the fast way and the plain one.
+- The judge, a CPython's http.client, gives the same but for the documented deviations.
+- A second request is answered by its own answer: on the same connection where that is in step, on
+  a new one otherwise, and never by bytes of the first.
+- There is an end to everything: see target.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import importlib.util
+import inspect
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+from fasthttp._bench.implementations import load_implementation
+
+from ..client.reading import LOOSE_STYLES
+from ..corpus import own
+from ..corpus.deviations import Divergence, recognise
+from . import exchange
+from .exchange import Seen
+from .link import ForeignSocket
+from .plan import Plan
+
+#: Not compared, but judged alone.
+_ALONE = ("documented", "second", "again", "finished")
+_PLACE = ("length_after", "chunk_left_after")
+#: The names that deviations.py has for ways of reading like these.
+_STYLE_NAMES = {
+    "read(None)": "read",
+    "read(1)": "read7",
+    "read(7)": "read7",
+    "read(100000)": "read7",
+    "readlines": "iter",
+    "iteration": "iter",
+}
+#: How a server that has hung up shows, on a connection on which nothing was amiss before.
+_HUNG_UP = frozenset(
+    f"{module}.{name}"
+    for module, name in (
+        ("builtins", "BrokenPipeError"),
+        ("builtins", "ConnectionResetError"),
+        ("http.client", "RemoteDisconnected"),
+    )
+)
+
+
+#: What it looks like where bytes are read as an answer that are none.
+_CROSSED = frozenset(
+    f"http.client.{name}"
+    for name in ("BadStatusLine", "HTTPException", "IncompleteRead", "LineTooLong", "UnknownProtocol")
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that must not be. Findings of the same `kind` are most likely the same."""
+
+    kind: str
+    detail: str
+
+
+def load_judge(path: str | None) -> Any:
+    """The judge: the http.client of a file, under another name, or the running Python's.
+
+    The deviations' questions (tests/corpus/own.py) are put to it as well.
+    """
+    if path is None:
+        return http.client
+    spec = importlib.util.spec_from_file_location("fuzz_judge", path)
+    assert spec is not None and spec.loader is not None
+    judge = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(judge)
+    own.client = judge
+    return judge
+
+
+class Verdict:
+    """Plays plans to all that are to be compared."""
+
+    def __init__(self, judge: ModuleType, implementations: tuple[str, ...] = ("c", "py")) -> None:
+        self._judge: Any = judge
+        self.clients = {name: load_implementation(name) for name in implementations}
+        arguments = inspect.signature(self._judge.HTTPConnection.__init__).parameters
+        self._judge_limits_headers = "max_response_headers" in arguments
+
+    def __call__(self, plan: Plan) -> list[Finding]:
+        """All that is wrong with what they made of this plan."""
+        with self._limits(plan):
+            seen = {
+                f"{name}/{way}": exchange.play(client, plan, kind)
+                for name, client in self.clients.items()
+                for way, kind in (("fast", socket.socket), ("plain", ForeignSocket))
+            }
+            told = None
+            if plan.max_headers is None or self._judge_limits_headers:
+                told = exchange.play(self._judge, plan, socket.socket, self._judge.__name__)
+        first = next(iter(seen))
+        findings = []
+        for who, got in seen.items():
+            findings += list(_wrong_alone(plan, got, who))
+            if who != first and (differing := _differing(plan, seen[first], got)):
+                findings.append(_difference(first, seen[first], who, got, differing))
+        if told is not None:
+            findings += self._against_judge(plan, told, seen[first])
+        return findings
+
+    @contextlib.contextmanager
+    def _limits(self, plan: Plan) -> Iterator[None]:
+        with (
+            mock.patch.object(http.client, "_MAXLINE", plan.max_line),
+            mock.patch.object(self._judge, "_MAXLINE", plan.max_line),
+        ):
+            yield
+
+    def _against_judge(self, plan: Plan, told: Seen, got: Seen) -> list[Finding]:
+        differing = _differing(plan, told, got)
+        if not differing:
+            return _needless_reconnect(plan, told, got)
+        case = Divergence(
+            raw=plan.answer,
+            method=plan.method,
+            way="real",
+            style=_STYLE_NAMES.get(plan.style, plan.style),
+            stdlib={field: told.get(field) for field in differing},
+            module={field: got.get(field) for field in differing},
+        )
+        if recognise(case):
+            return []
+        return [_difference("judge", told, "fasthttp", got, differing)]
+
+
+def _comparable(plan: Plan, seen: Seen) -> Seen:
+    """What does not depend on how the bytes came."""
+    dropped: tuple[str, ...] = _ALONE
+    if seen["exc_class"] and not seen["exc_class"].startswith("http.client."):
+        dropped += _PLACE  # of no consequence: after such an error nothing more can be read
+    if plan.style in LOOSE_STYLES:
+        # Where a body was when it broke, or ended, depends on how much was read at a time.
+        dropped += ("trace", "isclosed_after", "closed_after", "conn_sock_open", *_PLACE)
+        if seen["exc_class"]:
+            dropped += ("exc_str", "exc_partial", "exc_expected", "exc_cause")
+    return {field: value for field, value in seen.items() if field not in dropped}
+
+
+def _differing(plan: Plan, one: Seen, other: Seen) -> list[str]:
+    one, other = _comparable(plan, one), _comparable(plan, other)
+    return sorted(f for f in one.keys() | other.keys() if one.get(f) != other.get(f))
+
+
+def _difference(whose: str, one: Seen, name: str, other: Seen, fields: list[str]) -> Finding:
+    kind = f"{whose} and {name} differ: {' '.join(fields)}"
+    if "exc_class" in fields:
+        kind += f" ({one['exc_class']}, {other['exc_class']})"
+    lines = (f"  {f}: {one.get(f)!r:.300}\n  {'':{len(f)}}  {other.get(f)!r:.300}" for f in fields)
+    return Finding(kind, "\n".join(lines))
+
+
+def _wrong_alone(plan: Plan, got: Seen, who: str) -> Iterator[Finding]:
+    way = who.partition("/")[2]
+    if not got["documented"]:
+        yield Finding(f"{way}: {got['exc_class']} is not documented", f"{who}: {got['exc_str']}")
+    if not _is_right_second(plan, got):
+        second, behind = got["second"], got["exc_class"] or "a body"
+        if isinstance(second, list) or second in _CROSSED:
+            second = "what belongs to the first"
+        kind = f"{way}: the second request got {second}, behind {behind}"
+        yield Finding(kind, f"{who}: {got['second']!r}")
+
+
+def _is_right_second(plan: Plan, got: Seen) -> bool:
+    second = got["second"]
+    if second == exchange.SECOND:
+        return True
+    if isinstance(second, list):
+        return False
+    if second in _HUNG_UP:
+        return plan.end != "silence" and not got["again"]
+    # The first response is in the way until it is read or closed, as in http.client.
+    return bool(second == "http.client.ResponseNotReady" and not got["finished"])
+
+
+def _needless_reconnect(plan: Plan, told: Seen, got: Seen) -> list[Finding]:
+    """Where the judge went on with the connection, and nothing was amiss, so must fasthttp."""
+    read = told["phase"] == "done" and told["isclosed_after"] and ("close", None) not in plan.calls
+    if not read or told["second"] != exchange.SECOND or told["again"] or not got["again"]:
+        return []
+    try:
+        in_step = not plan.late and not own.leftover(plan.answer, plan.method)
+    except (own.client.HTTPException, ValueError, OverflowError):
+        in_step = False  # not where the judge stopped, but before its end
+    if not in_step:
+        return []
+    return [Finding("a connection that was in step was not used again", repr(got["second"]))]
