@@ -118,42 +118,40 @@ def play(client: Any, plan: Plan, kind: type[socket.socket], judge: str = "") ->
     """What `client` makes of a plan, over a socket of this kind; `judge` is the name of the judge's
     module.
     """
-    server = Server(kind)
     options = {} if plan.max_headers is None else {"max_response_headers": plan.max_headers}
-    connection = server.connection(client, **options)
+    with Server(kind) as server:
+        connection = server.connection(client, **options)
+        seen, response = _first(connection, server, plan, judge)
+        if response is not None and plan.closes:
+            response.close()
+        seen["conn_sock_open"] = connection.sock is not None
+        if plan.late:
+            server.links[0].send([plan.late])
+            server.links[0].finish(plan.end)
+        seen["finished"] = response is not None and response.isclosed()
+        seen["second"], seen["again"] = _second(connection, server, judge)
+    return seen
+
+
+def _first(connection: Any, server: Server, plan: Plan, judge: str) -> tuple[Seen, Any]:
     seen: Seen = {"phase": "begin"}
     response = failure = None
     try:
-        try:
-            connection.request(plan.method, "/")
-            link = server.links[0]
-            link.send(plan.pieces)
-            if not plan.late:
-                link.finish(plan.end)
-            response = connection.getresponse()
-            seen.update(describe_head(response), phase="read")
-            _read(response, plan, seen)
-            seen["phase"] = "done"
-        except Exception as error:
-            failure = error
-        seen.update(describe_error(failure, judge))
-        seen["documented"] = failure is None or isinstance(
-            failure, (http.client.HTTPException, OSError)
-        )
-        if response is not None:
-            seen["isclosed_after"] = response.isclosed()
-            seen["length_after"] = response.length
-            seen["chunk_left_after"] = response.chunk_left
-            seen["closed_after"] = response.closed
-            if plan.closes:
-                response.close()
-        seen["conn_sock_open"] = connection.sock is not None
-        if plan.late:
-            link.send([plan.late])
-            link.finish(plan.end)
-        seen["finished"] = response is not None and response.isclosed()
-        seen["second"], seen["again"] = _second(connection, server, judge)
-    finally:
-        connection.close()
-        server.close()
-    return seen
+        connection.request(plan.method, "/")
+        server.links[0].send(plan.pieces)
+        if not plan.late:
+            server.links[0].finish(plan.end)
+        response = connection.getresponse()
+        seen.update(describe_head(response), phase="read")
+        _read(response, plan, seen)
+        seen["phase"] = "done"
+    except Exception as error:
+        failure = error
+    seen.update(describe_error(failure, judge))
+    seen["documented"] = isinstance(failure, (type(None), http.client.HTTPException, OSError))
+    if response is not None:
+        seen["isclosed_after"] = response.isclosed()
+        seen["length_after"] = response.length
+        seen["chunk_left_after"] = response.chunk_left
+        seen["closed_after"] = response.closed
+    return seen, response

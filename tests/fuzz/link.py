@@ -58,15 +58,17 @@ class Link:
 
 
 class Server:
-    """Opens a new link whenever a connection connects; closes all of them in the end."""
+    """Opens a new link whenever a connection connects; closes all behind it. Use it with `with`."""
 
     def __init__(self, kind: type[socket.socket]) -> None:
         self._kind = kind
         self.links: list[Link] = []
+        self._connections: list[Any] = []
 
     def connection(self, client: Any, **options: Any) -> Any:
         """A client's connection that reaches nothing but this server."""
         connection = client.HTTPConnection("h.invalid", **options)
+        self._connections.append(connection)
 
         def connect() -> None:
             self.links.append(Link(self._kind))
@@ -75,6 +77,11 @@ class Server:
         connection.connect = connect
         return connection
 
-    def close(self) -> None:
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        for connection in self._connections:
+            connection.close()
         for link in self.links:
             link.close()

@@ -48,7 +48,7 @@ def _guided(options: argparse.Namespace) -> tuple[int, str, set[str], bool]:
             check=False,
         )
     text = log.read_text(errors="replace")
-    kinds = set(re.findall(r"^FINDING (.*)$", text, re.MULTILINE))
+    kinds = set(re.findall(r"^FINDING \w+ (.*)$", text, re.MULTILINE))
     runs = re.findall(r"stat::number_of_executed_units: *(\d+)", text)
     coverage = re.findall(r"cov: (\d+) ft: (\d+)", text)
     ended = process.returncode == 0 and bool(runs and coverage)
