@@ -108,7 +108,7 @@ def _refuses(raw: bytes) -> bool:
 def closes_at_last_byte() -> bool:
     response, _ = begin(_HEAD + b"Content-Length: 1\r\n\r\nx", "GET")
     response.read1(1)
-    return response.isclosed()
+    return bool(response.isclosed())
 
 
 @cache

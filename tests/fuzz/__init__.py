@@ -1,1 +1,1 @@
-"""Fuzzing: random answers of a server, and the command that runs all fuzz targets of the project."""
+"""Random answers of a server, and the command that runs all fuzz targets of the project."""

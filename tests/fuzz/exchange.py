@@ -107,8 +107,8 @@ def _second(connection: Any, server: Server, judge: str) -> tuple[Any, bool]:
         link = server.links[-1]
         if not link.ended:
             link.send([SENTINEL])
-        response = connection.getresponse()
-        body = response.read().decode("latin-1")
+        with connection.getresponse() as response:
+            body = response.read().decode("latin-1")
         return [response.status, response.reason, body], len(server.links) > used
     except Exception as error:  # whichever it is: verdict.py says whether it may be
         return name_of(type(error), judge), len(server.links) > used
@@ -130,6 +130,8 @@ def play(client: Any, plan: Plan, kind: type[socket.socket], judge: str = "") ->
             server.links[0].finish(plan.end)
         seen["finished"] = response is not None and response.isclosed()
         seen["second"], seen["again"] = _second(connection, server, judge)
+        if response is not None:
+            response.close()  # now that it has not been closed for long enough
     return seen
 
 

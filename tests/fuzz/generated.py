@@ -18,26 +18,34 @@ from .target import Target
 
 _PACKAGE = str(Path(__file__).resolve().parents[2] / "fasthttp")
 _MOST_KEPT = 5_000
+_TOOL = 1  # sys.monitoring.COVERAGE_ID
 
 
 class _Lines:
-    """How many lines of the package have been reached so far."""
+    """How many lines of the package have been reached so far. Use it with `with`."""
 
     def __init__(self) -> None:
         self.reached = 0
-        self.measured = hasattr(sys, "monitoring")
+        self._monitoring: Any = getattr(sys, "monitoring", None)
+        self.measured = self._monitoring is not None
+
+    def __enter__(self) -> _Lines:
         if self.measured:
-            monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
-            self._disable = monitoring.DISABLE
-            monitoring.use_tool_id(monitoring.COVERAGE_ID, "fasthttp's fuzzer")
-            monitoring.register_callback(
-                monitoring.COVERAGE_ID, monitoring.events.LINE, self._reach
-            )
-            monitoring.set_events(monitoring.COVERAGE_ID, monitoring.events.LINE)
+            self._monitoring.use_tool_id(_TOOL, "fasthttp's fuzzer")
+            line = self._monitoring.events.LINE
+            self._monitoring.register_callback(_TOOL, line, self._reach)
+            self._monitoring.set_events(_TOOL, line)
+            self._monitoring.restart_events()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if self.measured:
+            self._monitoring.set_events(_TOOL, 0)
+            self._monitoring.free_tool_id(_TOOL)
 
     def _reach(self, code: CodeType, _line: int) -> Any:
         self.reached += code.co_filename.startswith(_PACKAGE)
-        return self._disable  # each line is told once, so that it costs next to nothing
+        return self._monitoring.DISABLE  # each line is told once, so that it costs next to nothing
 
 
 class Engine:
@@ -51,8 +59,13 @@ class Engine:
 
     def run(self, seconds: float) -> str:
         """Go on for so long; what has been covered, as text."""
-        lines = _Lines()
+        with _Lines() as lines:
+            self._run(seconds, lines)
+        return f"lines: {lines.reached}" if lines.measured else "lines: not measured"
+
+    def _run(self, seconds: float, lines: _Lines) -> None:
         end = time.monotonic() + seconds
+        self._target.replay()
         for data in self._kept[:300]:
             self._target(data)
         while time.monotonic() < end:
@@ -62,4 +75,3 @@ class Engine:
             if lines.reached > before and len(self._kept) < _MOST_KEPT:
                 # Several times, because it has thousands of seeds beside it.
                 self._kept += [data] * 20
-        return f"lines: {lines.reached}" if lines.measured else "lines: not measured"

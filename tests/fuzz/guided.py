@@ -1,6 +1,6 @@
 """Plays inputs of libFuzzer's making, by atheris, which sees the branches that they take.
 
-    python -m tests.fuzz.guided DIRECTORY [--judge client.py] [-- libFuzzer's options]
+    python -m tests.fuzz.guided [--judge client.py] DIRECTORY -- -max_total_time=60
 
 atheris has to see the package being imported, so this module imports nothing of it at its top.
 """
@@ -30,11 +30,8 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--judge")
-    own, rest = arguments, []
-    if "--" in arguments:
-        cut = arguments.index("--")
-        own, rest = arguments[:cut], arguments[cut + 1 :]
-    options = parser.parse_args(own)
+    parser.add_argument("libfuzzer", nargs="*", help="its options, behind --")
+    options = parser.parse_args(arguments)
     with atheris.instrument_imports(include=["fasthttp"]):
         from .verdict import Verdict, load_judge
 
@@ -48,7 +45,10 @@ def main(arguments: Sequence[str]) -> None:
         for number, data in enumerate(seeds(random.Random(0))):
             (corpus / f"seed-{number}").write_bytes(data)
     target = Target(verdict, options.directory / "findings")
-    command = [sys.argv[0], f"-max_len={MOST_BYTES}", "-print_final_stats=1", *rest, str(corpus)]
+    target.replay()
+    # The target has a clock of its own, which libFuzzer's would put out of order.
+    ours = ("-timeout=0", "-print_final_stats=1", f"-max_len={MOST_BYTES}")
+    command = [sys.argv[0], *ours, *options.libfuzzer, str(corpus)]
     atheris.Setup(command, target, custom_mutator=_mutator)
     atheris.Fuzz()
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import random
-from pathlib import Path
 
 from ..corpus.check import corpus_directory
 from .plan import SETTINGS
@@ -14,10 +12,10 @@ from .plan import SETTINGS
 MOST_BYTES = 4096
 
 _SPLINTERS = tuple(
-    b"\r|\n|\0|\t| |:|;|,|-|+|0|a|F|\x7f|\x80|\x85|\xa0|\xff|\x0b|\x1c|\r\n|\n\r|\r\r\n|\r\n\r\n|\n\n|"
-    b"\r\n |\r\n\t| :|HTTP/1.1 |HTTP/1.0 |100|101|103|199|204|304|Content-Length: |5|"
+    b"\r|\n|\0|\t| |:|;|,|-|+|0|a|F|\x7f|\x80|\x85|\xa0|\xff|\x0b|\x1c|\r\n|\n\r|\r\r\n|"
+    b"\r\n\r\n|\n\n|\r\n |\r\n\t| :|HTTP/1.1 |HTTP/1.0 |100|101|103|199|204|304|Content-Length: |5|"
     b"Transfer-Encoding: chunked\r\n|Connection: close\r\n|Connection: keep-alive\r\n|chunked|"
-    b"From |multipart/x|0\r\n\r\n|1\r\nx\r\n|;a=b|_|ffffffffffffffff|99999999999999999999".split(b"|")
+    b"From |multipart/x|0\r\n\r\n|1\r\nx\r\n|;a=b|_|ffffffffffffffff|999999999999999999".split(b"|")
 )
 _STARTS = (
     *((b"HTTP/1.1 200 OK",) * 6),
@@ -32,11 +30,12 @@ _INTERIMS = (
 _FIELDS = (
     *(b"Server: x", b"Set-Cookie: a=b", b"set-cookie: c", b"A:", b"A: \t b ", b"X: a:b", b"X-Y: z"),
     *(b"Content-Type: text/html; charset=utf-8", b"Content-Type: multipart/mixed; boundary=x"),
-    *(b"Folded: a\r\n b", b"no colon", b" blank", b"A : b", b": b", b"From me", b"A: \0", b"(a): b"),
-    *(b"A: b\rC: d", b"\xe9: b", b"A: caf\xe9", b"Connection: close", b"Connection: Keep-Alive"),
-    *(b"Keep-Alive: timeout=5", b"Proxy-Connection: keep-alive", b"connection: x, Close"),
+    *(b"Folded: a\r\n b", b"no colon", b" blank", b"A : b", b": b", b"From me", b"A: \0"),
+    *(b"(a): b", b"A: b\rC: d", b"\xe9: b", b"A: caf\xe9", b"Connection: close"),
+    *(b"Connection: Keep-Alive", b"Keep-Alive: timeout=5", b"Proxy-Connection: keep-alive"),
+    b"connection: x, Close",
 )
-_LENGTHS = (b"+7", b"-5", b"x", b"", b"1_0", b"3, 3", b"5 ", b"99999999999999999999", b"0", b"0x5")
+_LENGTHS = (b"+7", b"-5", b"x", b"", b"1_0", b"3, 3", b"5 ", b"9999999999999999999", b"0", b"0x5")
 _CODINGS = (b"chunked", b"Chunked", b"gzip, chunked", b"identity", b"chunked ", b"chunked, chunked")
 _SIZES = (b"%x", b"%x", b"%x", b"%X", b"%03x", b"%x;a=b", b"%x ;c", b" %x", b"+%x", b"0x%x", b"-%x")
 _ENDS = (b"0\r\n\r\n", b"0\r\n\r\n", b"00;x\r\nA: b\r\n\r\n", b"0\n\n", b"0\r\n", b"")
@@ -56,7 +55,8 @@ def _body(dice: random.Random) -> tuple[list[bytes], bytes]:
     plain = dice.choice((b"", b"a\nb\r\nc", b"line\n" * 9, dice.randbytes(dice.randrange(50))))
     kind = dice.randrange(8)
     if kind < 3:
-        return [b"Content-Length: %d" % max(0, len(plain) + dice.choice((0, 0, 0, -1, 1, 900)))], plain
+        length = max(0, len(plain) + dice.choice((0, 0, 0, -1, 1, 900)))
+        return [b"Content-Length: %d" % length], plain
     if kind < 6:
         return [b"Transfer-Encoding: chunked"], _chunks(dice)
     if kind == 6:
@@ -76,7 +76,8 @@ def fresh(dice: random.Random) -> bytes:
     dice.shuffle(fields)
     end = dice.choice((b"\r\n", b"\r\n", b"\r\n", b"\n"))
     head = dice.choice(_STARTS) + end + b"".join(field + end for field in fields) + end
-    before = b"".join(dice.choices(_INTERIMS, k=dice.randrange(3))) if dice.randrange(4) == 0 else b""
+    interims = dice.randrange(1, 3) if dice.randrange(4) == 0 else 0
+    before = b"".join(dice.choices(_INTERIMS, k=interims))
     behind = dice.choice((b"", b"", b"", b"HTTP/1.1 200 Behind\r\n\r\n", b"\r\n"))
     return dice.randbytes(SETTINGS) + before + head + body + behind
 
@@ -119,10 +120,3 @@ def seeds(dice: random.Random) -> list[bytes]:
     with corpus.open(encoding="utf-8") as rows:
         answers = [base64.b64decode(json.loads(row)["raw_base64"]) for row in rows]
     return made + [dice.randbytes(SETTINGS) + a for a in answers if len(a) <= MOST_BYTES]
-
-
-def read_inputs(directory: Path) -> list[bytes]:
-    """The inputs that lie in a directory, which may be missing."""
-    if not directory.is_dir():
-        return []
-    return [Path(entry.path).read_bytes() for entry in os.scandir(directory) if entry.is_file()]

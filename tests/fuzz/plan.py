@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..client.reading import EXACT_STYLES, LOOSE_STYLES
 
@@ -61,7 +62,7 @@ def _cut(answer: bytes, choice: int, numbers: Iterator[int]) -> tuple[bytes, ...
     else:
         ends = sorted(next(numbers) % (len(answer) + 1) for _ in range(choice % 6))
     places = [0, *ends, len(answer)]
-    return tuple(answer[i:j] for i, j in zip(places, places[1:], strict=False) if i < j)
+    return tuple(answer[i:j] for i, j in pairwise(places) if i < j)
 
 
 def _calls(numbers: Iterator[int]) -> tuple[Call, ...]:

@@ -1,4 +1,4 @@
-"""Fuzz the whole response path: random bytes as a server's answer, fasthttp's answer to them judged.
+"""Fuzz the whole response path: random bytes as a server's answer, and what comes of them judged.
 
     python -m tests.fuzz.responses --seconds 60
     python -m tests.fuzz.responses --seconds 3600 --judge path/to/3.15/http/client.py
@@ -31,11 +31,11 @@ BUILD = Path(__file__).resolve().parent / "build"
 _PATIENCE = 600
 
 
-def _guided(options: argparse.Namespace) -> tuple[int, str, set[str], bool]:
+def _guided(options: argparse.Namespace) -> tuple[int, str, dict[str, str], bool]:
     """Run atheris in a process of its own, since it ends the one in which it runs."""
-    command = [sys.executable, "-m", "tests.fuzz.guided", str(options.directory)]
+    command = [sys.executable, "-m", "tests.fuzz.guided"]
     command += ["--judge", options.judge] if options.judge else []
-    command += ["--", f"-max_total_time={options.seconds}", f"-timeout={_PATIENCE}"]
+    command += [str(options.directory), "--", f"-max_total_time={options.seconds}"]
     log = options.directory / "guided.log"
     options.directory.mkdir(parents=True, exist_ok=True)
     with log.open("w") as out:
@@ -48,7 +48,7 @@ def _guided(options: argparse.Namespace) -> tuple[int, str, set[str], bool]:
             check=False,
         )
     text = log.read_text(errors="replace")
-    kinds = set(re.findall(r"^FINDING \w+ (.*)$", text, re.MULTILINE))
+    kinds = dict(re.findall(r"^FINDING (\w+) (.*)$", text, re.MULTILINE))
     runs = re.findall(r"stat::number_of_executed_units: *(\d+)", text)
     coverage = re.findall(r"cov: (\d+) ft: (\d+)", text)
     ended = process.returncode == 0 and bool(runs and coverage)
@@ -58,7 +58,7 @@ def _guided(options: argparse.Namespace) -> tuple[int, str, set[str], bool]:
     return int(runs[-1]) if runs else 0, told, kinds, ended
 
 
-def _generated(options: argparse.Namespace) -> tuple[int, str, set[str], bool]:
+def _generated(options: argparse.Namespace) -> tuple[int, str, dict[str, str], bool]:
     target = Target(Verdict(load_judge(options.judge)), options.directory / "findings")
     coverage = Engine(target, options.seed).run(options.seconds)
     return target.executions, coverage, target.kinds, True
@@ -93,8 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     executions, coverage, kinds, ended = run(options)
     how = engine if engine == "atheris" else f"{engine}, seed {options.seed}"
     print(f"responses {executions} inputs, {coverage}, {len(kinds)} findings ({how})")
-    for kind in sorted(kinds):
-        print(f"    {kind}")
+    for name in sorted(kinds, key=kinds.__getitem__):
+        print((options.directory / "findings" / f"{name}.txt").read_text())
     return int(bool(kinds) or not ended)
 
 

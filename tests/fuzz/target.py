@@ -23,7 +23,7 @@ _MOST_TRIALS = 400
 
 
 class Target:
-    """Call it with inputs; `executions` and `kinds` say what has come of them."""
+    """Call it with inputs; `executions` and `kinds` (name -> kind of a finding) say what came."""
 
     def __init__(self, verdict: Verdict, directory: Path) -> None:
         self._verdict = verdict
@@ -31,7 +31,7 @@ class Target:
         directory.mkdir(parents=True, exist_ok=True)
         self._current = os.open(directory / "current", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         self.executions = 0
-        self.kinds: set[str] = set()
+        self.kinds: dict[str, str] = {}
         # The default action ends the process, whatever it is busy with.
         faulthandler.register(signal.SIGALRM, chain=True)
 
@@ -41,22 +41,30 @@ class Target:
         signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
         self.executions += 1
         for kind, detail in self._found(data):
-            if kind not in self.kinds:
-                self.kinds.add(kind)
-                self._keep(kind, detail, data)
+            name = hashlib.sha256(kind.encode()).hexdigest()[:12]
+            if name not in self.kinds:
+                self.kinds[name] = kind
+                print(f"FINDING {name} {kind}", flush=True)
+                self._keep(name, kind, detail, data)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _found(self, data: bytes) -> list[tuple[str, str]]:
         return [(it.kind, it.detail) for it in self._verdict(decode(data[:MOST_BYTES]))]
 
-    def _keep(self, kind: str, detail: str, data: bytes) -> None:
+    def replay(self) -> None:
+        """Play what earlier runs have found, and forget it where it is mended."""
+        for path in sorted(self._directory.glob("*.input")):
+            data = path.read_bytes()
+            path.unlink()
+            path.with_suffix(".txt").unlink(missing_ok=True)
+            self(data)
+
+    def _keep(self, name: str, kind: str, detail: str, data: bytes) -> None:
         small = self._minimised(kind, data)
-        name = hashlib.sha256(kind.encode()).hexdigest()[:12]
         (self._directory / f"{name}.input").write_bytes(small)
         detail = dict(self._found(small)).get(kind, detail)
         text = f"{kind}\n{decode(small)}\ninput {small!r}\n{detail}\n"
         (self._directory / f"{name}.txt").write_text(text)
-        print(f"FINDING {name} {kind}", flush=True)
 
     def _minimised(self, kind: str, data: bytes) -> bytes:
         """A smaller input that shows the same: as much as possible is left out, then zeroed."""

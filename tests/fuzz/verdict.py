@@ -57,7 +57,10 @@ _HUNG_UP = frozenset(
 #: What it looks like where bytes are read as an answer that are none.
 _CROSSED = frozenset(
     f"http.client.{name}"
-    for name in ("BadStatusLine", "HTTPException", "IncompleteRead", "LineTooLong", "UnknownProtocol")
+    for name in (
+        *("BadStatusLine", "HTTPException", "IncompleteRead"),
+        *("LineTooLong", "UnknownProtocol"),
+    )
 )
 
 
