@@ -16,7 +16,7 @@ int fh_has_input(int descriptor) {
     struct pollfd watched = {descriptor, POLLIN, 0};
     int found = poll(&watched, 1, 0);
     if (found < 0) return FH_WATCH_UNKNOWN;
-    return found == 1 && watched.revents == POLLIN;
+    return found == 1 && (watched.revents & POLLNVAL) == 0;
 }
 
 #endif

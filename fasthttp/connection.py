@@ -8,38 +8,36 @@ and before anything has happened, so that the plain way can still be taken.
 
 from __future__ import annotations
 
-import errno
 import socket
 import sys
 from http.client import (
     CannotSendHeader,
-    CannotSendRequest,
     NotConnected,
-    RemoteDisconnected,
     ResponseNotReady,
 )
 
 from . import hooks, request
 from ._codec import Pristine, encode_head
-from .reader import has_unsolicited, is_plain_socket
+from .deadline import timed_socket
+from .exchange import Exchange
+from .lifecycle import AWAITED, CUT, IDLE, REFUSED, REQ_SENT, REQ_STARTED, Lifecycle
+from .policy import Policy
+from .reader import is_plain_socket
 from .response import HTTPResponse
-from .sending import Sender
-from .tunnel import Tunnel
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from http.client import HTTPMessage
     from typing import Any
 
-
-_IDLE = "Idle"
-_REQ_STARTED = "Request-started"
-_REQ_SENT = "Request-sent"
 
 #: A body of up to so many bytes is sent with its head in one call. Beyond, copying it costs more
 #: than a second system call.
 _JOINED_BODY = 65536
 
-class HTTPConnection(Sender, Tunnel):
+
+class HTTPConnection(Exchange, Lifecycle):
     """A connection to one server; see `http.client.HTTPConnection`.
 
     Same attributes, methods, states and errors as in CPython 3.15.2. Sending raises
@@ -59,15 +57,31 @@ class HTTPConnection(Sender, Tunnel):
         blocksize: int = 8192,
         *,
         max_response_headers: int | None = None,
+        on_informational: Callable[[int, str, HTTPMessage], object] | None = None,
+        strict: bool = False,
+        skip_bad_lines: bool = False,
+        max_head_bytes: int | None = None,
+        deadline: float | None = None,
+        retry_stale: bool = False,
+        idle_timeout: float | None = None,
     ) -> None:
-        """`timeout` in seconds; `blocksize` in bytes: how much of a file is read at a time."""
+        """`timeout` in seconds; `blocksize` in bytes: how much of a file is read at a time.
+
+        What http.client does not have: `on_informational` is called with the status, reason and
+        header section of each interim response; `strict` holds the server to RFC 9112,
+        `skip_bad_lines` drops malformed header lines and keeps the others; `max_head_bytes` is the
+        limit of a header or trailer section, 1 MiB unless it is set; `deadline` that of each
+        exchange as a whole, in seconds; `retry_stale` sends a request once more where a connection
+        that was kept open turns out to be dead; `idle_timeout` is after how many idle seconds a
+        connection is not used again. Raises `InvalidURL`, and `ValueError` for contradictions.
+        """
         self.timeout = timeout
         self.source_address = source_address
         self.blocksize = blocksize
         self.sock = None
         self._buffer: list[bytes] = []
         self.__response: Any = None
-        self.__state = _IDLE
+        self.__state = IDLE
         self._method: str | None = None
         self._tunnel_host: str | None = None
         self._tunnel_port: int | None = None
@@ -79,36 +93,24 @@ class HTTPConnection(Sender, Tunnel):
         # An attribute, because tests and PySocks-like tools put their own in its place.
         self._create_connection = hooks.hook("socket").create_connection
         self._host_line: tuple[Any, bytes] = (None, b"")
-
-    # ---------------------------------------------------- opening and closing
-
-    def connect(self) -> None:
-        """Open the connection, and the tunnel if there is one (`OSError`)."""
-        sys.audit("http.client.connect", self, self.host, self.port)
-        self.sock = self._create_connection(
-            (self.host, self.port), self.timeout, self.source_address
-        )
-        try:
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError as error:
-            if error.errno != errno.ENOPROTOOPT:
-                raise
-        if self._tunnel_host:
-            self._tunnel()
-
-    def close(self) -> None:
-        """Close the connection; a response that still reads from it is closed too."""
-        self.__state = _IDLE
-        try:
-            sock = self.sock
-            if sock:
-                self.sock = None
-                sock.close()
-        finally:
-            response = self.__response
-            if response:
-                self.__response = None
-                response.close()
+        if (
+            on_informational is not None
+            or strict
+            or skip_bad_lines
+            or max_head_bytes is not None
+            or deadline is not None
+            or retry_stale
+            or idle_timeout is not None
+        ):
+            self._policy = Policy(
+                on_informational,
+                strict,
+                skip_bad_lines,
+                max_head_bytes,
+                deadline,
+                retry_stale,
+                idle_timeout,
+            )
 
     # ------------------------------------------------------- request, piecewise
 
@@ -120,10 +122,11 @@ class HTTPConnection(Sender, Tunnel):
         skip_accept_encoding: bool = False,
     ) -> None:
         """Start a request: its first line, Host and "Accept-Encoding: identity"."""
-        self.__forget_finished_response()
-        if self.__state != _IDLE:
-            raise CannotSendRequest(self.__state)
-        self.__state = _REQ_STARTED
+        self._forget_finished_response()
+        if self.__state != IDLE:
+            self._start_anew()
+        self._start_deadline()
+        self.__state = REQ_STARTED
         self._validate_method(method)
         self._method = method
         url = url or "/"
@@ -158,17 +161,22 @@ class HTTPConnection(Sender, Tunnel):
 
     def putheader(self, header: str | bytes, *values: Any) -> None:
         """Add a field. Several values become continuation lines of one."""
-        if self.__state != _REQ_STARTED:
+        if self.__state != REQ_STARTED:
             raise CannotSendHeader()
         self._output(request.encode_field(header, values))
 
     def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:
         """End the header section and send it, and a body if there is one."""
-        if self.__state != _REQ_STARTED:
+        if self.__state != REQ_STARTED:
             raise CannotSendHeader()
-        self.__leave_connection_out_of_step()
-        self.__state = _REQ_SENT
-        self._send_output(message_body, encode_chunked=encode_chunked)
+        self._leave_connection_out_of_step()
+        self.__state = REQ_SENT
+        self._doubt = None
+        try:
+            self._send_output(message_body, encode_chunked=encode_chunked)
+        except BaseException:
+            self._doubt = CUT
+            raise
 
     @staticmethod
     def _get_content_length(body: Any, method: str) -> int | None:
@@ -184,14 +192,20 @@ class HTTPConnection(Sender, Tunnel):
         headers: Any = {},  # noqa: B006 - http.client's signature; never written to
         *,
         encode_chunked: bool = False,
+        deadline: float | None = None,
     ) -> None:
         """Send a whole request.
 
         `body` is str (ISO-8859-1), bytes-like, a text or binary file, or an iterable. Its length
         goes into Content-Length where it is known, else it is sent in chunks; a Content-Length
-        or Transfer-Encoding in `headers` rules, and `encode_chunked` with the latter.
+        or Transfer-Encoding in `headers` rules, and `encode_chunked` with the latter. `deadline`,
+        in seconds, counts for this exchange in the place of the connection's.
         """
-        self._send_request(method, url, body, headers, encode_chunked)
+        if self._policy is None and deadline is None:
+            self._send_request(method, url, body, headers, encode_chunked)
+        else:
+            reused = self.__response is not None and self.sock is not None
+            self._send_with_care((method, url, body, headers, encode_chunked), deadline, reused)
 
     def _send_request(
         self, method: str, url: str, body: Any, headers: Any, encode_chunked: bool
@@ -203,6 +217,17 @@ class HTTPConnection(Sender, Tunnel):
             and self.__send_fast(method, url, body, headers)
         ):
             return
+        was_idle = self.__state == IDLE
+        try:
+            self.__send_plainly(method, url, body, headers, encode_chunked)
+        except BaseException:
+            if was_idle and self.__state == REQ_STARTED:
+                self._doubt = REFUSED
+            raise
+
+    def __send_plainly(
+        self, method: str, url: str, body: Any, headers: Any, encode_chunked: bool
+    ) -> None:
         names = frozenset(name.lower() for name in headers)
         skips: dict[str, Any] = {}
         if "host" in names:
@@ -257,18 +282,22 @@ class HTTPConnection(Sender, Tunnel):
         if head is None:
             return False
         if self.__response is not None:
-            self.__forget_finished_response()
-        if self.__state != _IDLE:
-            raise CannotSendRequest(self.__state)
-        self.__state = _REQ_SENT
+            self._forget_finished_response()
+        if self.__state != IDLE:
+            self._start_anew()
+        self.__state = REQ_SENT
         self._method = method
-        if body:
-            self.__send_with_body(head, body)
-        elif self.sock is None:
-            self.send(head)
-        else:
-            sys.audit("http.client.send", self, head)
-            self.sock.sendall(head)
+        try:
+            if body:
+                self.__send_with_body(head, body)
+            elif self.sock is None or self._deadline is not None:
+                self.send(head)
+            else:
+                sys.audit("http.client.send", self, head)
+                self.sock.sendall(head)
+        except BaseException:
+            self._doubt = CUT
+            raise
         return True
 
     def __cached_host_line(self) -> bytes | None:
@@ -290,7 +319,8 @@ class HTTPConnection(Sender, Tunnel):
             if not self.auto_open:
                 raise NotConnected()
             self.connect()
-        if len(body) <= _JOINED_BODY and is_plain_socket(self.sock):
+        small = len(body) <= _JOINED_BODY and self._deadline is None
+        if small and is_plain_socket(self.sock):
             sys.audit("http.client.send", self, head)
             sys.audit("http.client.send", self, body)
             self.sock.sendall(head + body)
@@ -298,65 +328,59 @@ class HTTPConnection(Sender, Tunnel):
             self.send(head)
             self.send(body)
 
-    def __forget_finished_response(self) -> None:
-        """Let go of a response that has been read or closed.
-
-        Where it was not read to the end of its message, or bytes came behind that, the next
-        answer could not be told from its remains: then the connection is closed.
-        """
-        response, state = self.__response, self.__state
-        # Where a request has been started already, endheaders() looks after it.
-        if response is None or state == _REQ_STARTED or not response.isclosed():
-            return
-        # What has come while no request was sent is the answer to none.
-        in_step = getattr(response, "_in_step", True)
-        if in_step and (state != _IDLE or not has_unsolicited(self.sock)):
-            self.__response = None
-        elif state == _IDLE:
-            self.close()
-        else:
-            self.close()
-            raise RemoteDisconnected("Connection out of step after the last response")
-
-    def __leave_connection_out_of_step(self) -> None:
-        response = self.__response
-        if response is not None and response.isclosed():
-            if not getattr(response, "_in_step", True) or has_unsolicited(self.sock):
-                self.close()  # not the request, which is not sent yet
-            self.__response = None
-
     def getresponse(self) -> HTTPResponse:
         """The response to the request that was sent: an instance of `response_class`.
 
         Raises `ResponseNotReady` where there is none to come yet, and what its `begin` raises.
         """
         if self.__response is not None:
-            self.__forget_finished_response()
-        if self.__state != _REQ_SENT or self.__response:
+            self._forget_finished_response()
+        if self.__state != REQ_SENT or self.__response or (self._doubt and self.sock is None):
             raise ResponseNotReady(self.__state)
         response: HTTPResponse
+        sock = self.sock if self._deadline is None else timed_socket(self)
         if self.debuglevel > 0:
-            response = self.response_class(self.sock, self.debuglevel, method=self._method)
+            response = self.response_class(sock, self.debuglevel, method=self._method)
         else:
-            response = self.response_class(self.sock, method=self._method)
+            response = self.response_class(sock, method=self._method)
         try:
-            try:
-                if self.max_response_headers is None:
-                    response.begin()
-                else:
-                    response.begin(_max_headers=self.max_response_headers)
-            except ConnectionError:
-                self.close()
-                raise
-            self.__state = _IDLE
-            if response.will_close:
+            if self._policy is not None and isinstance(response, HTTPResponse):
+                response._policy = self._policy
+            if self.max_response_headers is None:
+                response.begin()
+            else:
+                response.begin(_max_headers=self.max_response_headers)
+            self.__state = IDLE
+            if response.will_close or self._doubt is CUT:
                 self.close()  # the response keeps the socket open for itself
             else:
+                self._doubt = None
                 self.__response = response
+        except BaseException as error:
+            if not self.__may_resend(response, error):
+                raise
+        else:
+            self._deadline = self._resend = None
             return response
-        except BaseException:
-            response.close()
-            raise
+        self._send_again()
+        return self.getresponse()
+
+    def __may_resend(self, response: Any, error: BaseException) -> bool:
+        """Look after a head that failed; whether the request should be sent once more."""
+        in_step = unheard = False
+        if isinstance(response, HTTPResponse):
+            in_step, unheard = response._is_between_heads(), response._is_unheard()
+        response.close()
+        if in_step and isinstance(error, TimeoutError) and self._deadline is None:
+            # As ever, the answer may be waited for again; or another request may be made.
+            self._doubt = AWAITED
+            return False
+        self.close()
+        resend = self._resend
+        stale = unheard and isinstance(error, ConnectionError) and resend is not None
+        if not stale:
+            self._deadline = self._resend = None
+        return stale
 
 
 _request_methods = Pristine(

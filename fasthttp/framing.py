@@ -1,8 +1,8 @@
 """Where a response ends: status, method and header fields -> no body, length, chunked, until close.
 
 Every decision about this is made here, once, for the fast path and for the plain one. The rules
-are those of http.client in CPython 3.15.2, which are RFC 9112 section 6.3 read leniently; clauses
-are cited where they differ.
+are those of http.client in CPython 3.15.2, which are RFC 9112 section 6.3 read leniently, but one;
+clauses are cited where they differ.
 """
 
 
@@ -12,12 +12,14 @@ def frame(
     transfer_encoding: str | None,
     content_length: str | None,
     closing: bool,
+    as_http_client: bool = False,
 ) -> tuple[bool, int | None, bool]:
     """How the body is delimited: (chunked, its length in bytes or None, whether the connection
     closes behind it).
 
     `method` is that of the request, `closing` what `closes` says; the others are the first values
-    of the fields of their names.
+    of the fields of their names. `as_http_client`: with the chunks that http.client reads where
+    there can be no content.
     """
     # A list of codings that ends in chunked does not count, though 9112 6.1 would have it so.
     chunked = transfer_encoding is not None and transfer_encoding.lower() == "chunked"
@@ -32,8 +34,12 @@ def frame(
         else:
             if length < 0:
                 length = None
-    # Rule 1: no content after these, whatever the fields say.
-    if status < 200 or status == 204 or status == 304 or method == "HEAD":
+    # Rule 1: no content after these, whatever the fields say; what looks like chunks is the next
+    # response to everybody else.
+    if status < 200 or status == 204 or status == 304:
+        length = 0
+        chunked = chunked and as_http_client
+    elif method == "HEAD":
         length = 0
     # Rule 8: what has no end of its own ends with the connection.
     return chunked, length, closing or not (chunked or length is not None)

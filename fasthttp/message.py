@@ -7,10 +7,11 @@ certain (folded lines, no colon, bare CR, NUL, "From " lines, multipart types, .
 
 from __future__ import annotations
 
+import copyreg
 import email.parser
 import io
 import sys
-from http.client import HTTPException, HTTPMessage
+from http.client import HTTPException, HTTPMessage, LineTooLong
 
 from . import hooks
 from ._codec import SocketFile, parse_fields
@@ -19,6 +20,9 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 if TYPE_CHECKING:
     from typing import Any
 
+
+#: The most bytes of a header or trailer section, where the connection sets no other limit.
+MAX_HEAD_BYTES = 1 << 20
 
 _END = (b"\r\n", b"\n", b"")
 
@@ -34,26 +38,40 @@ def line_too_long(what: str) -> Exception:
     return error
 
 
-def read_headers(fp: Any, max_headers: int | None) -> list[bytes]:
+def read_headers(
+    fp: Any, max_headers: int | None, *, max_bytes: int | None = MAX_HEAD_BYTES
+) -> list[bytes]:
     """Read header lines from a file, up to the empty line, which is not among the result.
 
-    `max_headers`: at most so many, None for `_MAXHEADERS`. Raises `LineTooLong` for a line of
-    more than `_MAXLINE` bytes and `HTTPException` for too many (CPython 3.15's `_read_headers`).
+    `max_headers`: at most so many, None for `_MAXHEADERS`; `max_bytes`: of all lines together, None
+    for no such limit. Raises `LineTooLong` for a line of more than `_MAXLINE` bytes and
+    `HTTPException` for too many (CPython 3.15's `_read_headers`), or for too many bytes.
     """
+    return read_lines(fp, max_headers, max_bytes, "header line", "headers")
+
+
+def read_lines(
+    fp: Any, max_lines: int | None, max_bytes: int | None, what: str, whats: str
+) -> list[bytes]:
+    """Read the lines of a header or trailer section; see `read_headers`."""
     max_line = hooks.max_line()
-    if max_headers is None:
-        max_headers = hooks.hook("_MAXHEADERS")
+    if max_lines is None:
+        max_lines = hooks.hook("_MAXHEADERS")
     lines: list[bytes] = []
+    size = 0
     readline = fp.readline
     while True:
         line = readline(max_line + 1)
         if len(line) > max_line:
-            raise line_too_long("header line")
+            raise line_too_long(what)
         if line in _END:
             return lines
         lines.append(line)
-        if len(lines) > max_headers:
-            raise HTTPException(f"got more than {max_headers} headers")
+        if len(lines) > max_lines:
+            raise HTTPException(f"got more than {max_lines} {whats}")
+        size += len(line)
+        if max_bytes is not None and size > max_bytes:
+            raise HTTPException(f"got more than {max_bytes} bytes of {whats}")
 
 
 def message_of(fields: list[tuple[str, str]]) -> HTTPMessage:
@@ -111,3 +129,12 @@ hooks.replace(
     _parse_header_lines=parse_header_lines,
     parse_headers=parse_headers,
 )
+
+
+def _reduce_line_too_long(error: LineTooLong) -> tuple[Any, ...]:
+    return copyreg.__newobj__, (type(error), *error.args), vars(error) or None  # type: ignore[attr-defined]
+
+
+# Its __init__ makes the text out of a part of it, so that pickle, which calls it with the whole,
+# would have it twice.
+copyreg.pickle(LineTooLong, _reduce_line_too_long)

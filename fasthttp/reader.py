@@ -54,18 +54,18 @@ def open_file(sock: Any) -> Any:
     return sock.makefile("rb")
 
 
-def has_unsolicited(sock: Any) -> bool:
-    """Whether bytes wait on an idle connection, before a request has asked for any.
+def is_spent(sock: Any) -> bool:
+    """Whether an idle connection can serve no request: bytes wait on it that no request has asked
+    for, so that they cannot be the answer to the next one; or it has ended.
 
-    They cannot be the answer to it. The end of the stream, or an error, is left to be found by
-    sending; so is everything on sockets that are not exactly the stdlib's, or None.
+    False for sockets that are not exactly the stdlib's, or None: what they hold is not known.
     """
     kind = type(sock)
     try:
         if kind is _SOCKET:
-            return has_input(sock) and sock.recv(1, socket.MSG_PEEK) != b""
+            return has_input(sock)
         return kind in _TRUSTED and (sock.pending() > 0 or _has_more_than_tickets(sock))
-    except (OSError, ValueError):
+    except ValueError:
         return False
 
 
@@ -76,6 +76,23 @@ def _has_more_than_tickets(sock: Any) -> bool:
     timeout = sock.gettimeout()
     sock.settimeout(0)
     try:
-        return bool(sock.recv_into(bytearray(1)))
+        sock.recv_into(bytearray(1))
+    except OSError as error:
+        return not isinstance(error, http.client.ssl.SSLWantReadError)  # type: ignore[attr-defined]
+    else:
+        return True
     finally:
         sock.settimeout(timeout)
+
+
+def has_bytes(sock: Any) -> bool:
+    """Whether something can be read at once from a socket of exactly the stdlib's types; the end of
+    the stream is nothing.
+    """
+    kind = type(sock)
+    try:
+        if kind is _SOCKET:
+            return has_input(sock) and sock.recv(1, socket.MSG_PEEK) != b""
+        return kind in _TRUSTED and sock.pending() > 0
+    except (OSError, ValueError):
+        return False

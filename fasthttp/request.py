@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-
 def encode_text(data: str, name: str = "data") -> bytes:
     """ISO-8859-1, with an error that tells the user what to do instead (`UnicodeEncodeError`)."""
     try:

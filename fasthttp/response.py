@@ -9,27 +9,26 @@ goes on from there. The message object is built when somebody looks at it.
 
 from __future__ import annotations
 
+import copyreg
 import sys
 from _thread import RLock  # threading takes a quarter of the time that all of this takes
 from http.client import (
     BadStatusLine,
-    HTTPException,
     RemoteDisconnected,
     ResponseNotReady,
-    UnknownProtocol,
 )
 from http.client import (
     HTTPResponse as _Stdlib,
 )
 
-from . import framing, hooks, message
+from . import framing, heads, hooks, message, strict
 from ._codec import Head, Pristine, SocketFile
 from .body import Body
 from .reader import open_file
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from http.client import HTTPMessage
     from typing import Any
 
 
@@ -67,6 +66,12 @@ class HTTPResponse(Body):
         "will_close",
     )
 
+    #: What the head was made of, if it is not in `_head`: its lines, or the codec's head.
+    _lines: list[bytes] | Head | None = None
+    #: How much was read line by line: nothing, a part of a head, or whole interim responses.
+    _progress = heads.NOTHING
+    _skipped: list[bytes] | None = None
+
     def __init__(
         self, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None
     ) -> None:
@@ -85,7 +90,7 @@ class HTTPResponse(Body):
     # ------------------------------------------------------------------- head
 
     def begin(self, *, _max_headers: int | None = None) -> None:
-        """Read the head, past interim 100 responses. Calling it again does nothing.
+        """Read the head, past interim responses (1xx but 101). Calling it again does nothing.
 
         Raises `BadStatusLine`, `RemoteDisconnected`, `UnknownProtocol`, `LineTooLong` and
         `HTTPException` (too many fields, or too many interim responses).
@@ -93,30 +98,44 @@ class HTTPResponse(Body):
         if self._head is not None or self._headers is not None:
             return
         self._max_headers = _max_headers
-        if type(self.fp) is SocketFile and self._begin_fast(_max_headers):
+        policy = self._policy
+        if (
+            type(self.fp) is SocketFile
+            and (policy is None or policy.allows_whole_heads(self.fp))
+            and self._begin_fast(_max_headers)
+        ):
             return
-        begin_by_lines(self, _max_headers, hooks.hook)
+        heads.begin_by_lines(self, _max_headers, hooks.hook, heads.INTERIM, policy)
 
-    def _read_final_status(self, max_headers: int | None) -> tuple[str, int, str]:
-        interim = hooks.hook("_MAXINTERIMRESPONSES")
-        for _ in range(interim):
-            version, status, reason = self._read_status()
-            if status != 100:
-                return version, status, reason
-            skipped = hooks.hook("_read_headers")(self.fp, max_headers)
-            if self.debuglevel > 0:
-                hooks.hook("print")("headers:", skipped)
-        raise HTTPException(f"got more than {interim} interim responses")
+    def _is_unheard(self) -> bool:
+        """Whether nothing at all has come yet."""
+        return self._progress == heads.NOTHING and self._is_between_heads()
+
+    def _is_between_heads(self) -> bool:
+        """Whether nothing has come but whole interim responses, so that one could begin again."""
+        fp = self.fp
+        return type(fp) is SocketFile and self._progress != heads.PART_OF_HEAD and not fp.held
+
+    def _has_failed(self) -> bool:
+        """Whether the body cannot be read to its end any more."""
+        fp = self.fp
+        raw = getattr(fp, "raw", None)
+        # the last is what socket.SocketIO notes
+        return self._failed or getattr(fp, "failed", getattr(raw, "_timeout_occurred", False))
 
     def _read_status(self) -> tuple[str, int, str]:
         max_line = hooks.max_line()
-        line = str(self.fp.readline(max_line + 1), "iso-8859-1")
+        raw = self.fp.readline(max_line + 1)
+        line = str(raw, "iso-8859-1")
         if len(line) > max_line:
             raise message.line_too_long("status line")
         if self.debuglevel > 0:
             hooks.hook("print")("reply:", repr(line))
         if not line:
             raise RemoteDisconnected("Remote end closed connection without response")
+        self._progress = heads.PART_OF_HEAD
+        if self._policy is not None and self._policy.strict:
+            strict.check_status_line(raw)
         parts = line.split(None, 2)
         if len(parts) < 3:
             parts = line.split(None, 1)  # which leaves white space behind the status, for int()
@@ -152,6 +171,8 @@ class HTTPResponse(Body):
         self.reason = head.reason
         self.version = version = head.version
         coding, length, connection, keep_alive, proxy_connection = head.framing()
+        if self._policy is not None:
+            coding, length = self._policy.frame(self) or (coding, length)
         closing = framing.closes(version, connection, keep_alive, proxy_connection)
         self.chunked, self.length, self.will_close = framing.frame(
             status, self._method, coding, length, closing
@@ -171,6 +192,7 @@ class HTTPResponse(Body):
             head = self._head
             if head is not None:  # if not, another thread has built it
                 self._headers = self._msg = message.message_of(head.items())
+                self._lines = head
                 self._head = None
 
     @property
@@ -205,6 +227,38 @@ class HTTPResponse(Body):
         held: dict[str, Any] = _attributes_of(self)
         return {name: getattr(self, name) for name in _ATTRIBUTES if hasattr(self, name)} | held
 
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The fields as they were sent, in order: (name, value), the value without the white space
+        around it (RFC 9110 5.5). Raises `ResponseNotReady` before `begin()`.
+
+        Lines that are no fields, after which http.client loses all others, are left out; folded
+        lines keep their line ends.
+        """
+        source = self._head or self._lines
+        if isinstance(source, list):
+            return heads.raw_fields(source)
+        if source is None and self.headers is None:
+            raise ResponseNotReady()
+        fields = (source or self.headers).items()
+        return [
+            (name.encode("iso-8859-1"), value.encode("iso-8859-1").strip(b" \t"))
+            for name, value in fields
+        ]
+
+    @property
+    def skipped_lines(self) -> list[bytes]:
+        """The malformed lines that `skip_bad_lines=True` has dropped, as they were sent."""
+        if self._skipped is None:
+            self._skipped = []
+        return self._skipped
+
+    @property
+    def trailers(self) -> HTTPMessage:
+        """The trailer section (RFC 9112 7.1.2); empty before the end of the body."""
+        trailers: HTTPMessage = hooks.hook("_parse_header_lines")(list(self._trailer_lines))
+        return trailers
+
     def getheader(self, name: str, default: Any = None) -> Any:
         """The field's values, joined by ", "; `default` if there is none (joined as well, where
         it is an iterable but no str). Raises `ResponseNotReady` before `begin()`.
@@ -230,6 +284,29 @@ class HTTPResponse(Body):
             raise ResponseNotReady()
         return list(self.headers.items())
 
+    # ---------------------------------------------------------------- pickling
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        if self.fp is not None:
+            raise TypeError("cannot pickle a response that is not read to its end, nor closed")
+        return copyreg.__newobj__, (type(self),), self.__getstate__()  # type: ignore[attr-defined]
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__
+        state.pop("_policy", None)  # the connection's; a callback of its seldom can be pickled
+        slots = ("_in_step", "_max_headers", "_method")
+        state |= {name: getattr(self, name) for name in slots}
+        if self.headers is not None:
+            state["_lines"] = [b"%b: %b\r\n" % field for field in self.raw_headers]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._head = None
+        self._headers = self._msg = None
+        for name, value in state.items():
+            setattr(self, name, value)
+        self.close()
+
     # ---------------------------------------------------------------- closing
 
     def __del__(self) -> None:
@@ -247,34 +324,6 @@ class HTTPResponse(Body):
                     self._end_of_message()
                 else:
                     self._close_conn()
-
-
-def begin_by_lines(response: Any, max_headers: int | None, find: Callable[[str], Any]) -> None:
-    """The plain way of `begin`, for any response of `http.client`'s: line by line.
-
-    `find` says by its name what parses the header section: "parse_headers".
-    """
-    version, status, reason = HTTPResponse._read_final_status(response, max_headers)
-    response.code = response.status = status
-    response.reason = reason.strip()
-    if version in ("HTTP/1.0", "HTTP/0.9"):
-        response.version = 10
-    elif version.startswith("HTTP/1."):
-        response.version = 11
-    else:
-        raise UnknownProtocol(version)
-    # Programs have put parsers of their own here that take nothing but the file.
-    limit = {} if max_headers is None else {"_max_headers": max_headers}
-    headers = response.headers = response.msg = find("parse_headers")(response.fp, **limit)
-    if response.debuglevel > 0:
-        for name, value in headers.items():
-            hooks.hook("print")("header:", name + ":", value)
-    coding, length = headers.get("transfer-encoding"), headers.get("content-length")
-    response.chunked, response.length, response.will_close = framing.frame(
-        status, response._method, coding, length, response._check_close()
-    )
-    if response.chunked:
-        response.chunk_left = None
 
 
 _head_methods = Pristine(HTTPResponse, ("_read_status", "_check_close"))

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from http.client import NotConnected
 
 from . import hooks
+from .deadline import Deadline, timed_socket
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
-
 
 
 class Sender(http.client.HTTPConnection):
@@ -21,6 +21,8 @@ class Sender(http.client.HTTPConnection):
     sock: Any
     _buffer: list[bytes]
     _http_vsn: int
+    #: That of the exchange which is under way.
+    _deadline: Deadline | None = None
 
     def send(self, data: Any) -> None:
         """Send bytes-like data, a file or an iterable of bytes-like objects, as they are."""
@@ -30,23 +32,24 @@ class Sender(http.client.HTTPConnection):
             self.connect()
         if self.debuglevel > 0:
             hooks.hook("print")("send:", repr(data))
+        sock = self.sock if self._deadline is None else timed_socket(self)
         if hasattr(data, "read"):
             if self.debuglevel > 0:
                 hooks.hook("print")("sending a readable")
             for block in self._blocks_of(data):
                 sys.audit("http.client.send", self, block)
-                self.sock.sendall(block)
+                sock.sendall(block)
             return
         sys.audit("http.client.send", self, data)
         try:
-            self.sock.sendall(data)
+            sock.sendall(data)
         except TypeError:
             if not isinstance(data, Iterable):
                 raise TypeError(
                     f"data should be a bytes-like object or an iterable, got {type(data)!r}"
                 ) from None
             for block in data:
-                self.sock.sendall(block)
+                sock.sendall(block)
 
     def _output(self, s: bytes) -> None:
         self._buffer.append(s)

@@ -7,6 +7,7 @@ the very context it came from: the key says all that, and the sessions lie in th
 
 from __future__ import annotations
 
+import weakref
 from _thread import allocate_lock  # threading takes longer to import than all of this
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -21,13 +22,43 @@ _SESSIONS = 8  # of one server: connections that are open at a time do not share
 #: from the same client; between the same two addresses they can be told to.
 OFFERS = 8
 _ATTRIBUTE = "_fasthttp_sessions"
+_CHANGES = "_fasthttp_changes"
+_CHANGING = ("load_cert_chain", "load_verify_locations", "set_ciphers")
 _NEVER = object()
 _lock = allocate_lock()
 
 
 def session_key(context: Any, port: int | None, name: str) -> tuple[Any, ...]:
     """What must be the same for a session to be used again; `name` is the server's name."""
-    return port, name, context.verify_mode, context.check_hostname, context.verify_flags
+    return (
+        port,
+        name,
+        context.verify_mode,
+        context.check_hostname,
+        context.verify_flags,
+        context.hostname_checks_common_name,
+        vars(context).get(_CHANGES),
+    )
+
+
+def _watch(context: Any) -> None:
+    """Count the changes of what a context trusts and of who it says it is.
+
+    A session goes on as the client that it began with, whatever certificate has been loaded since
+    (curl's CVE-2016-5419), and past a revocation. No attribute of a context shows either.
+    """
+    setattr(context, _CHANGES, 0)
+    found = weakref.ref(context)  # or the context would be part of a cycle
+    for name in _CHANGING:
+
+        def change(*args: Any, _name: str = name, **kwargs: Any) -> Any:
+            context = found()
+            try:
+                return getattr(type(context), _name)(context, *args, **kwargs)
+            finally:
+                setattr(context, _CHANGES, vars(context)[_CHANGES] + 1)
+
+        setattr(context, name, change)
 
 
 def enlist(context: Any, *, shared: bool = False) -> None:
@@ -39,6 +70,8 @@ def enlist(context: Any, *, shared: bool = False) -> None:
     """
     with _lock:
         seen = vars(context).get(_ATTRIBUTE, _NEVER)
+        if seen is _NEVER:
+            _watch(context)
         if seen is None or shared:
             setattr(context, _ATTRIBUTE, {})
         elif seen is _NEVER:

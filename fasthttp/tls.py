@@ -12,6 +12,8 @@ from .connection import HTTPConnection
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from http.client import HTTPMessage
     from typing import Any
 
 
@@ -119,6 +121,13 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
         context: Any = None,
         blocksize: int = 8192,
         max_response_headers: int | None = None,
+        on_informational: Callable[[int, str, HTTPMessage], object] | None = None,
+        strict: bool = False,
+        skip_bad_lines: bool = False,
+        max_head_bytes: int | None = None,
+        deadline: float | None = None,
+        retry_stale: bool = False,
+        idle_timeout: float | None = None,
         key_file: Any = None,
         cert_file: Any = None,
         check_hostname: bool | None = None,
@@ -131,6 +140,13 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
             source_address,
             blocksize,
             max_response_headers=max_response_headers,
+            on_informational=on_informational,
+            strict=strict,
+            skip_bad_lines=skip_bad_lines,
+            max_head_bytes=max_head_bytes,
+            deadline=deadline,
+            retry_stale=retry_stale,
+            idle_timeout=idle_timeout,
         )
         create = hooks.hook("_create_https_context")
         if context is not None:
@@ -171,7 +187,20 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
         name = self._tunnel_host or self.host
         self._offer = offer = self.__find_session(context, name)
         options = {} if offer is None else {"session": offer[0]}
-        self.sock = context.wrap_socket(self.sock, server_hostname=name, **options)
+        try:
+            self.__handshake(context, name, options)
+        except BaseException:
+            self.close()
+            raise
+
+    def __handshake(self, context: Any, name: str, options: dict[str, Any]) -> None:
+        if self._deadline is None:
+            self.sock = context.wrap_socket(self.sock, server_hostname=name, **options)
+            return
+        self.sock = context.wrap_socket(
+            self.sock, server_hostname=name, do_handshake_on_connect=False, **options
+        )
+        self._deadline.call(self.sock, self.sock.do_handshake)
 
     def __find_session(self, context: Any, name: str) -> tuple[Any, int] | None:
         """A session to offer, and a note of where that of this connection will be kept."""
@@ -202,6 +231,18 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
         if session is None or not (session.has_ticket or session.id):
             return None
         return session, 1
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickle keeps: of the contexts, only one that was given, which it then refuses."""
+        state = super().__getstate__()
+        for name in ("_default_context", "_enlisted", "_session", "_session_place", "_offer"):
+            state.pop(name, None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "_context" not in self.__dict__ and self.share_context:
+            self._default_context = shared_context(self._http_vsn)
 
     def close(self) -> None:
         """Close the connection; a response that still reads from it is closed too."""

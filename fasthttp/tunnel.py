@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Mapping
 from http.client import HTTPMessage
 
 from . import hooks, request
+from .deadline import timed_socket
+from .sending import Sender
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
 
 
-
-class Tunnel(http.client.HTTPConnection):
+class Tunnel(Sender):
     """What `HTTPConnection` inherits for tunnels; of no use alone."""
 
     sock: Any
@@ -62,7 +62,7 @@ class Tunnel(http.client.HTTPConnection):
         lines += request.encode_tunnel_fields(self._tunnel_headers)
         lines.append(b"\r\n")
         self.send(b"".join(lines))
-        response = self.response_class(self.sock, method=self._method)
+        response = self.response_class(timed_socket(self), method=self._method)
         try:
             _, code, message = response._read_status()
             self._raw_proxy_headers = hooks.hook("_read_headers")(

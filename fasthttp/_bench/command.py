@@ -38,7 +38,8 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--scenario", metavar="A,B", help="only these (see below)")
     which.add_argument("--all", action="store_true", help="all scenarios")
     which.add_argument(
-        "--install", action="store_true",
+        "--install",
+        action="store_true",
         help="instead: what fasthttp.install() does for "
         f"{', '.join(stacks.STACKS)}, where installed",
     )

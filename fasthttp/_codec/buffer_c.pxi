@@ -105,6 +105,14 @@ cdef class SocketBuffer:
     def raw(self):
         return Raw(self._open_socket())
 
+    @property
+    def held(self):
+        return self._end - self._start
+
+    @property
+    def failed(self):
+        return self._failed
+
     @cython.critical_section
     def close(self):
         """Give up the socket. Closing twice is allowed."""

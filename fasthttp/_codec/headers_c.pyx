@@ -229,7 +229,7 @@ def parse_head(bytes data not None, Py_ssize_t max_line, Py_ssize_t max_fields):
 
     `max_line` is the greatest length of a line in bytes, its end included; `max_fields` the
     greatest number of header fields. Returns (its length in bytes, the head), (INCOMPLETE, None)
-    or (ODD, None). An interim response, of a status below 200 but 101, is odd: it is not the answer.
+    or (ODD, None). An interim response, of a status below 200 but 101, is odd: no answer.
     """
     cdef Py_ssize_t used = 0
     head = head_at(PyBytes_AS_STRING(data), len(data), max_line, max_fields, &used)

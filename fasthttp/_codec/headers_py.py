@@ -17,9 +17,7 @@ _BLANKS = " \t"
 
 _MAX_FIELDS = 128  # the room that headers_c.pyx has on its stack: more is odd for both
 
-_STATUS_LINE = re.compile(
-    rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?=[ \r\n])([\x20-\x7e\t]*)\r?\n"
-)
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?=[ \r\n])([\x20-\x7e\t]*)\r?\n")
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 5.6.2
 _VALUE = rb"[\x20-\x7e\x80-\xff\t]*"
 _FIELD_LINE = re.compile(rb"(%b):(%b)\r?\n" % (_TOKEN, _VALUE))
@@ -79,7 +77,7 @@ def parse_head(data: bytes, max_line: int, max_fields: int) -> tuple[int, Head |
 
     `max_line` is the greatest length of a line in bytes, its end included; `max_fields` the
     greatest number of header fields. Returns (its length in bytes, the head), (INCOMPLETE, None)
-    or (ODD, None). An interim response, of a status below 200 but 101, is odd: it is not the answer.
+    or (ODD, None). An interim response, of a status below 200 but 101, is odd: no answer.
     """
     found = _STATUS_LINE.match(data)
     if found is None:

@@ -59,7 +59,7 @@ cdef Py_ssize_t _size(n) except? -1:
 
 
 def has_input(sock):
-    """Whether there is something to receive, or the end of the stream; without waiting."""
+    """Whether there is something to receive, the end of the stream or an error; without waiting."""
     descriptor = sock.fileno()
     if descriptor < 0:
         return False

@@ -76,11 +76,27 @@ class SocketFile(io.BufferedReader):
         self.leftover = 0
         super().__init__(self._socket_raw, _BUFFER_SIZE)
 
+    @property
+    def held(self) -> int:
+        """How many bytes were received and not read."""
+        if self.closed:
+            return 0
+        raw = self._socket_raw
+        raw.quiet, was_quiet = True, raw.quiet
+        try:
+            return len(self.peek())
+        finally:
+            raw.quiet = was_quiet
+
+    @property
+    def failed(self) -> bool:
+        """Whether a read has failed, so that nothing more can be read."""
+        return bool(self._socket_raw.failed)
+
     def close(self) -> None:
         if not self.closed:
-            raw = self._socket_raw
-            raw.quiet = True
-            self.leftover = len(self.peek()) or int(bool(raw.failed))
+            self.leftover = self.held or int(self.failed)
+            self._socket_raw.quiet = True
         super().close()
 
     def read_head(self, max_line: int, max_fields: int) -> headers_py.Head | None:
@@ -94,9 +110,7 @@ class SocketFile(io.BufferedReader):
         self.read(length)
         return head
 
-    def read_chunks(
-        self, left: int, limit: int, max_line: int
-    ) -> tuple[bytes, int, int, int]:
+    def read_chunks(self, left: int, limit: int, max_line: int) -> tuple[bytes, int, int, int]:
         """Read the content of chunks, at most `limit` bytes (-1: without limit).
 
         `left` and `max_line` are those of `decode_chunks`. Returns (content, new `left`, length
@@ -128,9 +142,7 @@ class SocketFile(io.BufferedReader):
         stop = chunks_py.FULL if got == room else chunks_py.MORE if got == wanted else END
         return content, left - got, got if got == left else 0, stop
 
-    def _decode_buffered(
-        self, left: int, room: int, max_line: int
-    ) -> tuple[bytes, int, int, int]:
+    def _decode_buffered(self, left: int, room: int, max_line: int) -> tuple[bytes, int, int, int]:
         data = self.peek()
         content, used, left, done, stop = chunks_py.decode_chunks(data, left, room, max_line)
         if stop == chunks_py.LAST and data[used : used + 2] == b"\r\n":
@@ -146,10 +158,9 @@ class SocketFile(io.BufferedReader):
 
 
 def has_input(sock: socket.socket) -> bool:
-    """Whether there is something to receive, or the end of the stream; without waiting.
+    """Whether there is something to receive, the end of the stream or an error; without waiting.
 
-    False for a socket that is closed or, where the system can tell, in error: to send finds that
-    out. Raises `OSError` and `ValueError` as `select` does.
+    False for a socket that is closed. Raises `OSError` and `ValueError` as `select` does.
     """
     if sock.fileno() < 0:
         return False
@@ -158,4 +169,4 @@ def has_input(sock: socket.socket) -> bool:
     poll = select.poll()
     poll.register(sock, select.POLLIN)
     events = poll.poll(0)
-    return bool(events) and events[0][1] == select.POLLIN
+    return bool(events) and not events[0][1] & select.POLLNVAL

@@ -107,6 +107,8 @@ def standing(place: str) -> Any:
 
 def is_ours(place: str, value: Any) -> bool:
     """Whether a value in a place is what fasthttp has put there, at any time."""
-    return place in found and value is not MISSING and any(
-        value is table.get(place, MISSING) for table in (leaves, newer_leaves, newer)
+    return (
+        place in found
+        and value is not MISSING
+        and any(value is table.get(place, MISSING) for table in (leaves, newer_leaves, newer))
     )

@@ -80,9 +80,7 @@ def _send_request(
         and guards.checks_unchanged()
         and _send_at_once(self, method, url, body, headers)
     ):
-        behind["HTTPConnection._send_request"](
-            self, method, url, body, headers, encode_chunked
-        )
+        behind["HTTPConnection._send_request"](self, method, url, body, headers, encode_chunked)
 
 
 def _send_at_once(connection: Any, method: Any, url: Any, body: Any, headers: Any) -> bool:

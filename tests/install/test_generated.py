@@ -26,9 +26,7 @@ _line_limits = st.sampled_from([65_536, 65_536, 65_536, 17, 30, 60])
 _header_limits = st.sampled_from([100, 100, 100, 0, 1, 3])
 
 
-@given(
-    st.data(), responses.responses, responses.methods, _styles, _line_limits, _header_limits
-)
+@given(st.data(), responses.responses, responses.methods, _styles, _line_limits, _header_limits)
 @_many
 def test_responses(
     package: ModuleType,

@@ -102,8 +102,9 @@ def run_suites(interpreter: Interpreter, python: Path) -> Iterator[tuple[str, li
                 found = compare(own, ours, how, excused)
                 differing = f"{len(found.contradicting)}+{len(found.wrong)}"
                 label = how if swapped else f"{how}, install()"
-                yield _row(interpreter, suite, label, ours.run, len(ours.passed), differing), (
-                    found.wrong
+                yield (
+                    _row(interpreter, suite, label, ours.run, len(ours.passed), differing),
+                    (found.wrong),
                 )
 
 

@@ -1,0 +1,133 @@
+"""`deadline=`: one limit for a whole exchange, which no drip of bytes can put off.
+
+A socket's timeout starts anew with each byte that comes. So each call that may wait is given what
+is left of the deadline, where that is less than the timeout, and the timeout is put back.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+from time import monotonic
+
+from ._codec import SocketFile
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+_DEFAULT: Any = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]
+
+
+class Deadline:
+    """A point in time, `seconds` after it was made."""
+
+    __slots__ = ("_at", "_seconds")
+
+    def __init__(self, seconds: float) -> None:
+        if not seconds > 0:
+            raise ValueError(f"deadline must be more than 0 seconds, not {seconds!r}")
+        self._seconds = seconds
+        self._at = monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds until then. Raises `TimeoutError` where there are none."""
+        left = self._at - monotonic()
+        if left <= 0:
+            raise TimeoutError(f"the deadline of {self._seconds:g} seconds has passed")
+        return left
+
+    def call(self, sock: Any, method: Callable[..., Any], *args: Any) -> Any:
+        """The result of a method that may wait for `sock`. Raises `TimeoutError`."""
+        usual = sock.gettimeout()
+        left = self.left()
+        if usual is not None and usual <= left:
+            return method(*args)
+        sock.settimeout(left)
+        try:
+            return method(*args)
+        except TimeoutError:
+            self.left()
+            raise
+        finally:
+            if sock.fileno() >= 0:
+                sock.settimeout(usual)
+
+    def connect(self, create: Any, address: tuple[str, int], timeout: Any, source: Any) -> Any:
+        """`create(address, timeout, source)`, all addresses of the host together in time.
+
+        Looking up the name is the system's business and cannot be cut short.
+        """
+        error: OSError | None = None
+        usual = socket.getdefaulttimeout() if timeout is _DEFAULT else timeout
+        for found in socket.getaddrinfo(*address, 0, socket.SOCK_STREAM):
+            left = self.left()
+            limit = left if usual is None else min(left, usual)
+            try:
+                sock = create(found[4][:2], limit, source)
+            except OSError as failure:
+                error = failure
+                continue
+            sock.settimeout(usual)
+            return sock
+        self.left()
+        raise error or OSError("getaddrinfo returns an empty list")
+
+
+class TimedSocket:
+    """What an exchange does with a socket, under a deadline."""
+
+    def __init__(self, sock: Any, deadline: Deadline) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def sendall(self, data: Any) -> None:
+        """Send bytes-like data."""
+        sock = self._sock
+        if type(sock) is socket.socket:
+            self._deadline.call(sock, sock.sendall, data)  # which counts its time as a whole
+            return
+        with memoryview(data) as view, view.cast("B") as rest:
+            sent = 0
+            while sent < len(rest):
+                sent += self._deadline.call(sock, sock.send, rest[sent:])
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        """Receive into a buffer; how many bytes."""
+        rest = (nbytes, flags) if flags else (nbytes,) if nbytes else ()
+        got: int = self._deadline.call(self._sock, self._sock.recv_into, buffer, *rest)
+        return got
+
+    def makefile(self, mode: str) -> io.BufferedIOBase:
+        """A file to read a response from. Needs a socket with `recv_into` and `settimeout`."""
+        return SocketFile(self)  # type: ignore[arg-type]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    # socket.makefile() counts files so, and closes the socket with the last one.
+
+    @property
+    def _io_refs(self) -> int:
+        return getattr(self._sock, "_io_refs", 0)
+
+    @_io_refs.setter
+    def _io_refs(self, count: int) -> None:
+        if hasattr(self._sock, "_io_refs"):
+            self._sock._io_refs = count
+
+    def _decref_socketios(self) -> None:
+        if hasattr(self._sock, "_decref_socketios"):
+            self._sock._decref_socketios()
+
+    @property
+    def _closed(self) -> bool:
+        return getattr(self._sock, "_closed", False)
+
+
+def timed_socket(connection: Any) -> Any:
+    """The socket of a connection, under the deadline of its exchange if it has one."""
+    deadline = getattr(connection, "_deadline", None)  # http.client's own connections have none
+    return connection.sock if deadline is None else TimedSocket(connection.sock, deadline)

@@ -1,0 +1,69 @@
+"""A request with conditions: a deadline, a limit for idle connections, a second try on stale ones.
+
+What is here is not taken by connections and requests that set none of these.
+"""
+
+from __future__ import annotations
+
+from .deadline import Deadline
+from .policy import Policy
+from .reader import has_bytes
+from .resending import Resend
+from .sending import Sender
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Exchange(Sender):
+    """What `HTTPConnection` inherits for conditions; of no use alone."""
+
+    #: What was asked for beyond http.client; None where nothing was.
+    _policy: Policy | None = None
+    #: The request that is under way, where it may have to be sent again.
+    _resend: Resend | None = None
+
+    def _start_deadline(self, seconds: float | None = None) -> None:
+        """Let the exchange that begins have its deadline, if it has none yet."""
+        if self._deadline is None:
+            if seconds is None and self._policy is not None:
+                seconds = self._policy.deadline
+            if seconds is not None:
+                self._deadline = Deadline(seconds)
+
+    def _send_with_care(
+        self, arguments: tuple[str, str, Any, Any, bool], deadline: float | None, reused: bool
+    ) -> None:
+        """Send a whole request: what `_send_request` takes; `reused`: on a connection that has
+        served another one.
+        """
+        self._deadline = self._resend = None
+        policy = self._policy
+        if policy is not None and reused:
+            if policy.idle_for_too_long():
+                self.close()
+            elif policy.retry_stale:
+                self._resend = Resend(arguments)
+        self._start_deadline(deadline)
+        try:
+            self._send_request(*arguments)  # type: ignore[attr-defined]
+        except ConnectionError:
+            # An answer that has come already is the one to this request.
+            if self._resend is None or self.sock is None or has_bytes(self.sock):
+                raise
+            if not self._resend.is_allowed():
+                raise
+        except BaseException:
+            self._deadline = self._resend = None
+            raise
+        else:
+            return
+        self._send_again()
+
+    def _send_again(self) -> None:
+        """Send the request that was kept for this, on a fresh connection, for the last time."""
+        assert self._resend is not None  # noqa: S101 - the callers ask before
+        arguments, self._resend = self._resend.arguments, None
+        self.close()
+        self._send_request(*arguments)  # type: ignore[attr-defined]

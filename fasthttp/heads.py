@@ -1,0 +1,131 @@
+"""The head of a response, line by line: the complete way, for any response of http.client's kind.
+
+It reads from any file, in the steps and with the hooks of http.client, so that subclasses and
+programs may put their own in the place of each.
+"""
+
+from __future__ import annotations
+
+from http.client import HTTPException, UnknownProtocol
+
+from . import framing, hooks, message
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+    from typing import Any
+
+    from .policy import Policy
+
+
+#: How much of a head has been read line by line.
+NOTHING, PART_OF_HEAD, WHOLE_HEADS = range(3)
+
+#: RFC 9110 15.2: a client reads past these; 101 is final, because what follows is not HTTP.
+INTERIM = frozenset(range(100, 200)) - {101}
+#: http.client takes the others for the answer.
+INTERIM_FOR_HTTP_CLIENT = frozenset((100,))
+
+
+def begin_by_lines(
+    response: Any,
+    max_headers: int | None,
+    find: Callable[[str], Any],
+    interim: Container[int] = INTERIM_FOR_HTTP_CLIENT,
+    policy: Policy | None = None,
+) -> None:
+    """Do what `HTTPResponse.begin` does.
+
+    `find` says by its name what does a step: "parse_headers"; `interim`: which statuses are read
+    past. Raises what `HTTPResponse.begin` raises.
+    """
+    version, status, reason = _read_final_status(response, max_headers, find, interim, policy)
+    response.code = response.status = status
+    response.reason = reason.strip()
+    if version in ("HTTP/1.0", "HTTP/0.9"):
+        response.version = 10
+    elif version.startswith("HTTP/1."):
+        response.version = 11
+    else:
+        raise UnknownProtocol(version)
+    headers = response.headers = response.msg = _read_message(response, max_headers, find, policy)
+    if response.debuglevel > 0:
+        for name, value in headers.items():
+            hooks.hook("print")("header:", name + ":", value)
+    coding, length = headers.get("transfer-encoding"), headers.get("content-length")
+    if policy is not None:
+        coding, length = policy.frame(response) or (coding, length)
+    response.chunked, response.length, response.will_close = framing.frame(
+        status,
+        response._method,
+        coding,
+        length,
+        response._check_close(),
+        as_http_client=interim is INTERIM_FOR_HTTP_CLIENT,
+    )
+    if response.chunked:
+        response.chunk_left = None
+
+
+def _read_final_status(
+    response: Any,
+    max_headers: int | None,
+    find: Callable[[str], Any],
+    interim: Container[int],
+    policy: Policy | None,
+) -> tuple[str, int, str]:
+    most = hooks.hook("_MAXINTERIMRESPONSES")
+    for _ in range(most):
+        version, status, reason = response._read_status()
+        if status not in interim:
+            return version, status, reason
+        skipped = _read_lines(response, max_headers, find, policy)
+        if response.debuglevel > 0:
+            hooks.hook("print")("headers:", skipped)
+        if policy is not None and policy.on_informational is not None:
+            lines = policy.sift(response, skipped)
+            policy.on_informational(status, reason.strip(), find("_parse_header_lines")(lines))
+        if interim is INTERIM:
+            response._progress = WHOLE_HEADS
+    raise HTTPException(f"got more than {most} interim responses")
+
+
+def _read_lines(
+    response: Any, max_headers: int | None, find: Callable[[str], Any], policy: Policy | None
+) -> list[bytes]:
+    read = find("_read_headers")
+    limit = {}
+    if policy is not None and policy.max_head_bytes is not None and read is message.read_headers:
+        limit["max_bytes"] = policy.max_head_bytes
+    lines: list[bytes] = read(response.fp, max_headers, **limit)
+    return lines
+
+
+def _read_message(
+    response: Any, max_headers: int | None, find: Callable[[str], Any], policy: Policy | None
+) -> Any:
+    parse = find("parse_headers")
+    if parse is not message.parse_headers:
+        # Programs have put parsers of their own here that take nothing but the file.
+        return parse(response.fp, **({} if max_headers is None else {"_max_headers": max_headers}))
+    lines = response._lines = _read_lines(response, max_headers, find, policy)
+    if policy is not None:
+        lines = policy.sift(response, lines)
+    return find("_parse_header_lines")(lines)
+
+
+def raw_fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
+    """(name, value) of the lines that are fields, the white space around a value taken off."""
+    fields: list[tuple[bytes, bytes]] = []
+    is_field = False
+    for line in lines:
+        if line[:1] in (b" ", b"\t"):
+            if is_field:
+                name, value = fields[-1]
+                fields[-1] = name, value + line
+            continue
+        name, colon, value = line.partition(b":")
+        is_field = bool(colon and name)
+        if is_field:
+            fields.append((name, value))
+    return [(name, value.strip(b" \t\r\n")) for name, value in fields]

@@ -1,0 +1,115 @@
+"""What one connection asks for beyond http.client: its limits, its strictness, its patience.
+
+A connection that asks for nothing has no `Policy`, so that ordinary requests do not pay for it.
+"""
+
+from __future__ import annotations
+
+import re
+from time import monotonic
+
+from . import strict
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from http.client import HTTPMessage
+    from typing import Any
+
+
+#: What the email package takes for a field, and ends at no other place than the line's end.
+_GOOD_LINE = re.compile(rb"(?!From )[\x21-\x39\x3b-\x7e]+:[^\r\n\0]*\r?\n?\Z")
+_CONTINUATION = re.compile(rb"[ \t][^\r\n\0]*\r?\n?\Z")
+#: The codec takes a head from a buffer of this size: it need not count the bytes of one.
+_BUFFERED_HEAD = 65536
+
+
+class Policy:
+    """The settings of a connection, which `HTTPConnection` documents, and when it was last in use.
+
+    Raises `ValueError` for settings that contradict each other or are no sensible numbers.
+    """
+
+    __slots__ = (
+        "deadline",
+        "ended_at",
+        "idle_timeout",
+        "max_head_bytes",
+        "on_informational",
+        "retry_stale",
+        "skip_bad_lines",
+        "strict",
+    )
+
+    def __init__(
+        self,
+        on_informational: Callable[[int, str, HTTPMessage], object] | None = None,
+        strict: bool = False,
+        skip_bad_lines: bool = False,
+        max_head_bytes: int | None = None,
+        deadline: float | None = None,
+        retry_stale: bool = False,
+        idle_timeout: float | None = None,
+    ) -> None:
+        if strict and skip_bad_lines:
+            raise ValueError("strict refuses what skip_bad_lines would skip")
+        for name, value in (("deadline", deadline), ("idle_timeout", idle_timeout)):
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} must be more than 0 seconds, not {value!r}")
+        if max_head_bytes is not None and max_head_bytes < 1:
+            raise ValueError(f"max_head_bytes must be at least 1, not {max_head_bytes!r}")
+        self.on_informational = on_informational
+        self.strict = strict
+        self.skip_bad_lines = skip_bad_lines
+        self.max_head_bytes = max_head_bytes
+        self.deadline = deadline
+        self.retry_stale = retry_stale
+        self.idle_timeout = idle_timeout
+        #: When the last response was read to its end, by time.monotonic().
+        self.ended_at: float | None = None
+
+    def note_end(self) -> None:
+        """A response has been read to its end."""
+        self.ended_at = monotonic()
+
+    def idle_for_too_long(self) -> bool:
+        """Whether the connection has not been used for longer than `idle_timeout`."""
+        if self.idle_timeout is None or self.ended_at is None:
+            return False
+        return monotonic() - self.ended_at > self.idle_timeout
+
+    def allows_whole_heads(self, file: Any) -> bool:
+        """Whether a head of the codec's plain form, next in `file`, needs no look at its lines."""
+        if self.max_head_bytes is not None and self.max_head_bytes < _BUFFERED_HEAD:
+            return False
+        # The one thing in which the plain form is laxer than 9112 4: the SP behind the status.
+        return not self.strict or file.peek()[12:13] == b" "
+
+    def frame(self, response: Any) -> tuple[str | None, str | None] | None:
+        """Transfer-Encoding and Content-Length as RFC 9112 section 6.3 reads them, where strict."""
+        if not self.strict:
+            return None
+        headers = response.headers
+        return strict.check_framing(
+            response.version,
+            headers.get_all("transfer-encoding") or [],
+            headers.get_all("content-length") or [],
+        )
+
+    def sift(self, response: Any, lines: list[bytes]) -> list[bytes]:
+        """The field lines to read on with. Raises where strict; keeps a record of what is left out
+        in `response.skipped_lines`.
+        """
+        if self.strict:
+            strict.check_field_lines(lines)
+        if not self.skip_bad_lines:
+            return lines
+        kept: list[bytes] = []
+        last_is_good = False
+        for line in lines:
+            if _CONTINUATION.match(line) is None:
+                last_is_good = _GOOD_LINE.match(line) is not None
+                (kept if last_is_good else response.skipped_lines).append(line)
+            else:  # of the line before, whose fate it shares
+                (kept if last_is_good else response.skipped_lines).append(line)
+        return kept

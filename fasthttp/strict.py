@@ -1,0 +1,135 @@
+"""`strict=True`: what RFC 9112 asks of a response and http.client does not.
+
+Each check takes bytes as they came from the wire and raises the exception of http.client that is
+closest; its text names the clause. A bare LF in the place of CRLF passes in heads, because 2.2
+lets a recipient read it so, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from http.client import BadStatusLine, HTTPException, IncompleteRead
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] [0-9]{3} [\t\x20-\x7e\x80-\xff]*\r?\n\Z")
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 5.6.2
+_FIELD_LINE = re.compile(rb"%b:[\t\x20-\x7e\x80-\xff]*\r?\n\Z" % _TOKEN)
+_NAME = re.compile(_TOKEN)
+_SIZE_LINE = re.compile(rb"[0-9A-Fa-f]+(?:[ \t]*;[^\r\n]*)?\r\n\Z")
+_LENGTH = re.compile(r"[0-9]{1,20}", re.ASCII)  # no body is longer than 64 bits say
+_SHOWN = 80  # bytes of a line in an error's text
+
+
+class MalformedChunk(IncompleteRead):
+    """A chunked body that breaks RFC 9112 section 7.1, on a strict connection.
+
+    `partial` is what was read of it, `reason` says what is wrong and names the clause.
+    """
+
+    def __init__(self, partial: bytes, reason: str) -> None:
+        super().__init__(partial)
+        self.args = (partial, reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self!r}: {self.reason}"
+
+
+def with_content(error: IncompleteRead, content: bytes) -> IncompleteRead:
+    """The error of a broken chunk, with all of the body that was read."""
+    if isinstance(error, MalformedChunk):
+        return MalformedChunk(content, error.reason)
+    return IncompleteRead(content)
+
+
+def _shown(line: bytes) -> str:
+    return repr(line if len(line) <= _SHOWN else line[:_SHOWN] + b"...")
+
+
+def check_status_line(line: bytes) -> None:
+    """Raise `BadStatusLine` unless it is HTTP-version SP 3DIGIT SP [reason-phrase]."""
+    if _STATUS_LINE.match(line) is None:
+        text = line.decode("iso-8859-1")
+        error = BadStatusLine(text)
+        error.args = (f"{_shown(line)} is no status-line (RFC 9112 section 4)",)
+        raise error
+
+
+def check_field_lines(lines: Iterable[bytes]) -> None:
+    """Raise `HTTPException` for a line that is not token ":" OWS field-value OWS."""
+    for line in lines:
+        if _FIELD_LINE.match(line) is None:
+            raise HTTPException(f"{_fault_of_field(line)}: {_shown(line)}")
+
+
+def _fault_of_field(line: bytes) -> str:
+    if line[:1] in (b" ", b"\t"):
+        return "a folded field line (RFC 9112 section 5.2)"
+    content = line[:-2] if line.endswith(b"\r\n") else line[:-1]
+    if b"\r" in content:
+        return "a bare CR in a field line (RFC 9112 section 2.2)"
+    name, colon, _ = content.partition(b":")
+    if not colon:
+        return "a field line without a colon (RFC 9112 section 5)"
+    if name[-1:] in (b" ", b"\t"):
+        return "white space before the colon (RFC 9112 section 5.1)"
+    if _NAME.fullmatch(name) is None:
+        return "a field name that is no token (RFC 9110 section 5.1)"
+    if not line.endswith(b"\n"):
+        return "a field line without an end (RFC 9112 section 8)"
+    return "NUL or a control in a field value (RFC 9110 section 5.5)"
+
+
+def check_framing(
+    version: int, codings: list[str], lengths: list[str]
+) -> tuple[str | None, str | None]:
+    """What the body's end is by RFC 9112 section 6.3: ("chunked", a coding or None; a length).
+
+    Takes the version (10 or 11) and the values of all Transfer-Encoding and Content-Length fields.
+    Raises `HTTPException` where they contradict each other.
+    """
+    if codings and lengths:
+        raise HTTPException("Transfer-Encoding with Content-Length (RFC 9112 section 6.3)")
+    if codings and version == 10:
+        raise HTTPException("Transfer-Encoding in an HTTP/1.0 message (RFC 9112 section 6.1)")
+    return _final_coding(codings), _one_length(lengths)
+
+
+def _final_coding(codings: list[str]) -> str | None:
+    names = [name for each in codings for name in _members(each) if name]
+    if not codings:
+        return None
+    if not names or "chunked" in names[:-1]:
+        raise HTTPException(
+            f"chunked is not the last transfer coding (RFC 9112 section 6.1): {codings!r}"
+        )
+    return names[-1]
+
+
+def _one_length(lengths: list[str]) -> str | None:
+    values = [value for each in lengths for value in _members(each)]
+    for value in values:
+        if _LENGTH.fullmatch(value) is None:
+            shown = value[:_SHOWN]
+            raise HTTPException(f"not a Content-Length (RFC 9110 section 8.6): {shown!r}")
+    if len({int(value) for value in values}) > 1:
+        raise HTTPException(f"conflicting Content-Lengths (RFC 9112 section 6.3): {lengths!r}")
+    return values[0] if values else None
+
+
+def _members(value: str) -> list[str]:
+    return [member.strip(" \t").lower() for member in value.split(",")]
+
+
+def check_size_line(line: bytes) -> None:
+    """Raise `MalformedChunk` unless it is 1*HEXDIG [ chunk-ext ] CRLF."""
+    if _SIZE_LINE.match(line) is None:
+        raise MalformedChunk(b"", f"{_shown(line)} is no chunk-size line (RFC 9112 section 7.1)")
+
+
+def wrong_chunk_end(end: bytes) -> MalformedChunk:
+    """The error for what stands where a chunk's CRLF should be."""
+    return MalformedChunk(b"", f"{end!r} instead of CRLF behind a chunk (RFC 9112 section 7.1)")
