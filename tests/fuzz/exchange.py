@@ -11,6 +11,7 @@ import socket
 from typing import Any
 
 from ..client.reading import STYLES
+from .judge import NAME as JUDGE
 from .link import Server
 from .plan import Plan
 
@@ -22,20 +23,20 @@ Seen = dict[str, Any]
 _STDLIB = frozenset(("builtins", "http.client", "socket"))
 
 
-def name_of(kind: type[BaseException], judge: str) -> str:
+def name_of(kind: type[BaseException]) -> str:
     """The stdlib's name of an exception class, whichever copy of http.client it comes from."""
     for cls in kind.__mro__:
-        module = "http.client" if cls.__module__ == judge else cls.__module__
+        module = "http.client" if cls.__module__ == JUDGE else cls.__module__
         if module in _STDLIB:
             return f"{module}.{cls.__qualname__}"
     return "?"
 
 
-def describe_error(error: BaseException | None, judge: str) -> Seen:
+def describe_error(error: BaseException | None) -> Seen:
     """What can be seen of an error, or that there was none."""
     if error is None:
         return {"exc_class": None}
-    seen: Seen = {"exc_class": name_of(type(error), judge), "exc_str": str(error)[:300]}
+    seen: Seen = {"exc_class": name_of(type(error)), "exc_str": str(error)[:300]}
     for field in ("partial", "expected", "line", "version"):
         if hasattr(error, field):
             seen[f"exc_{field}"] = getattr(error, field)
@@ -99,29 +100,26 @@ def _read(response: Any, plan: Plan, seen: Seen) -> None:
     seen["body"] = b"".join(pieces).decode("latin-1")
 
 
-def _second(connection: Any, server: Server, judge: str) -> tuple[Any, bool]:
+def _second(connection: Any, server: Server) -> tuple[Any, bool]:
     """What a second request gives, and whether it went over a new link."""
     used = len(server.links)
     try:
         connection.request("GET", "/2")
-        link = server.links[-1]
-        if not link.ended:
-            link.send([SENTINEL])
+        if len(server.links) == used and not server.links[-1].ended:
+            server.links[-1].send([SENTINEL])
         with connection.getresponse() as response:
             body = response.read().decode("latin-1")
         return [response.status, response.reason, body], len(server.links) > used
     except Exception as error:  # whichever it is: verdict.py says whether it may be
-        return name_of(type(error), judge), len(server.links) > used
+        return name_of(type(error)), len(server.links) > used
 
 
-def play(client: Any, plan: Plan, kind: type[socket.socket], judge: str = "") -> Seen:
-    """What `client` makes of a plan, over a socket of this kind; `judge` is the name of the judge's
-    module.
-    """
-    options = {} if plan.max_headers is None else {"max_response_headers": plan.max_headers}
-    with Server(kind) as server:
-        connection = server.connection(client, **options)
-        seen, response = _first(connection, server, plan, judge)
+def play(client: Any, plan: Plan, kind: type[socket.socket]) -> Seen:
+    """What `client` makes of a plan, over a socket of this kind."""
+    seen: Seen = {"informed": []}
+    with Server(kind, SENTINEL) as server:
+        connection = server.connection(client, **_options(plan, seen["informed"]))
+        response = _first(connection, server, plan, seen)
         if response is not None and plan.closes:
             response.close()
         seen["conn_sock_open"] = connection.sock is not None
@@ -129,15 +127,31 @@ def play(client: Any, plan: Plan, kind: type[socket.socket], judge: str = "") ->
             server.links[0].send([plan.late])
             server.links[0].finish(plan.end)
         seen["finished"] = response is not None and response.isclosed()
-        seen["second"], seen["again"] = _second(connection, server, judge)
+        seen["second"], seen["again"] = _second(connection, server)
         if response is not None:
             response.close()  # now that it has not been closed for long enough
     return seen
 
 
-def _first(connection: Any, server: Server, plan: Plan, judge: str) -> tuple[Seen, Any]:
-    seen: Seen = {"phase": "begin"}
+def _options(plan: Plan, informed: list[Any]) -> dict[str, Any]:
+    def note(status: int, reason: str, headers: Any) -> None:
+        informed.append([status, reason, headers.items()])
+
+    policies: dict[str, dict[str, Any]] = {
+        "": {},
+        "deadline": {"deadline": 1_000.0},
+        "strict": {"strict": True},
+        "skip_bad_lines": {"skip_bad_lines": True},
+        "max_head_bytes": {"max_head_bytes": 100},
+        "informed": {"on_informational": note, "retry_stale": True},
+    }
+    limit = {} if plan.max_headers is None else {"max_response_headers": plan.max_headers}
+    return policies[plan.policy] | limit
+
+
+def _first(connection: Any, server: Server, plan: Plan, seen: Seen) -> Any:
     response = failure = None
+    seen["phase"] = "begin"
     try:
         connection.request(plan.method, "/")
         server.links[0].send(plan.pieces)
@@ -149,11 +163,15 @@ def _first(connection: Any, server: Server, plan: Plan, judge: str) -> tuple[See
         seen["phase"] = "done"
     except Exception as error:
         failure = error
-    seen.update(describe_error(failure, judge))
+    seen.update(describe_error(failure))
     seen["documented"] = isinstance(failure, (type(None), http.client.HTTPException, OSError))
     if response is not None:
         seen["isclosed_after"] = response.isclosed()
         seen["length_after"] = response.length
         seen["chunk_left_after"] = response.chunk_left
         seen["closed_after"] = response.closed
-    return seen, response
+        if hasattr(response, "trailers"):  # is fasthttp's
+            seen["trailers"] = response.trailers.items()
+            seen["skipped_lines"] = response.skipped_lines
+            seen["raw_headers"] = response.raw_headers
+    return response

@@ -33,7 +33,8 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("libfuzzer", nargs="*", help="its options, behind --")
     options = parser.parse_args(arguments)
     with atheris.instrument_imports(include=["fasthttp"]):
-        from .verdict import Verdict, load_judge
+        from .judge import load_judge
+        from .verdict import Verdict
 
         verdict = Verdict(load_judge(options.judge))
     from .mutation import MOST_BYTES, seeds

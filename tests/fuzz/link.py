@@ -60,8 +60,10 @@ class Link:
 class Server:
     """Opens a new link whenever a connection connects; closes all behind it. Use it with `with`."""
 
-    def __init__(self, kind: type[socket.socket]) -> None:
+    def __init__(self, kind: type[socket.socket], greeting: bytes = b"") -> None:
+        """`greeting` is what every link but the first says at once."""
         self._kind = kind
+        self._greeting = greeting
         self.links: list[Link] = []
         self._connections: list[Any] = []
 
@@ -73,6 +75,8 @@ class Server:
         def connect() -> None:
             self.links.append(Link(self._kind))
             connection.sock = self.links[-1].near
+            if len(self.links) > 1:
+                self.links[-1].send([self._greeting])
 
         connection.connect = connect
         return connection

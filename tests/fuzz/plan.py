@@ -7,7 +7,7 @@ the others are the answer. Every input means something.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..client.reading import EXACT_STYLES, LOOSE_STYLES
@@ -21,6 +21,8 @@ ENDS = ("silence", "silence", "end", "reset")
 #: None so small that the answer to the second request would not pass.
 MAX_LINES = (65_536, 65_536, 65_536, 65_536, 60, 30, 24)
 MAX_HEADERS = (None, None, None, 2)
+#: What is asked for beyond http.client; "informed" is with a callback, and a second try.
+POLICIES = ("", "", "", "deadline", "strict", "skip_bad_lines", "max_head_bytes", "informed")
 #: More would not fit into the kernel's buffer, since each piece takes a packet there.
 _MOST_PIECES = 48
 _MOST_CALLS = 10
@@ -42,11 +44,16 @@ class Plan:
     late: bytes
     calls: tuple[Call, ...]
     closes: bool
+    policy: str
 
     @property
     def answer(self) -> bytes:
         """All that comes before the second request."""
         return b"".join(self.pieces) + self.late
+
+    def without_policy(self) -> Plan:
+        """The same as http.client has it."""
+        return replace(self, policy="")
 
 
 def _numbers(seed: int) -> Iterator[int]:
@@ -91,4 +98,5 @@ def decode(data: bytes) -> Plan:
         late=tail,
         calls=_calls(numbers),
         closes=bool(settings[7] & 16),
+        policy=POLICIES[settings[7] >> 5],
     )

@@ -22,9 +22,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .generated import Engine
+from .judge import load_judge
 from .plan import decode
 from .target import Target
-from .verdict import Verdict, load_judge
+from .verdict import Verdict
 
 BUILD = Path(__file__).resolve().parent / "build"
 #: In seconds: what atheris takes to start, and to play the seeds, on a busy machine.

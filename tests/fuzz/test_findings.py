@@ -46,14 +46,13 @@ def test_bytes_behind_a_finished_response(
     client: ModuleType, kind: type[socket.socket], late: bytes
 ) -> None:
     """The second request got them as its answer where the socket was not exactly the stdlib's."""
-    with Server(kind) as server:
+    with Server(kind, SENTINEL) as server:
         connection = server.connection(client)
         connection.request("GET", "/")
         server.links[0].send([b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"])
         assert connection.getresponse().read() == b"x"
         server.links[0].send([late])
         connection.request("GET", "/2")
-        server.links[-1].send([SENTINEL])
         response = connection.getresponse()
         assert [response.status, response.reason, response.read().decode()] == SECOND
         assert len(server.links) == 2

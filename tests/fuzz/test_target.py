@@ -13,10 +13,11 @@ import pytest
 
 from . import target
 from .generated import Engine
+from .judge import load_judge
 from .mutation import MOST_BYTES, fresh, mutate
 from .plan import SETTINGS, decode
 from .target import Target
-from .verdict import Verdict, load_judge
+from .verdict import Verdict
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the link is Linux's: see link.py")
 

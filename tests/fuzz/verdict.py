@@ -3,6 +3,8 @@
 - Nothing but documented exceptions: `http.client.HTTPException` and `OSError`, timeouts included.
 - The compiled codec and its pure twin give the same; so do the fast way and the plain one.
 - The judge, a CPython's http.client, gives the same but for the documented deviations.
+- What `strict` and the limits let pass is the same as without them; what only watches changes
+  nothing.
 - A second request is answered by its own answer: on the same connection where that is in step, on
   a new one otherwise, and never by bytes of the first.
 - There is an end to everything: see target.py.
@@ -12,12 +14,10 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import importlib.util
 import inspect
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -33,6 +33,8 @@ from .plan import Plan
 
 #: Not compared, but judged alone.
 _ALONE = ("documented", "second", "again", "finished")
+#: What the judge does not have, or is known to do otherwise with the connection.
+_NOT_JUDGED = ("informed", "raw_headers", "trailers", "skipped_lines", "conn_sock_open")
 _PLACE = ("length_after", "chunk_left_after")
 #: The names that deviations.py has for ways of reading like these.
 _STYLE_NAMES = {
@@ -44,24 +46,18 @@ _STYLE_NAMES = {
     "iteration": "iter",
 }
 #: How a server that has hung up shows, on a connection on which nothing was amiss before.
-_HUNG_UP = frozenset(
-    f"{module}.{name}"
-    for module, name in (
-        ("builtins", "BrokenPipeError"),
-        ("builtins", "ConnectionResetError"),
-        ("http.client", "RemoteDisconnected"),
-    )
-)
-
-
+_HUNG_UP = ("builtins.BrokenPipeError", "builtins.ConnectionResetError")
+_HUNG_UP += ("http.client.RemoteDisconnected",)
 #: What it looks like where bytes are read as an answer that are none.
-_CROSSED = frozenset(
+_CROSSED = tuple(
     f"http.client.{name}"
     for name in (
         *("BadStatusLine", "HTTPException", "IncompleteRead"),
         *("LineTooLong", "UnknownProtocol"),
     )
 )
+#: Documented deviations: lengths that the stdlib's own arithmetic or the memory refuses.
+_STDLIB_FAILS = ("builtins.OverflowError", "builtins.MemoryError")
 
 
 @dataclass(frozen=True)
@@ -72,49 +68,41 @@ class Finding:
     detail: str
 
 
-def load_judge(path: str | None) -> Any:
-    """The judge: the http.client of a file, under another name, or the running Python's.
-
-    The deviations' questions (tests/corpus/own.py) are put to it as well.
-    """
-    if path is None:
-        return http.client
-    spec = importlib.util.spec_from_file_location("fuzz_judge", path)
-    assert spec is not None and spec.loader is not None
-    judge = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(judge)
-    own.client = judge
-    return judge
-
-
 class Verdict:
     """Plays plans to all that are to be compared."""
 
-    def __init__(self, judge: ModuleType, implementations: tuple[str, ...] = ("c", "py")) -> None:
-        self._judge: Any = judge
-        self.clients = {name: load_implementation(name) for name in implementations}
-        arguments = inspect.signature(self._judge.HTTPConnection.__init__).parameters
+    def __init__(self, judge: Any, implementations: tuple[str, ...] = ("c", "py")) -> None:
+        self._judge = judge
+        self._clients = {name: load_implementation(name) for name in implementations}
+        arguments = inspect.signature(judge.HTTPConnection.__init__).parameters
         self._judge_limits_headers = "max_response_headers" in arguments
 
     def __call__(self, plan: Plan) -> list[Finding]:
         """All that is wrong with what they made of this plan."""
+        told, relaxed = None, None
+        client = next(iter(self._clients.values()))
         with self._limits(plan):
             seen = {
                 f"{name}/{way}": exchange.play(client, plan, kind)
-                for name, client in self.clients.items()
+                for name, client in self._clients.items()
                 for way, kind in (("fast", socket.socket), ("plain", ForeignSocket))
             }
-            told = None
-            if plan.max_headers is None or self._judge_limits_headers:
-                told = exchange.play(self._judge, plan, socket.socket, self._judge.__name__)
+            if plan.policy:
+                relaxed = exchange.play(client, plan.without_policy(), socket.socket)
+            elif plan.max_headers is None or self._judge_limits_headers:
+                told = exchange.play(self._judge, plan, socket.socket)
         first = next(iter(seen))
         findings = []
         for who, got in seen.items():
             findings += list(_wrong_alone(plan, got, who))
-            if who != first and (differing := _differing(plan, seen[first], got)):
+            # The plain way cannot tell whether an answer may still be waited for.
+            ignored = () if who.endswith("/fast") else ("conn_sock_open",)
+            if differing := _differing(plan, seen[first], got, ignored):
                 findings.append(_difference(first, seen[first], who, got, differing))
         if told is not None:
-            findings += self._against_judge(plan, told, seen[first])
+            findings += _against_judge(plan, told, seen[first])
+        if relaxed is not None:
+            findings += _against_relaxed(plan, relaxed, seen[first])
         return findings
 
     @contextlib.contextmanager
@@ -125,21 +113,34 @@ class Verdict:
         ):
             yield
 
-    def _against_judge(self, plan: Plan, told: Seen, got: Seen) -> list[Finding]:
-        differing = _differing(plan, told, got)
-        if not differing:
-            return _needless_reconnect(plan, told, got)
-        case = Divergence(
-            raw=plan.answer,
-            method=plan.method,
-            way="real",
-            style=_STYLE_NAMES.get(plan.style, plan.style),
-            stdlib={field: told.get(field) for field in differing},
-            module={field: got.get(field) for field in differing},
-        )
-        if recognise(case):
-            return []
-        return [_difference("judge", told, "fasthttp", got, differing)]
+
+def _against_judge(plan: Plan, told: Seen, got: Seen) -> list[Finding]:
+    if told["exc_class"] in _STDLIB_FAILS:
+        return []
+    differing = _differing(plan, told, got, _NOT_JUDGED)
+    if not differing:
+        return _needless_reconnect(plan, told, got)
+    case = Divergence(
+        raw=plan.answer,
+        method=plan.method,
+        way="real",
+        style=_STYLE_NAMES.get(plan.style, plan.style),
+        stdlib={field: told.get(field) for field in differing},
+        module={field: got.get(field) for field in differing},
+    )
+    if recognise(case):
+        return []
+    return [_difference("judge", told, "fasthttp", got, differing)]
+
+
+def _against_relaxed(plan: Plan, relaxed: Seen, got: Seen) -> list[Finding]:
+    watching = plan.policy in ("deadline", "informed")
+    if plan.policy == "skip_bad_lines" or (got["exc_class"] and not watching):
+        return []
+    differing = _differing(plan, relaxed, got, ("informed", "conn_sock_open"))
+    if not differing:
+        return []
+    return [_difference("without a policy", relaxed, plan.policy, got, differing)]
 
 
 def _comparable(plan: Plan, seen: Seen) -> Seen:
@@ -155,9 +156,10 @@ def _comparable(plan: Plan, seen: Seen) -> Seen:
     return {field: value for field, value in seen.items() if field not in dropped}
 
 
-def _differing(plan: Plan, one: Seen, other: Seen) -> list[str]:
+def _differing(plan: Plan, one: Seen, other: Seen, ignored: tuple[str, ...]) -> list[str]:
     one, other = _comparable(plan, one), _comparable(plan, other)
-    return sorted(f for f in one.keys() | other.keys() if one.get(f) != other.get(f))
+    fields = (one.keys() | other.keys()) - set(ignored)
+    return sorted(field for field in fields if one.get(field) != other.get(field))
 
 
 def _difference(whose: str, one: Seen, name: str, other: Seen, fields: list[str]) -> Finding:
@@ -172,7 +174,7 @@ def _wrong_alone(plan: Plan, got: Seen, who: str) -> Iterator[Finding]:
     way = who.partition("/")[2]
     if not got["documented"]:
         yield Finding(f"{way}: {got['exc_class']} is not documented", f"{who}: {got['exc_str']}")
-    if not _is_right_second(plan, got):
+    if not _is_right_second(plan, got, way):
         second, behind = got["second"], got["exc_class"] or "a body"
         if isinstance(second, list) or second in _CROSSED:
             second = "what belongs to the first"
@@ -180,14 +182,15 @@ def _wrong_alone(plan: Plan, got: Seen, who: str) -> Iterator[Finding]:
         yield Finding(kind, f"{who}: {got['second']!r}")
 
 
-def _is_right_second(plan: Plan, got: Seen) -> bool:
+def _is_right_second(plan: Plan, got: Seen, way: str) -> bool:
     second = got["second"]
     if second == exchange.SECOND:
         return True
     if isinstance(second, list):
         return False
     if second in _HUNG_UP:
-        return plan.end != "silence" and not got["again"]
+        resends = plan.policy == "informed" and way == "fast" and got["finished"] and not plan.late
+        return plan.end != "silence" and not got["again"] and not resends
     # The first response is in the way until it is read or closed, as in http.client.
     return bool(second == "http.client.ResponseNotReady" and not got["finished"])
 
