@@ -18,8 +18,8 @@ from .verdict import Verdict
 
 #: In seconds, for one input. An ordinary one takes a few milliseconds.
 _PATIENCE = 60
-#: How often the smaller half of an input is tried while it is made small.
-_MOST_TRIALS = 400
+#: How many smaller inputs are tried while one is made small.
+_MOST_TRIALS = 1_500
 
 
 class Target:
@@ -38,7 +38,6 @@ class Target:
     def __call__(self, data: bytes) -> None:
         """Play an input; keep it where it shows something that no other has shown before."""
         os.ftruncate(self._current, os.pwrite(self._current, data, 0))
-        signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
         self.executions += 1
         for kind, detail in self._found(data):
             name = hashlib.sha256(kind.encode()).hexdigest()[:12]
@@ -46,10 +45,12 @@ class Target:
                 self.kinds[name] = kind
                 print(f"FINDING {name} {kind}", flush=True)
                 self._keep(name, kind, detail, data)
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _found(self, data: bytes) -> list[tuple[str, str]]:
-        return [(it.kind, it.detail) for it in self._verdict(decode(data[:MOST_BYTES]))]
+        signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+        findings = self._verdict(decode(data[:MOST_BYTES]))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return [(finding.kind, finding.detail) for finding in findings]
 
     def replay(self) -> None:
         """Play what earlier runs have found, and forget it where it is mended."""
