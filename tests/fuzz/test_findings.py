@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from ..client.delivery import Delivery
-from ..client.reading import observe
+from ..client.reading import STYLES, observe
 from .exchange import SECOND, SENTINEL
 from .link import ForeignSocket, Server
 
@@ -56,3 +56,28 @@ def test_bytes_behind_a_finished_response(
         response = connection.getresponse()
         assert [response.status, response.reason, response.read().decode()] == SECOND
         assert len(server.links) == 2
+
+
+def test_timeout_within_the_status_line(client: ModuleType) -> None:
+    """The pure twin kept the connection, although it had lost what had come of the line."""
+    with Server(socket.socket, SENTINEL) as server:
+        connection = server.connection(client)
+        connection.request("GET", "/")
+        server.links[0].send([b"HT"])
+        with pytest.raises(TimeoutError):
+            connection.getresponse()
+        assert connection.sock is None
+
+
+@pytest.mark.parametrize("rest", [b"zz\r\ncd\r\n0\r\n\r\n", b"4"])
+@pytest.mark.parametrize("style", ["read", "read(7)", "readline", "iteration", "peek"])
+def test_strict_never_ends_a_body_silently(client: ModuleType, style: str, rest: bytes) -> None:
+    """A malformed size line, met by readline() or peek(), looked like the end of the body."""
+    with Server(socket.socket) as server:
+        connection = server.connection(client, strict=True)
+        connection.request("GET", "/")
+        server.links[0].send([_CHUNKED + b"2\r\nab\r\n" + rest])
+        server.links[0].finish("end")
+        response = connection.getresponse()
+        with pytest.raises(http.client.IncompleteRead):
+            STYLES[style](response)
