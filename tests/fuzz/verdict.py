@@ -42,6 +42,8 @@ _STYLE_NAMES = {
     "read(1)": "read7",
     "read(7)": "read7",
     "read(100000)": "read7",
+    "read(3) and the rest": "read7",
+    "calls": "read7",
     "readlines": "iter",
     "iteration": "iter",
 }
