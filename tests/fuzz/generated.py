@@ -13,7 +13,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from .mutation import mutate, seeds
+from .mutation import most_seeds, mutate, seeds
 from .target import Target
 
 _PACKAGE = str(Path(__file__).resolve().parents[2] / "fasthttp")
@@ -54,11 +54,11 @@ class Engine:
     def __init__(self, target: Target, seed: int) -> None:
         self._target = target
         self._dice = random.Random(seed)
-        self._kept = seeds(self._dice)
-        self._dice.shuffle(self._kept)
+        self._kept: list[bytes] = []
 
     def run(self, seconds: float) -> str:
         """Go on for so long; what has been covered, as text."""
+        self._kept = seeds(self._dice, most_seeds(seconds))
         with _Lines() as lines:
             self._run(seconds, lines)
         return f"lines: {lines.reached}" if lines.measured else "lines: not measured"
@@ -66,7 +66,7 @@ class Engine:
     def _run(self, seconds: float, lines: _Lines) -> None:
         end = time.monotonic() + seconds
         self._target.replay()
-        for data in self._kept[:300]:
+        for data in self._kept[:]:
             self._target(data)
         while time.monotonic() < end:
             data = mutate(self._dice.choice(self._kept), self._dice)

@@ -30,6 +30,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--judge")
+    parser.add_argument("--seeds", type=int, default=5_000, help="at most so many, the first time")
     parser.add_argument("libfuzzer", nargs="*", help="its options, behind --")
     options = parser.parse_args(arguments)
     with atheris.instrument_imports(include=["fasthttp"]):
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str]) -> None:
     corpus = options.directory / "corpus"
     if not corpus.is_dir():
         corpus.mkdir(parents=True)
-        for number, data in enumerate(seeds(random.Random(0))):
+        for number, data in enumerate(seeds(random.Random(), options.seeds)):
             (corpus / f"seed-{number}").write_bytes(data)
     target = Target(verdict, options.directory / "findings")
     target.replay()

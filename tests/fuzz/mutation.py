@@ -111,12 +111,21 @@ def mutate(data: bytes, dice: random.Random) -> bytes:
     return bytes(wire[:MOST_BYTES])
 
 
-def seeds(dice: random.Random) -> list[bytes]:
-    """Inputs to begin with: made anew, and the foreign corpus where it lies beside the checkout."""
-    made = [fresh(dice) for _ in range(300)]
+def most_seeds(seconds: float) -> int:
+    """How many seeds leave most of this time for what comes of them, on a slow machine too."""
+    return max(20, int(seconds * 10))
+
+
+def seeds(dice: random.Random, most: int) -> list[bytes]:
+    """Inputs to begin with, at most so many: made anew, and the foreign corpus where it lies beside
+    the checkout.
+    """
+    made = [fresh(dice) for _ in range(min(300, most // 2))]
     corpus = corpus_directory() / "corpus.jsonl"
     if not corpus.exists():
         return made
     with corpus.open(encoding="utf-8") as rows:
         answers = [base64.b64decode(json.loads(row)["raw_base64"]) for row in rows]
-    return made + [dice.randbytes(SETTINGS) + a for a in answers if len(a) <= MOST_BYTES]
+    short = [answer for answer in answers if len(answer) <= MOST_BYTES - SETTINGS]
+    chosen = dice.sample(short, min(len(short), most - len(made)))
+    return made + [dice.randbytes(SETTINGS) + answer for answer in chosen]

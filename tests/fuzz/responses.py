@@ -23,6 +23,7 @@ from pathlib import Path
 
 from .generated import Engine
 from .judge import load_judge
+from .mutation import most_seeds
 from .plan import decode
 from .target import Target
 from .verdict import Verdict
@@ -36,6 +37,7 @@ def _guided(options: argparse.Namespace) -> tuple[int, str, dict[str, str], bool
     """Run atheris in a process of its own, since it ends the one in which it runs."""
     command = [sys.executable, "-m", "tests.fuzz.guided"]
     command += ["--judge", options.judge] if options.judge else []
+    command += ["--seeds", str(most_seeds(options.seconds))]
     command += [str(options.directory), "--", f"-max_total_time={options.seconds}"]
     log = options.directory / "guided.log"
     options.directory.mkdir(parents=True, exist_ok=True)

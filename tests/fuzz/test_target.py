@@ -88,7 +88,7 @@ def test_a_planted_difference_is_found_and_made_small(
 def test_it_generates(verdict: Verdict, tmp_path: Path) -> None:
     played = Target(mock.Mock(return_value=[]), tmp_path)
     covered = Engine(played, seed=1).run(0.2)
-    assert played.executions >= 300
+    assert played.executions >= 20
     assert covered.startswith("lines: ")
 
 
