@@ -6,10 +6,6 @@
 /* 15 digits stay below 2**60: no overflow, and far beyond any real chunk. */
 #define MAX_SIZE_DIGITS 15
 
-/* A size line may be so long, and two bytes longer for each byte of data, before its cost counts:
- * the allowance of Go's net/http (CVE-2023-39326), less the CRLF behind the data. */
-#define CHEAP_LINE 14
-
 static int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     c |= 0x20;
@@ -28,16 +24,11 @@ static ptrdiff_t size_line(const char *p, const char *end, size_t max_line, int6
     }
     if (p == end) return 0;
     if (p == start) return -1;
-    int extended = *p == ';';
-    if (extended)
-        while (p < end && *p != '\r' && *p != '\n') p++;
-    if (p < end && *p != '\r') return -1;
-    /* A line that is already too long will not become shorter: let the caller say so. */
-    if (end - p < 2) return extended && (size_t)(end - start) > max_line ? -1 : 0;
-    if (p[1] != '\n') return -1;
-    p += 2;
+    if (*p != '\r') return -1;
+    if (++p == end) return 0;
+    if (*p++ != '\n') return -1;
     *size = value;
-    return (size_t)(p - start) > max_line || p - start > CHEAP_LINE + 2 * value ? -1 : p - start;
+    return (size_t)(p - start) > max_line ? -1 : p - start;
 }
 
 enum fh_chunks_stop fh_decode_chunks(fh_chunks *at, const char *in, size_t in_len, char *out,

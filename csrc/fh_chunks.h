@@ -6,10 +6,9 @@
  *
  * A chunk's CRLF and the size line that follows are consumed together or not at all, so that at
  * each stop the caller can go on with a line-by-line reader from there. The decoder takes only
- * size lines of 1 to 15 hexadecimal digits, an optional extension and CRLF, which are not much
- * longer than the data that they announce; anything else stops it with FH_CHUNKS_ODD in front of
- * the oddity: whether that is an error is not its business. So what it takes, the strictest reader
- * takes, except what RFC 9112 says about the text of extensions.
+ * size lines of 1 to 15 hexadecimal digits and CRLF, which all readers read alike; anything else,
+ * extensions too, stops it with FH_CHUNKS_ODD in front of the oddity: whether that is an error is
+ * not its business.
  */
 #ifndef FH_CHUNKS_H
 #define FH_CHUNKS_H

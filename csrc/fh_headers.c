@@ -181,6 +181,7 @@ long fh_parse_fields(const char *buf, size_t len, size_t max_line, fh_field *fie
             if (id == FH_CONTENT_TYPE && may_be_composite(buf + field->value, field->value_len))
                 return FH_ODD;
             if (first[id] < 0) first[id] = (int)n;
+            else if (id == FH_CONTENT_LENGTH || id == FH_TRANSFER_ENCODING) return FH_ODD;
         }
         n++;
         p += used;

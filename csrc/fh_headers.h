@@ -53,7 +53,8 @@ long fh_parse_status_line(const char *buf, size_t len, size_t max_line, fh_statu
 /* Header lines up to and including the empty one. *count holds the number of fields that fit on
  * entry and that were found on return; more than fit is FH_ODD. first[id] is the index of the
  * first field of each fh_field_id, or -1 (first[FH_OTHER] is unused). A Content-Type of multipart
- * or message is FH_ODD, because there the email package also looks at the payload. */
+ * or message is FH_ODD, because there the email package also looks at the payload; and so is a
+ * second Content-Length or Transfer-Encoding, because readers differ in which one counts. */
 long fh_parse_fields(const char *buf, size_t len, size_t max_line, fh_field *fields,
                      size_t *count, int first[FH_FIELD_IDS]);
 

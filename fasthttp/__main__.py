@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def _parser() -> "argparse.ArgumentParser":
     import argparse
 
-    from fasthttp._bench import command
+    from fasthttp._bench import arguments, command
 
     parser = argparse.ArgumentParser(
         prog="python -m fasthttp", description="http.client, fast: see what it does here."
@@ -22,7 +22,7 @@ def _parser() -> "argparse.ArgumentParser":
         help="measure fasthttp next to http.client",
         description="Measure fasthttp next to http.client, on this machine.",
     )
-    command.add_bench(bench)
+    arguments.add_bench(bench)
     bench.set_defaults(run=command.bench)
     info = commands.add_parser(
         "info",

@@ -58,6 +58,9 @@ class ChunkedBody(_Stdlib):
     _policy: Policy | None = None
     #: Whether reading has gone wrong for good: what follows on the connection is no message.
     _failed = False
+    #: Whether the message has more than one reading, by other readers than this one: no answer to
+    #: another request may follow on its connection.
+    _ends_connection = False
     #: Bytes that size lines took beyond their allowance.
     _overhead = 0
     #: The trailer section's lines.
@@ -72,7 +75,7 @@ class ChunkedBody(_Stdlib):
         """The body is read to its end: give up the file."""
         fp = self.fp
         self._close_conn()
-        self._in_step = not getattr(fp, "leftover", 0)
+        self._in_step = not (getattr(fp, "leftover", 0) or self._ends_connection)
         if self._policy is not None:
             self._policy.note_end()
 
@@ -111,8 +114,10 @@ class ChunkedBody(_Stdlib):
         if len(line) > max_line:
             raise message.line_too_long("chunk size")
         try:
-            if self._policy is not None and self._policy.strict:
-                strict.check_size_line(line)
+            if line and not strict.is_size_line(line):
+                if self._policy is not None and self._policy.strict:
+                    raise strict.wrong_size_line(line)
+                self._ends_connection = True
             size = int(line.partition(b";")[0], 16)
             if not 0 <= size <= _MAX_CHUNK:
                 raise ValueError("no size of a chunk")
@@ -144,11 +149,15 @@ class ChunkedBody(_Stdlib):
         try:
             end = self._safe_read(2)  # not looked at, where nobody asks for it
         except IncompleteRead as error:
-            # its partial content is none of the body
+            if not error.partial:
+                raise
+            # which is none of the body
             raise IncompleteRead(b"", error.expected) from error
-        if end != b"\r\n" and self._policy is not None and self._policy.strict:
-            self._close_conn()
-            raise strict.wrong_chunk_end(end)
+        if end != b"\r\n":
+            self._ends_connection = True
+            if self._policy is not None and self._policy.strict:
+                self._close_conn()
+                raise strict.wrong_chunk_end(end)
 
     def _get_chunk_left(self) -> int | None:
         """Bytes left in the chunk, a new one's if it is used up; None behind the last."""
@@ -181,12 +190,13 @@ class ChunkedBody(_Stdlib):
         if amt is not None and amt < 0:
             amt = None
         limits = None
-        if type(self.fp) is SocketFile and amt != 0 and _chunk_methods(self):
+        # Where size lines have cost too much already, each is counted.
+        if type(self.fp) is SocketFile and amt != 0 and not self._overhead and _chunk_methods(self):
             limits = hooks.line_limits()
         parts: list[bytes] = []
         try:
             while True:
-                if limits is not None:
+                if limits is not None and not self._overhead:
                     data, stop = self._take_chunks(amt, parts, limits[0])
                     parts.append(data)
                     if amt is not None:
@@ -211,7 +221,7 @@ class ChunkedBody(_Stdlib):
 
     def _take_chunks(self, amt: int | None, parts: list[bytes], max_line: int) -> tuple[bytes, int]:
         """A run of chunks by the codec: their content, and why it stopped."""
-        left = self.chunk_left
+        left = before = self.chunk_left
         if left is None:
             left = -1
         elif not 0 <= left <= sys.maxsize:  # no such chunk: the plain way says so
@@ -220,8 +230,6 @@ class ChunkedBody(_Stdlib):
             left, -1 if amt is None else min(amt, sys.maxsize), max_line
         )
         self.chunk_left = None if left < 0 else left
-        if self._overhead:
-            self._overhead = max(self._overhead - 2 * len(data), 0)
         if stop == _DONE:
             self._end_of_message()
         elif stop == _LAST:
@@ -229,6 +237,7 @@ class ChunkedBody(_Stdlib):
                 self._end_chunks()
             except HTTPException:
                 self._failed = True
+                self.chunk_left = None if before is None and not data else 0
                 raise
         elif stop == _END and left > 0:
             # What there is of the broken chunk is in the cause as well, as http.client has it.
@@ -287,6 +296,8 @@ class ChunkedBody(_Stdlib):
             try:
                 left = self._get_chunk_left()
             except IncompleteRead:
+                if self._policy is not None and self._policy.strict:
+                    raise
                 left = 0  # whether that is an error is for read(), as in IOBase.readline()
             if left is None:
                 break
@@ -307,6 +318,8 @@ class ChunkedBody(_Stdlib):
         try:
             left = self._get_chunk_left()
         except IncompleteRead:
+            if self._policy is not None and self._policy.strict:
+                raise
             return b""
         if left is None:
             return b""

@@ -93,24 +93,9 @@ class HTTPConnection(Exchange, Lifecycle):
         # An attribute, because tests and PySocks-like tools put their own in its place.
         self._create_connection = hooks.hook("socket").create_connection
         self._host_line: tuple[Any, bytes] = (None, b"")
-        if (
-            on_informational is not None
-            or strict
-            or skip_bad_lines
-            or max_head_bytes is not None
-            or deadline is not None
-            or retry_stale
-            or idle_timeout is not None
-        ):
-            self._policy = Policy(
-                on_informational,
-                strict,
-                skip_bad_lines,
-                max_head_bytes,
-                deadline,
-                retry_stale,
-                idle_timeout,
-            )
+        asked = on_informational, strict, skip_bad_lines, max_head_bytes, deadline, retry_stale
+        if any(asked) or idle_timeout is not None or max_head_bytes == 0 or deadline == 0:
+            self._policy = Policy(*asked, idle_timeout)
 
     # ------------------------------------------------------- request, piecewise
 
@@ -175,7 +160,8 @@ class HTTPConnection(Exchange, Lifecycle):
         try:
             self._send_output(message_body, encode_chunked=encode_chunked)
         except BaseException:
-            self._doubt = CUT
+            if self.__state == REQ_SENT:  # else it is closed, and no doubt is left
+                self._doubt = CUT
             raise
 
     @staticmethod
@@ -296,7 +282,8 @@ class HTTPConnection(Exchange, Lifecycle):
                 sys.audit("http.client.send", self, head)
                 self.sock.sendall(head)
         except BaseException:
-            self._doubt = CUT
+            if self.__state == REQ_SENT:  # else it is closed, and no doubt is left
+                self._doubt = CUT
             raise
         return True
 
@@ -367,20 +354,17 @@ class HTTPConnection(Exchange, Lifecycle):
 
     def __may_resend(self, response: Any, error: BaseException) -> bool:
         """Look after a head that failed; whether the request should be sent once more."""
-        in_step = unheard = False
-        if isinstance(response, HTTPResponse):
-            in_step, unheard = response._is_between_heads(), response._is_unheard()
+        unheard = isinstance(response, HTTPResponse) and response._is_unheard()
         response.close()
-        if in_step and isinstance(error, TimeoutError) and self._deadline is None:
+        if unheard and isinstance(error, TimeoutError) and self._deadline is None:
             # As ever, the answer may be waited for again; or another request may be made.
             self._doubt = AWAITED
             return False
         self.close()
-        resend = self._resend
-        stale = unheard and isinstance(error, ConnectionError) and resend is not None
-        if not stale:
-            self._deadline = self._resend = None
-        return stale
+        if unheard and isinstance(error, ConnectionError) and self._resend is not None:
+            return self._resend.is_allowed(was_sent=True)
+        self._deadline = self._resend = None
+        return False
 
 
 _request_methods = Pristine(

@@ -60,13 +60,16 @@ class Deadline:
 
         Looking up the name is the system's business and cannot be cut short.
         """
-        error: OSError | None = None
         usual = socket.getdefaulttimeout() if timeout is _DEFAULT else timeout
+        if create is not socket.create_connection:
+            # Somebody's own, which may have a proxy look up the name.
+            sock = create(address, self._limit(usual), source)
+            sock.settimeout(usual)
+            return sock
+        error: OSError | None = None
         for found in socket.getaddrinfo(*address, 0, socket.SOCK_STREAM):
-            left = self.left()
-            limit = left if usual is None else min(left, usual)
             try:
-                sock = create(found[4][:2], limit, source)
+                sock = create(_address_of(found[4]), self._limit(usual), source)
             except OSError as failure:
                 error = failure
                 continue
@@ -74,6 +77,17 @@ class Deadline:
             return sock
         self.left()
         raise error or OSError("getaddrinfo returns an empty list")
+
+    def _limit(self, usual: float | None) -> float:
+        return self.left() if usual is None else min(self.left(), usual)
+
+
+def _address_of(found: Any) -> tuple[str, int]:
+    """Host and port, the host with the zone of a link-local address."""
+    host, port, *flow_and_zone = found
+    if flow_and_zone and flow_and_zone[1] and "%" not in host:
+        host = f"{host}%{flow_and_zone[1]}"
+    return host, port
 
 
 class TimedSocket:

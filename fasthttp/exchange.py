@@ -52,7 +52,7 @@ class Exchange(Sender):
             # An answer that has come already is the one to this request.
             if self._resend is None or self.sock is None or has_bytes(self.sock):
                 raise
-            if not self._resend.is_allowed():
+            if not self._resend.is_allowed(was_sent=False):
                 raise
         except BaseException:
             self._deadline = self._resend = None

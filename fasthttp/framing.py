@@ -13,9 +13,9 @@ def frame(
     content_length: str | None,
     closing: bool,
     as_http_client: bool = False,
-) -> tuple[bool, int | None, bool]:
+) -> tuple[bool, int | None, bool, bool]:
     """How the body is delimited: (chunked, its length in bytes or None, whether the connection
-    closes behind it).
+    closes behind it, whether all readers agree on that).
 
     `method` is that of the request, `closing` what `closes` says; the others are the first values
     of the fields of their names. `as_http_client`: with the chunks that http.client reads where
@@ -26,6 +26,7 @@ def frame(
     length = None
     # Chunked wins (9112 6.3, rule 3). What int() does not take, or is negative, counts as absent
     # (rule 5 calls it an error).
+    is_clear = True
     if content_length and not chunked:
         try:
             length = int(content_length)
@@ -34,15 +35,26 @@ def frame(
         else:
             if length < 0:
                 length = None
+            is_clear = content_length.isdigit() or content_length.strip(" \t").isdigit()
+    if transfer_encoding is not None and (content_length is not None or not chunked):
+        is_clear = False  # 9112 6.1 and 6.3: what another reader made of it, it made differently
     # Rule 1: no content after these, whatever the fields say; what looks like chunks is the next
     # response to everybody else.
     if status < 200 or status == 204 or status == 304:
         length = 0
         chunked = chunked and as_http_client
+        is_clear = is_clear and status != 101
     elif method == "HEAD":
         length = 0
+    if method == "CONNECT":
+        is_clear = False  # what follows is no HTTP, as behind a 101 (9110 9.3.6)
     # Rule 8: what has no end of its own ends with the connection.
-    return chunked, length, closing or not (chunked or length is not None)
+    return chunked, length, closing or not (chunked or length is not None), is_clear
+
+
+def differ(lengths: list[str], codings: list[str]) -> bool:
+    """Whether these values of repeated fields are not the same."""
+    return len(set(lengths)) > 1 or len(codings) > 1
 
 
 def closes(

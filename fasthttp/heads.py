@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from http.client import HTTPException, UnknownProtocol
 
-from . import framing, hooks, message
+from . import framing, hooks, message, strict
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from .policy import Policy
 
-
-#: How much of a head has been read line by line.
-NOTHING, PART_OF_HEAD, WHOLE_HEADS = range(3)
 
 #: RFC 9110 15.2: a client reads past these; 101 is final, because what follows is not HTTP.
 INTERIM = frozenset(range(100, 200)) - {101}
@@ -55,7 +52,7 @@ def begin_by_lines(
     coding, length = headers.get("transfer-encoding"), headers.get("content-length")
     if policy is not None:
         coding, length = policy.frame(response) or (coding, length)
-    response.chunked, response.length, response.will_close = framing.frame(
+    response.chunked, response.length, response.will_close, is_clear = framing.frame(
         status,
         response._method,
         coding,
@@ -63,6 +60,10 @@ def begin_by_lines(
         response._check_close(),
         as_http_client=interim is INTERIM_FOR_HTTP_CLIENT,
     )
+    if interim is INTERIM:
+        lengths, codings = map(headers.get_all, ("content-length", "transfer-encoding"))
+        if not is_clear or framing.differ(lengths or [], codings or []):
+            response._ends_connection = True
     if response.chunked:
         response.chunk_left = None
 
@@ -79,20 +80,20 @@ def _read_final_status(
         version, status, reason = response._read_status()
         if status not in interim:
             return version, status, reason
-        skipped = _read_lines(response, max_headers, find, policy)
+        skipped = read_lines(response, max_headers, find, policy)
         if response.debuglevel > 0:
             hooks.hook("print")("headers:", skipped)
-        if policy is not None and policy.on_informational is not None:
+        if policy is not None:
             lines = policy.sift(response, skipped)
-            policy.on_informational(status, reason.strip(), find("_parse_header_lines")(lines))
-        if interim is INTERIM:
-            response._progress = WHOLE_HEADS
+            if policy.on_informational is not None:
+                policy.on_informational(status, reason.strip(), find("_parse_header_lines")(lines))
     raise HTTPException(f"got more than {most} interim responses")
 
 
-def _read_lines(
+def read_lines(
     response: Any, max_headers: int | None, find: Callable[[str], Any], policy: Policy | None
 ) -> list[bytes]:
+    """The lines of a header section, within the limits of the connection."""
     read = find("_read_headers")
     limit = {}
     if policy is not None and policy.max_head_bytes is not None and read is message.read_headers:
@@ -108,9 +109,11 @@ def _read_message(
     if parse is not message.parse_headers:
         # Programs have put parsers of their own here that take nothing but the file.
         return parse(response.fp, **({} if max_headers is None else {"_max_headers": max_headers}))
-    lines = response._lines = _read_lines(response, max_headers, find, policy)
+    lines = response._lines = read_lines(response, max_headers, find, policy)
     if policy is not None:
         lines = policy.sift(response, lines)
+    # What hides a Content-Length from one reader and not from another.
+    response._ends_connection = strict.has_two_readings(lines)
     return find("_parse_header_lines")(lines)
 
 

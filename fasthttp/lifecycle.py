@@ -75,6 +75,8 @@ class Lifecycle(Tunnel):
     def close(self) -> None:
         """Close the connection; a response that still reads from it is closed too."""
         self._HTTPConnection__state = IDLE
+        if self._doubt is REFUSED:
+            del self._buffer[:]
         self._doubt = None
         try:
             sock = self.sock

@@ -58,14 +58,18 @@ def is_spent(sock: Any) -> bool:
     """Whether an idle connection can serve no request: bytes wait on it that no request has asked
     for, so that they cannot be the answer to the next one; or it has ended.
 
-    False for sockets that are not exactly the stdlib's, or None: what they hold is not known.
+    False for None, and for what has no descriptor to look at.
     """
     kind = type(sock)
     try:
         if kind is _SOCKET:
             return has_input(sock)
-        return kind in _TRUSTED and (sock.pending() > 0 or _has_more_than_tickets(sock))
-    except ValueError:
+        if kind in _TRUSTED:
+            return sock.pending() > 0 or _has_more_than_tickets(sock)
+        # Somebody's own: what TLS below it has to say on its own account is taken for bytes as
+        # well, which costs a connection at worst.
+        return hasattr(sock, "fileno") and has_input(sock)
+    except (OSError, TypeError, ValueError):
         return False
 
 

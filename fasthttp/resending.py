@@ -4,6 +4,8 @@ stale: the server had closed it meanwhile (RFC 9112 section 9.3.1).
 
 from __future__ import annotations
 
+import io
+
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
@@ -16,7 +18,8 @@ _IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
 class Resend:
     """A whole request, kept for the case that it has to be sent again.
 
-    `arguments` are its method, target, body, headers, and whether to encode the body; `start` is where a file stood; None where the body is no file.
+    `arguments` are its method, target, body, headers, and whether to encode the body; `start` is
+    where a file stood, None where the body is no file.
     """
 
     __slots__ = ("arguments", "body", "method", "start")
@@ -32,24 +35,22 @@ class Resend:
             except (AttributeError, OSError, ValueError):
                 self.start = None
 
-    def is_allowed(self) -> bool:
+    def is_allowed(self, was_sent: bool) -> bool:
         """Whether it may be sent again; a file is put back to where it stood.
 
-        That is so where the method is idempotent, or a server cannot have seen the content, since
-        nothing of the file was read; and where the same content can be sent again.
+        That is so where the same content can be sent again and the method is idempotent; or, if it
+        was not sent to its end, where a server cannot have seen the content, because nothing was
+        read of a file that has some.
         """
         body = self.body
-        if hasattr(body, "read"):
-            if self.start is None:
-                return False
-            try:
-                unread = body.tell() == self.start
-                if not unread and self.method in _IDEMPOTENT:
-                    body.seek(self.start)
-            except (AttributeError, OSError, ValueError):
-                return False
-            return unread or self.method in _IDEMPOTENT
-        repeatable = body is None or isinstance(
-            body, (str, bytes, bytearray, memoryview, list, tuple)
-        )
-        return repeatable and self.method in _IDEMPOTENT
+        if not hasattr(body, "read"):
+            repeatable = (str, bytes, bytearray, memoryview, list, tuple, type(None))
+            return isinstance(body, repeatable) and self.method in _IDEMPOTENT
+        if self.start is None:
+            return False
+        try:
+            untouched = body.tell() == self.start < body.seek(0, io.SEEK_END)
+            body.seek(self.start)
+        except (AttributeError, OSError, ValueError):
+            return False
+        return self.method in _IDEMPOTENT or (untouched and not was_sent)

@@ -68,8 +68,6 @@ class HTTPResponse(Body):
 
     #: What the head was made of, if it is not in `_head`: its lines, or the codec's head.
     _lines: list[bytes] | Head | None = None
-    #: How much was read line by line: nothing, a part of a head, or whole interim responses.
-    _progress = heads.NOTHING
     _skipped: list[bytes] | None = None
 
     def __init__(
@@ -108,13 +106,9 @@ class HTTPResponse(Body):
         heads.begin_by_lines(self, _max_headers, hooks.hook, heads.INTERIM, policy)
 
     def _is_unheard(self) -> bool:
-        """Whether nothing at all has come yet."""
-        return self._progress == heads.NOTHING and self._is_between_heads()
-
-    def _is_between_heads(self) -> bool:
-        """Whether nothing has come but whole interim responses, so that one could begin again."""
+        """Whether nothing has come yet, as far as can be known."""
         fp = self.fp
-        return type(fp) is SocketFile and self._progress != heads.PART_OF_HEAD and not fp.held
+        return type(fp) is SocketFile and not fp.heard
 
     def _has_failed(self) -> bool:
         """Whether the body cannot be read to its end any more."""
@@ -133,7 +127,6 @@ class HTTPResponse(Body):
             hooks.hook("print")("reply:", repr(line))
         if not line:
             raise RemoteDisconnected("Remote end closed connection without response")
-        self._progress = heads.PART_OF_HEAD
         if self._policy is not None and self._policy.strict:
             strict.check_status_line(raw)
         parts = line.split(None, 2)
@@ -174,9 +167,11 @@ class HTTPResponse(Body):
         if self._policy is not None:
             coding, length = self._policy.frame(self) or (coding, length)
         closing = framing.closes(version, connection, keep_alive, proxy_connection)
-        self.chunked, self.length, self.will_close = framing.frame(
+        self.chunked, self.length, self.will_close, is_clear = framing.frame(
             status, self._method, coding, length, closing
         )
+        if not is_clear:
+            self._ends_connection = True
         if self.chunked:
             self.chunk_left = None
         return True

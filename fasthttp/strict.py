@@ -18,7 +18,11 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] [0-9]{3} [\t\x20-\x7e\x80-\xff]*\r?\n
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 5.6.2
 _FIELD_LINE = re.compile(rb"%b:[\t\x20-\x7e\x80-\xff]*\r?\n\Z" % _TOKEN)
 _NAME = re.compile(_TOKEN)
-_SIZE_LINE = re.compile(rb"[0-9A-Fa-f]+(?:[ \t]*;[^\r\n]*)?\r\n\Z")
+_QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'  # RFC 9110 5.6.4
+_EXTENSION = rb"[ \t]*;[ \t]*%b(?:[ \t]*=[ \t]*(?:%b|%b))?" % (_TOKEN, _TOKEN, _QUOTED)
+_SIZE_LINE = re.compile(rb"[0-9A-Fa-f]+(?:%b)*\r\n\Z" % _EXTENSION)
+#: Lines after which, or inside which, readers differ in where the next field is.
+_ONE_READING = re.compile(rb"(?:[\x21-\x39\x3b-\x7e]+:|[ \t])[^\r\n\0]*\r?\n\Z")
 _LENGTH = re.compile(r"[0-9]{1,20}", re.ASCII)  # no body is longer than 64 bits say
 _SHOWN = 80  # bytes of a line in an error's text
 
@@ -63,6 +67,11 @@ def check_field_lines(lines: Iterable[bytes]) -> None:
     for line in lines:
         if _FIELD_LINE.match(line) is None:
             raise HTTPException(f"{_fault_of_field(line)}: {_shown(line)}")
+
+
+def has_two_readings(lines: list[bytes]) -> bool:
+    """Whether these lines hide a field from some readers, or show them one that is none."""
+    return not all(map(_ONE_READING.match, lines))
 
 
 def _fault_of_field(line: bytes) -> str:
@@ -124,10 +133,14 @@ def _members(value: str) -> list[str]:
     return [member.strip(" \t").lower() for member in value.split(",")]
 
 
-def check_size_line(line: bytes) -> None:
-    """Raise `MalformedChunk` unless it is 1*HEXDIG [ chunk-ext ] CRLF."""
-    if _SIZE_LINE.match(line) is None:
-        raise MalformedChunk(b"", f"{_shown(line)} is no chunk-size line (RFC 9112 section 7.1)")
+def is_size_line(line: bytes) -> bool:
+    """Whether it is 1*HEXDIG [ chunk-ext ] CRLF."""
+    return _SIZE_LINE.match(line) is not None
+
+
+def wrong_size_line(line: bytes) -> MalformedChunk:
+    """The error for a line that is no such."""
+    return MalformedChunk(b"", f"{_shown(line)} is no chunk-size line (RFC 9112 section 7.1)")
 
 
 def wrong_chunk_end(end: bytes) -> MalformedChunk:

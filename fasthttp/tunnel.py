@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http.client import HTTPMessage
 
-from . import hooks, request
+from . import heads, hooks, request
 from .deadline import timed_socket
+from .response import HTTPResponse
 from .sending import Sender
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -63,11 +64,13 @@ class Tunnel(Sender):
         lines.append(b"\r\n")
         self.send(b"".join(lines))
         response = self.response_class(timed_socket(self), method=self._method)
+        policy = getattr(self, "_policy", None)  # http.client's own connections have none
         try:
+            if policy is not None and isinstance(response, HTTPResponse):
+                response._policy = policy
             _, code, message = response._read_status()
-            self._raw_proxy_headers = hooks.hook("_read_headers")(
-                response.fp, self.max_response_headers
-            )
+            lines = heads.read_lines(response, self.max_response_headers, hooks.hook, policy)
+            self._raw_proxy_headers = lines if policy is None else policy.sift(response, lines)
             if self.debuglevel > 0:
                 for header in self._raw_proxy_headers or ():
                     hooks.hook("print")("header:", header.decode())

@@ -1,7 +1,10 @@
-"""`python -m fasthttp bench` and `info`: figures from right answers only, nothing left over."""
+"""What `python -m fasthttp bench` measures: figures from right answers only, nothing left over.
+
+The command itself is in test_bench_command.py, and what comes of its figures in
+test_bench_chart.py.
+"""
 
 import http.client
-import json
 import os
 import socket
 import subprocess
@@ -12,15 +15,13 @@ from typing import Any
 
 import pytest
 
-from fasthttp._bench import raw, report, stacks
+from fasthttp._bench import raw, record, report, stacks
 from fasthttp._bench.answers import answer
 from fasthttp._bench.contestants import client_contestant
-from fasthttp._bench.environment import describe
 from fasthttp._bench.hosting import choose_cores, hosted
 from fasthttp._bench.implementations import load_implementation
 from fasthttp._bench.measure import Pace, race, ratio
 from fasthttp._bench.processes import in_own_process
-from fasthttp._bench.rivals import RIVALS
 from fasthttp._bench.scenarios import BODY_ROWS, SCENARIOS, expected
 from fasthttp._bench.visits import Contestant, Seen, Sink, Visit
 
@@ -28,18 +29,6 @@ HOME = Path(__file__).resolve().parents[1]
 STDLIB = client_contestant("stdlib", "http.client", http.client)
 APART = in_own_process("stdlib", "http.client")
 SHORT = Pace(rounds=3, batch=0.002)
-
-
-def fasthttp(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run `python -m fasthttp` as a user would."""
-    return subprocess.run(
-        [sys.executable, "-m", "fasthttp", *arguments],
-        env={**os.environ, "PYTHONPATH": str(HOME)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
 
 
 def listens(port: int) -> bool:
@@ -76,59 +65,6 @@ class Wrong(Visit):
         self.closed = True
 
 
-def test_info():
-    done = fasthttp("info")
-    assert done.returncode == 0, done.stderr
-    told = dict(line.split("  ", 1) for line in done.stdout.splitlines())
-    assert {"fasthttp", "implementation", "Python", "GIL", "OpenSSL", "platform"} <= set(told)
-    assert told["implementation"].strip()[:2] in ("c ", "py")
-
-
-def test_bench_writes_a_table_and_json(tmp_path):
-    file = tmp_path / "figures.json"
-    done = fasthttp("bench", "--quick", "--scenario", "small,page", "--json", str(file))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "wrong" not in done.stdout
-    assert "small: " in done.stderr
-    told = json.loads(file.read_text(encoding="utf-8"))
-    assert told["environment"]["python"]["version"]
-    assert [scenario["name"] for scenario in told["scenarios"]] == ["small", "page"]
-    for scenario in told["scenarios"]:
-        entries = {entry["name"]: entry for entry in scenario["contestants"]}
-        assert {"stdlib", "fasthttp", "raw socket"} <= set(entries)
-        assert entries["stdlib"]["ratios"]["cpu_stdlib_over_this"] == 1
-        for entry in entries.values():
-            assert entry["state"] == "measured"
-            assert len(entry["rounds"]["wall"]) == len(entry["rounds"]["cpu"]) == 3
-            assert all(value > 0 for value in entry["ratios"].values())
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("--scenario", "nonsense"), "no scenario 'nonsense'"),
-        (("--scenario", ","), "names none"),
-        (("--against", "lynx"), "knows no 'lynx'"),
-        (("--rounds", "1"), "at least 3 rounds"),
-        (("--timeout", "0"), "more than 0"),
-        (("--json", os.path.join("no", "such", "folder", "file")), "cannot write"),
-        (("--all", "--scenario", "small"), "not allowed with"),
-    ],
-)
-def test_what_cannot_be_had_is_said_at_once(arguments, message):
-    done = fasthttp("bench", *arguments)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_client_that_is_not_installed(monkeypatch):
-    monkeypatch.setattr(RIVALS["urllib3"], "library", "surely_not_installed")
-    from fasthttp.__main__ import main
-
-    assert main(["bench", "--against", "urllib3"]) == 2
-
-
 @pytest.mark.parametrize("fault", ["status", "header", "length", "bytes", "error"])
 def test_a_wrong_answer_is_blanked_before_it_is_timed(fault):
     visit = Wrong(fault)
@@ -140,9 +76,8 @@ def test_a_wrong_answer_is_blanked_before_it_is_timed(fault):
     assert rows[1].why
     assert visit.fetched <= 2
     assert visit.closed
-    assert set(report.ratios(scenario, rows[1], rows).values()) == {None}
-    line = next(line for line in report.table([(scenario, rows)]).splitlines() if "one" in line)
-    assert line.split()[2] == "wrong"
+    shown = report.table(record.measured(scenario, rows))
+    assert shown.rows[1] == ("wrong one", f"wrong: {rows[1].why}")
 
 
 @pytest.mark.parametrize("fault", ["late status", "late error"])
@@ -212,7 +147,7 @@ def test_a_row_without_a_certificate_says_so():
     scenario = SCENARIOS["tls-connect"]
     with hosted([scenario.path], None) as place:
         rows = race(scenario, [STDLIB, raw.CONTESTANT], place, SHORT)
-    assert "skipped: not asked for" in report.table([(scenario, rows)])
+    assert report.table(record.measured(scenario, rows)).notes == ["skipped: not asked for"]
 
 
 def test_the_server_ends_with_the_run():
@@ -283,17 +218,15 @@ def test_ratios_are_taken_round_by_round():
 
 def test_stacks_are_measured_with_install_and_without():
     package = sys.modules["fasthttp"]
-    with hosted(stacks.paths(), None) as place:
-        outcomes, missing = stacks.measure_stacks(place, SHORT)
-    measured = {name for _, name, _, _ in outcomes}
+    races, missing = stacks.races()
+    measured = {name for _, name, _ in races}
     assert {"http.client", "xmlrpc.client", "urllib.request"} <= measured
     assert measured | set(missing) == stacks.STACKS.keys()
-    for _, _, plain, installed in outcomes:
-        assert (plain.why, installed.why) == ("", "")
-        assert len(plain.cpu) == len(installed.cpu) == SHORT.rounds
+    with hosted(stacks.paths(), None) as place:
+        for scenario, _, contestant in races:
+            ticks: list[int] = []
+            rows = stacks.race_itself(scenario, contestant, place, SHORT, ticks.append)
+            assert [row.why for row in rows] == ["", ""]
+            assert [len(row.cpu) for row in rows] == [SHORT.rounds] * 2
+            assert ticks == [1, 2, 3]
     assert not package.installed()
-    assert "CPU gain" in stacks.table(outcomes, missing)
-
-
-def test_the_environment_goes_into_json():
-    assert json.loads(json.dumps(describe()))["cores"] == os.cpu_count()

@@ -16,7 +16,7 @@ from .processes import in_own_process
 from .rivals import RIVALS, rival_contestant
 from .scenarios import BODY_ROWS, Scenario, expected
 from .server import limit_waiting
-from .visits import Contestant, NotApplicable, Sample, Seen, Sink, Threads, Visit
+from .visits import Anew, Contestant, NotApplicable, Sample, Seen, Sink, Threads, Visit
 
 __all__ = ["client_contestant", "contestant_named", "house_contestants"]
 
@@ -32,18 +32,21 @@ class _Reading(Visit):
     def __init__(self, module: Any, scenario: Scenario, place: Place) -> None:
         super().__init__(expected(scenario))
         self.scenario = scenario
-        given = {} if place.timeout is None else {"timeout": place.timeout}
-        self.connection = module.HTTPConnection(place.host, place.port, **given)
+        given: dict[str, Any] = {} if place.timeout is None else {"timeout": place.timeout}
+        kind = module.HTTPConnection
+        if place.scheme == "https":
+            kind, given["context"] = module.HTTPSConnection, place.context()
+        self.connection = kind(place.host, place.port, **given)
         self.connection.connect()
         if place.timeout is None:
             limit_waiting(self.connection.sock)
 
     def fetch(self, sink: Sink | None = None) -> Seen:
         connection, scenario = self.connection, self.scenario
-        if scenario.body is None:
-            connection.request("GET", scenario.path)
-        else:
+        if scenario.headers:
             connection.request(scenario.method, scenario.path, scenario.body, scenario.headers)
+        else:
+            connection.request("GET", scenario.path)
         response = connection.getresponse()
         status, header = response.status, response.getheader(scenario.asks)
         body = response.read()
@@ -97,7 +100,7 @@ class _Connecting(Visit):
         self.module, self.scenario, self.place = module, scenario, place
         if place.tls_port is None:
             raise NotApplicable(place.no_tls)
-        self.context = ssl.create_default_context(cadata=place.authority)
+        self.context = place.context()
         # A new connection costs many times its calls, so that a poll() more is not seen.
         self.timeout = place.timeout or 30
 
@@ -175,6 +178,8 @@ def client_contestant(name: str, label: str, module: ModuleType) -> Contestant:
     def visit(scenario: Scenario, place: Place) -> Visit:
         if scenario.way == "threads":
             return Threads(expected(scenario), lambda: _Reading(module, scenario, place))
+        if scenario.way == "url":
+            return Anew(expected(scenario), lambda: _Reading(module, scenario, place))
         if scenario.way == "connect":
             return _Connecting(module, scenario, place)
         if scenario.way == "context":

@@ -4,27 +4,97 @@ import importlib
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict
 
-__all__ = ["describe", "information"]
+__all__ = ["Environment", "Package", "Python", "describe", "information"]
 
 _HOME = Path(__file__).resolve().parents[2]
 
 
-def describe() -> dict[str, Any]:
+class Package(TypedDict):
+    """Which fasthttp."""
+
+    version: str
+    #: "c" or "py"; None where it cannot be imported.
+    implementation: Literal["c", "py"] | None
+    #: Why it is not the other codec, where there is something to say.
+    reason: str | None
+    installed_from: str
+
+
+class Python(TypedDict):
+    """Which interpreter, and how it was built: None where it does not say."""
+
+    implementation: str
+    version: str
+    build: str
+    compiler: str
+    gil: str
+    pgo: bool | None
+    lto: bool | None
+    config_args: str | None
+    cflags: str | None
+    debug: bool
+
+
+class Environment(TypedDict):
     """Everything about this process and machine that a figure depends on."""
-    return {"fasthttp": _package(), "python": _python(), "openssl": _openssl(), **_machine()}
+
+    fasthttp: Package
+    python: Python
+    openssl: str
+    #: The other clients that took part, by name, with their versions.
+    clients: dict[str, str]
+    cpu: str
+    cores: int | None
+    governor: str | None
+    #: Processes ready to run, averaged over 1, 5 and 15 minutes, before the measuring began.
+    load: list[float] | None
+    system: str
+    architecture: str
+
+
+def describe(clients: Iterable[str] = ()) -> Environment:
+    """The environment of this process, with the versions of `clients`, which are installed."""
+    return {
+        "fasthttp": _package(),
+        "python": _python(),
+        "openssl": _openssl(),
+        "clients": {name: _client_version(name) for name in clients},
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
+        "system": platform.platform(),
+        "architecture": platform.machine(),
+    }
+
+
+def _client_version(name: str) -> str:
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:  # it was put there by other means than pip's
+        return "unknown"
+    if name != "pycurl":
+        return version
+    # Most of that client is another library, with a version of its own.
+    parts = str(importlib.import_module(name).version).split()
+    library = next((part for part in parts if part.startswith("libcurl/")), "libcurl")
+    return f"{version}, {library.replace('/', ' ')}"
 
 
 def information() -> str:
     """What `python -m fasthttp info` prints."""
     package, python = _package(), _python()
-    codec = {"c": "c (compiled)", "py": "py (pure Python)"}.get(package["implementation"], "?")
+    known = {"c": "c (compiled)", "py": "py (pure Python)", None: "?"}
+    codec = known[package["implementation"]]
     rows = {
         "fasthttp": package["version"],
         "implementation": f"{codec}: {package['reason']}" if package["reason"] else codec,
@@ -44,7 +114,7 @@ def _yes(answer: bool | None) -> str:
     return {True: "yes (PGO)", False: "no (built without PGO)", None: "unknown"}[answer]
 
 
-def _package() -> dict[str, Any]:
+def _package() -> Package:
     version = importlib.import_module("fasthttp._version").__version__
     codec: Any = None
     try:
@@ -73,13 +143,15 @@ def _installed_from() -> str:
         return "source tree, editable"
     if Path(str(found.locate_file("fasthttp"))).resolve() != _HOME / "fasthttp":
         return "source tree, next to an installed version"
+    if not source and (_HOME / "pyproject.toml").is_file():
+        return "source tree"  # whose own .egg-info was found first
     if "dir_info" in source or "vcs_info" in source:
         return "source, built on this machine"
     return "sdist" if str(source.get("url", "")).endswith(".tar.gz") else "wheel"
 
 
-def _python() -> dict[str, Any]:
-    arguments = sysconfig.get_config_var("CONFIG_ARGS")
+def _python() -> Python:
+    arguments = _config_args()
     return {
         "implementation": platform.python_implementation(),
         "version": platform.python_version(),
@@ -92,6 +164,14 @@ def _python() -> dict[str, Any]:
         "cflags": sysconfig.get_config_var("CFLAGS"),
         "debug": hasattr(sys, "gettotalrefcount"),
     }
+
+
+def _config_args() -> str | None:
+    """What `configure` was told, without what names a place on somebody's machine."""
+    arguments = sysconfig.get_config_var("CONFIG_ARGS")
+    if arguments is None:
+        return None
+    return shlex.join(each for each in shlex.split(arguments) if "/" not in each)
 
 
 def _gil() -> str:
@@ -107,17 +187,6 @@ def _openssl() -> str:
     except ImportError:
         return "none: this Python has no ssl module"
     return ssl.OPENSSL_VERSION
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "cpu": _cpu(),
-        "cores": os.cpu_count(),
-        "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-        "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
-        "system": platform.platform(),
-        "architecture": platform.machine(),
-    }
 
 
 def _read(path: str) -> str | None:

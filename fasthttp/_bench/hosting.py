@@ -10,8 +10,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .certificate import Certificate, NoCertificateError, make_certificate
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["Cores", "Place", "ServerError", "choose_cores", "end", "hosted", "spawn"]
 
@@ -20,7 +24,7 @@ _END_WITHIN = 10
 
 
 class ServerError(Exception):
-    """The server process did not start."""
+    """There is no server to measure with; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,24 @@ class Place:
     #: For `settimeout()`; None leaves sockets blocking, as http.client does.
     timeout: float | None = None
     host: str = "127.0.0.1"
+    scheme: str = "http"
+    #: A file of PEM certificates to trust instead of the system's.
+    cafile: str | None = None
+
+    def url(self, path: str) -> str:
+        """The URL of `path`, without a port that is the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        usual = {"http": 80, "https": 443}[self.scheme]
+        return f"{self.scheme}://{host}{'' if self.port == usual else f':{self.port}'}{path}"
+
+    def context(self) -> "ssl.SSLContext":
+        """What verifies the server: by `authority` or `cafile` if given, else as the system does.
+
+        Raises OSError for a `cafile` that cannot be read.
+        """
+        import ssl  # which a Python may lack
+
+        return ssl.create_default_context(cafile=self.cafile, cadata=self.authority or None)
 
 
 def choose_cores(placing: str = "apart") -> Cores | None:

@@ -19,8 +19,6 @@ __all__ = ["FLOOR", "REFERENCE", "Pace", "Row", "race", "ratio"]
 REFERENCE = "stdlib"
 FLOOR = "raw socket"
 
-_MOST = 1_000_000
-
 
 @dataclass(frozen=True)
 class Pace:
@@ -29,6 +27,8 @@ class Pace:
     rounds: int = 15
     #: Seconds that a batch of http.client takes. Windows counts CPU time in steps of 1/64 s.
     batch: float = 0.3 if sys.platform == "win32" else 0.03
+    #: The most requests in a batch.
+    most: int = 1_000_000
 
 
 @dataclass
@@ -71,7 +71,7 @@ def race(
             visit = _arrive(each, scenario, place, rows[each.name])
             if visit is not None:
                 visits[each.name] = visit
-        _calibrate(visits, rows, pace.batch * scenario.stretch)
+        _calibrate(visits, rows, pace.batch * scenario.stretch, pace.most)
         order = list(visits)
         # Another order every round, and the same orders in every run.
         shuffle = random.Random(scenario.name).shuffle
@@ -125,7 +125,7 @@ def _take_turn(visit: Visit, row: Row) -> None:
     row.cpu.append(sample.cpu)
 
 
-def _calibrate(visits: dict[str, Visit], rows: dict[str, Row], aim: float) -> None:
+def _calibrate(visits: dict[str, Visit], rows: dict[str, Row], aim: float, most: int) -> None:
     """Choose the batches: as many requests as http.client does in `aim` seconds.
 
     For whom that would take much longer it is fewer, so that a run ends in time, and for whom it
@@ -133,26 +133,26 @@ def _calibrate(visits: dict[str, Visit], rows: dict[str, Row], aim: float) -> No
     """
     pace: dict[str, float] = {}
     for name, visit in visits.items():
-        each = _pace(visit, rows[name], aim)
+        each = _pace(visit, rows[name], aim, most)
         if each is not None:
             pace[name] = each
     if not pace:
         return
     count = aim / pace.get(REFERENCE, max(pace.values()))
     for name, each in pace.items():
-        rows[name].batch = round(min(max(1, count, aim / 3 / each), max(1, 2 * aim / each), _MOST))
+        rows[name].batch = round(min(max(1, count, aim / 3 / each), max(1, 2 * aim / each), most))
 
 
-def _pace(visit: Visit, row: Row, aim: float) -> float | None:
+def _pace(visit: Visit, row: Row, aim: float, most: int) -> float | None:
     """Seconds per request, roughly, once warm; None, and a blank row, if that goes wrong."""
     count = 1
     try:
         while True:
             started = time.perf_counter()
             sample: Sample = visit.measure(count)
-            if time.perf_counter() - started > aim / 4 or count >= _MOST:
+            if time.perf_counter() - started > aim / 4 or count >= most:
                 return max(sample.wall, 1e-9)
-            count *= 2
+            count = min(2 * count, most)
     except Exception as error:
         row.blank("wrong", _told(error))
         return None

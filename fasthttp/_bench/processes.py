@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .hosting import Place, end, spawn
-from .scenarios import SCENARIOS, Expected, Scenario, expected, know
+from .scenarios import Expected, Scenario, expected, know
 from .visits import Contestant, NotApplicable, Sample, Visit
 
 __all__ = ["ReportedError", "in_own_process"]
@@ -43,11 +43,12 @@ class _RemoteVisit(Visit):
         super().__init__(expected(scenario))
         environment = {} if switch is None else {"FASTHTTP_EXTENSION": switch}
         self.process = spawn("fasthttp._bench.processes", **environment)
+        body = scenario.body and scenario.body.decode("ascii")
         try:
             self.ask(
                 {
                     "contestant": name,
-                    "scenario": scenario.name,
+                    "scenario": asdict(scenario) | {"body": body},
                     "place": asdict(place),
                     "expected": asdict(self.right),
                 }
@@ -93,7 +94,8 @@ class _RemoteVisit(Visit):
 def _open(order: dict[str, Any]) -> Visit:
     from .contestants import contestant_named
 
-    scenario = SCENARIOS[order["scenario"]]
+    told = order["scenario"]
+    scenario = Scenario(**told | {"body": told["body"] and told["body"].encode("ascii")})
     # Not worked out here: that would take and free many times the memory of a visit.
     know(scenario, Expected(**order["expected"]))
     return contestant_named(order["contestant"]).open(scenario, Place(**order["place"]))

@@ -165,7 +165,7 @@ class _RawConnecting(_Raw):
         super().__init__(scenario, place)
         self.place, self.tls_port = place, place.tls_port
         self.request = _request(scenario, place, place.tls_port)
-        self.context = ssl.create_default_context(cadata=place.authority)
+        self.context = place.context()
         self.session: ssl.SSLSession | None = None
 
     def fetch(self, sink: Sink | None = None) -> Seen:
@@ -195,6 +195,8 @@ def _visit(scenario: Scenario, place: Place) -> Visit:
         return _RawInto(scenario, place)
     if scenario.way == "read64k":
         return _RawParts(scenario, place)
+    if scenario.way == "url":
+        raise NotApplicable("does not know how long the answer will be")
     if scenario.way != "read":
         raise NotApplicable("nothing goes over a socket")
     if right.wire_length != right.head_length + right.length:

@@ -1,49 +1,59 @@
-"""Turns measurements into a table to read and JSON to keep."""
+"""What a run says in words and tables; how they get to the terminal is `screen`'s affair."""
 
-import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from statistics import median
-from typing import Any, TextIO
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from .environment import Environment
 from .hosting import Cores
-from .measure import FLOOR, REFERENCE, Pace, Row, ratio
-from .scenarios import Scenario
+from .measure import Pace
+from .record import Entry, Measured, Stack
 
-__all__ = ["Progress", "Results", "as_json", "closing", "heading", "ratios", "table"]
+__all__ = [
+    "Table", "amount", "closing", "codec", "heading", "interpreter", "plain", "rounded",
+    "stack_tables", "table", "times",
+]  # fmt: skip
 
-Results = Sequence[tuple[Scenario, Sequence[Row]]]
-
-_NAME = 20
-_COLUMNS = {"time": 12, "CPU": 12, "CPU gain": 10, "time gain": 11, "to floor": 10}
+_NAME, _CELL, _LINE = 20, 12, 100
 _UNITS = {"us": 1e6, "ms": 1e3}
+_SIGNS = {"us": "\N{MICRO SIGN}s", "ms": "ms"}
 
 
-def ratios(scenario: Scenario, row: Row, rows: Iterable[Row]) -> dict[str, float | None]:
-    """A row next to http.client's and to the raw socket's; None where there is nothing to say."""
-    others = {other.contestant: other for other in rows} if scenario.comparable else {}
-    nobody = Row("nobody", "nobody")
-    reference, floor = others.get(REFERENCE, nobody), others.get(FLOOR, nobody)
-    return {
-        "cpu_stdlib_over_this": ratio(reference.cpu, row.cpu),
-        "wall_stdlib_over_this": ratio(reference.wall, row.wall),
-        "wall_this_over_raw": ratio(row.wall, floor.wall),
-    }
+@dataclass(frozen=True)
+class Table:
+    """Names, and for each its figures or a remark in their place."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, tuple[str, ...] | str]]
+    notes: list[str] = field(default_factory=list)
 
 
-def heading(environment: dict[str, Any], pace: Pace, cores: Cores | None) -> str:
-    """What is measured, and on what."""
-    package, python = environment["fasthttp"], environment["python"]
-    codec = {"c": "compiled", "py": "pure Python"}.get(package["implementation"], "?")
+def codec(environment: Environment) -> str:
+    """Which codec fasthttp runs on."""
+    known = {"c": "compiled", "py": "pure Python", None: "not importable"}
+    return known[environment["fasthttp"]["implementation"]]
+
+
+def interpreter(environment: Environment) -> str:
+    """Which Python, and whether it was built as fast as it can be."""
+    python = environment["python"]
     pgo = {True: "with PGO", False: "without PGO", None: "PGO unknown"}[python["pgo"]]
+    return f"{python['implementation']} {python['version']} (built {pgo})"
+
+
+def heading(environment: Environment, pace: Pace, cores: Cores | None, what: str) -> str:
+    """What is measured, and on what."""
+    package, load = environment["fasthttp"], (environment["load"] or [0])[0]
+    busy = load > (environment["cores"] or 1) / 2
     return "\n".join(
         (
-            f"fasthttp {package['version']} ({codec}, {package['installed_from']}) and http.client,"
-            " fetching from a server on this machine",
-            f"{python['implementation']} {python['version']} (built {pgo}),"
-            f" {environment['openssl']}, {environment['system']}",
+            f"fasthttp {package['version']} ({codec(environment)}, {package['installed_from']})"
+            f" and http.client, {what}",
+            f"{interpreter(environment)}, {environment['openssl']}, {environment['system']}",
             f"{environment['cpu']}, {environment['cores']} cores; {_placed(cores)}",
             f"{pace.rounds} rounds, taking turns; medians, in microseconds per request",
+            *([f"other programs are running (load {load:.1f}): figures will be off"] * busy),
         )
     )
 
@@ -56,45 +66,95 @@ def _placed(cores: Cores | None) -> str:
     return f"client on core {cores.client}, server on core {cores.server}"
 
 
-def table(results: Results) -> str:
-    """All scenarios, a block each."""
-    titles = "".join(f"{title:>{width}}" for title, width in _COLUMNS.items())
-    lines = [" " * _NAME + titles]
-    for scenario, rows in results:
-        lines += ["", f"{scenario.name}: {scenario.what}"]
-        absent = [row for row in rows if row.state == "not applicable"]
-        lines += [_line(scenario, row, rows) for row in rows if row not in absent]
-        if len(absent) == len(rows):
-            lines.append(f"  skipped: {absent[0].why}" if absent else "  skipped")
-        elif absent:
-            lines.append(f"  not taking part: {', '.join(row.label for row in absent)}")
-    return "\n".join(lines)
-
-
-def _line(scenario: Scenario, row: Row, rows: Sequence[Row]) -> str:
-    name = f"  {row.label}".ljust(_NAME)
-    if row.state == "wrong" or not row.wall:
-        return f"{name}{'wrong':>12}  {row.why}"
-    against = ratios(scenario, row, rows)
-    cells = (
-        _amount(median(row.wall), scenario.unit),
-        _amount(median(row.cpu), scenario.unit),
-        _times(against["cpu_stdlib_over_this"]),
-        _times(against["wall_stdlib_over_this"]),
-        _times(against["wall_this_over_raw"]),
+def table(measured: Measured) -> Table:
+    """One scenario."""
+    entries = measured["contestants"]
+    absent = [entry for entry in entries if entry["state"] == "not applicable"]
+    notes = list(measured["notes"])
+    if entries and len(absent) == len(entries):
+        notes.append(f"skipped: {absent[0]['why']}")
+    elif absent:
+        notes.append(f"not taking part: {', '.join(entry['label'] for entry in absent)}")
+    return Table(
+        f"{measured['name']}: {measured['what']}",
+        ("time", "CPU", "CPU gain", "time gain", "to floor"),
+        [(each["label"], _cells(measured, each)) for each in entries if each not in absent],
+        notes,
     )
-    widths = _COLUMNS.values()
-    return name + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
 
 
-def _amount(seconds: float, unit: str) -> str:
+def _cells(measured: Measured, entry: Entry) -> tuple[str, ...] | str:
+    wall, cpu = entry["median"]["wall"], entry["median"]["cpu"]
+    if entry["state"] != "measured" or wall is None or cpu is None:
+        return f"wrong: {entry['why']}"
+    against = entry["ratios"]
+    return (
+        amount(wall, measured["unit"]),
+        amount(cpu, measured["unit"]),
+        times(against["cpu_stdlib_over_this"]),
+        times(against["wall_stdlib_over_this"]),
+        times(against["wall_this_over_raw"]),
+    )
+
+
+def amount(seconds: float, unit: str) -> str:
+    """Seconds in `unit`, which is only named where it is not microseconds."""
     return f"{seconds * _UNITS[unit]:,.1f}" + (f" {unit}" if unit != "us" else "")
 
 
-def _times(value: float | None) -> str:
+def rounded(seconds: float, unit: str) -> str:
+    """Seconds in `unit`, named, to three figures or whole: for pictures and pages."""
+    value = seconds * _UNITS[unit]
+    shown = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{shown} {_SIGNS[unit]}"
+
+
+def times(value: float | None) -> str:
+    """A ratio, or a dash where there is none."""
     if value is None:
         return "-"
     return f"{value:,.0f}x" if value >= 100 else f"{value:.2f}x"
+
+
+def stack_tables(stacks: Sequence[Stack]) -> list[Table]:
+    """What install() did, a table for each scenario."""
+    return [
+        Table(
+            f"{name}: {next(each['what'] for each in stacks if each['scenario'] == name)}",
+            ("CPU", "installed", "CPU gain", "time gain"),
+            [(each["library"], _stack_cells(each)) for each in stacks if each["scenario"] == name],
+        )
+        for name in dict.fromkeys(each["scenario"] for each in stacks)
+    ]
+
+
+def _stack_cells(stack: Stack) -> tuple[str, ...] | str:
+    before, after = stack["plain"]["median"]["cpu"], stack["installed"]["median"]["cpu"]
+    if before is None or after is None:
+        return f"wrong: {stack['plain']['why'] or stack['installed']['why']}"
+    against = stack["installed"]["ratios"]
+    return (
+        amount(before, "us"),
+        amount(after, "us"),
+        times(against["cpu_stdlib_over_this"]),
+        times(against["wall_stdlib_over_this"]),
+    )
+
+
+def plain(shown: Table, titles: bool = True) -> str:
+    """A table in text that lines up with others of the same columns."""
+    head = " " * _NAME + "".join(f"{title:>{_CELL}}" for title in shown.columns)
+    lines = [head, ""] if titles else []
+    lines.append(shown.title)
+    for name, cells in shown.rows:
+        start = f"  {name}".ljust(_NAME)
+        if isinstance(cells, str):
+            lines.append(f"{start}  {cells}")
+        else:
+            lines.append(start + "".join(f"{cell:>{_CELL}}" for cell in cells))
+    for note in shown.notes:
+        lines += textwrap.wrap(note, _LINE, initial_indent="  ", subsequent_indent="    ")
+    return "\n".join(lines)
 
 
 def closing() -> str:
@@ -107,83 +167,3 @@ def closing() -> str:
             " as the raw socket's CPU gain is.",
         )
     )
-
-
-def as_json(
-    environment: dict[str, Any],
-    results: Results,
-    pace: Pace,
-    cores: Cores | None,
-    timeout: float | None,
-) -> dict[str, Any]:
-    """Everything, with the figures of each round, in seconds per request."""
-    return {
-        "format": 1,
-        "environment": environment,
-        "settings": {
-            "rounds": pace.rounds,
-            "batch_seconds": pace.batch,
-            "cores": asdict(cores) if cores else None,
-            "socket_timeout": timeout,
-        },
-        "scenarios": [
-            {
-                "name": scenario.name,
-                "what": scenario.what,
-                "contestants": [_entry(scenario, row, rows) for row in rows],
-            }
-            for scenario, rows in results
-        ],
-    }
-
-
-def _entry(scenario: Scenario, row: Row, rows: Sequence[Row]) -> dict[str, Any]:
-    return {
-        "name": row.contestant,
-        "state": row.state,
-        "why": row.why,
-        "requests_per_batch": row.batch,
-        "median": {
-            "wall": median(row.wall) if row.wall else None,
-            "cpu": median(row.cpu) if row.cpu else None,
-        },
-        "ratios": ratios(scenario, row, rows),
-        "rounds": {"wall": row.wall, "cpu": row.cpu},
-    }
-
-
-class Progress:
-    """How far the run is: a bar on a terminal, a line per scenario elsewhere."""
-
-    _BAR = 24
-
-    def __init__(self, scenarios: int, rounds: int, stream: TextIO | None = None) -> None:
-        self.stream = sys.stderr if stream is None else stream
-        self.live = self.stream.isatty()
-        self.rounds, self.total = rounds, scenarios * rounds
-        self.before, self.name = 0, ""
-
-    def start(self, name: str) -> None:
-        """Begin a scenario."""
-        self.name = name
-        if self.live:
-            self.tick(0)
-        else:
-            print(f"{name}: {self.rounds} rounds", file=self.stream, flush=True)
-
-    def tick(self, done: int) -> None:
-        """`done` rounds of the scenario are over."""
-        if self.live:
-            share = (self.before + done) / self.total
-            bar = ("#" * round(share * self._BAR)).ljust(self._BAR, ".")
-            text = f"[{bar}] {share:4.0%}  {self.name} {done}/{self.rounds}"
-            self.stream.write(f"\r{text:<70}")
-            self.stream.flush()
-        if done == self.rounds:
-            self.before += done
-
-    def end(self) -> None:
-        """Leave the line to whoever writes next."""
-        if self.live:
-            self.stream.write("\r" + " " * 70 + "\r")
-            self.stream.flush()

@@ -3,14 +3,16 @@
 import asyncio
 import importlib
 import importlib.util
+import math
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any
 
 from .hosting import Place
 from .scenarios import Scenario, expected
 from .server import limit_waiting
-from .visits import Contestant, NotApplicable, Seen, Sink, Threads, Visit
+from .visits import Anew, Contestant, NotApplicable, Seen, Sink, Threads, Visit
 
 __all__ = ["RIVALS", "rival_contestant"]
 
@@ -24,12 +26,14 @@ class _Rival(Visit):
     #: What `import` calls it.
     library: str
     #: The ways of fetching it has something for.
-    ways = frozenset({"read", "threads"})
+    ways = frozenset({"read", "threads", "url"})
 
     def __init__(self, scenario: Scenario, place: Place) -> None:
         super().__init__(expected(scenario))
         self.scenario, self.place = scenario, place
-        self.url = f"http://{place.host}:{place.port}{scenario.path}"
+        self.url = place.url(scenario.path)
+        # On the loopback the parent process ends what hangs.
+        self.timeout = place.timeout if scenario.way == "url" else None
         self.start(importlib.import_module(self.library))
 
     def start(self, library: Any) -> None:
@@ -39,15 +43,21 @@ class _Rival(Visit):
 
 class _Urllib3(_Rival):
     library = "urllib3"
-    ways = frozenset({"read", "readinto", "read64k", "threads"})
+    ways = frozenset({"read", "readinto", "read64k", "threads", "url"})
 
     def start(self, library: Any) -> None:
-        self.pool = library.HTTPConnectionPool(self.place.host, self.place.port, maxsize=1)
+        place, given = self.place, {"maxsize": 1, "timeout": self.timeout}
+        if place.scheme == "https":
+            self.pool = library.HTTPSConnectionPool(
+                place.host, place.port, ssl_context=place.context(), **given
+            )
+        else:
+            self.pool = library.HTTPConnectionPool(place.host, place.port, **given)
         self.kept = memoryview(bytearray(_KEPT))
 
     def fetch(self, sink: Sink | None = None) -> Seen:
         scenario = self.scenario
-        whole = scenario.way in ("read", "threads")
+        whole = scenario.way in ("read", "threads", "url")
         response = self.pool.urlopen(
             scenario.method, scenario.path, body=scenario.body,
             headers=scenario.headers or None, retries=False, preload_content=whole,
@@ -73,19 +83,23 @@ class _Urllib3(_Rival):
 
 class _Requests(_Rival):
     library = "requests"
-    ways = frozenset({"read", "read64k", "threads"})
+    ways = frozenset({"read", "read64k", "threads", "url"})
 
     def start(self, library: Any) -> None:
         self.session = library.Session()
         # Proxies and .netrc would be looked up for every request.
         self.session.trust_env = False
+        self.session.verify = self.place.cafile or True
+        if self.scenario.way == "url":
+            self.session.max_redirects = 0  # as the others, which follow none
 
     def fetch(self, sink: Sink | None = None) -> Seen:
         scenario = self.scenario
         parts = scenario.way == "read64k"
         response = self.session.request(
-            scenario.method, self.url, data=scenario.body, headers=scenario.headers, stream=parts
-        )
+            scenario.method, self.url, data=scenario.body, headers=scenario.headers, stream=parts,
+            timeout=self.timeout,
+        )  # fmt: skip
         length = 0
         for part in response.iter_content(_PART) if parts else (response.content,):
             length += _hand_over(part, sink)
@@ -106,15 +120,26 @@ class _Pycurl(_Rival):
         self.asked = scenario.asks.lower().encode() + b":"
         curl.setopt(library.URL, self.url)
         curl.setopt(library.PROXY, "")
-        curl.setopt(library.TIMEOUT, 30)
+        curl.setopt(library.TIMEOUT, math.ceil(self.timeout or 30))
         curl.setopt(library.NOSIGNAL, 1)
         curl.setopt(library.HEADERFUNCTION, self.lines.append)
         curl.setopt(library.WRITEFUNCTION, self.parts.append)
         if scenario.body is not None:
             curl.setopt(library.POST, 1)
             curl.setopt(library.POSTFIELDS, scenario.body)
+        if scenario.headers:
             own = [f"{name}: {value}" for name, value in scenario.headers.items()]
             curl.setopt(library.HTTPHEADER, [*own, "Expect:"])
+        if self.place.scheme == "https":
+            self._verify(library)
+
+    def _verify(self, library: Any) -> None:
+        # A wheel's libcurl does not know where this system keeps its authorities.
+        cafile = self.place.cafile or ssl.get_default_verify_paths().cafile
+        if cafile is not None:
+            self.curl.setopt(library.CAINFO, cafile)
+        # Else libcurl would speak HTTP/2 where the server does.
+        self.curl.setopt(library.HTTP_VERSION, library.CURL_HTTP_VERSION_1_1)
 
     def fetch(self, sink: Sink | None = None) -> Seen:
         lines, parts, asked = self.lines, self.parts, self.asked
@@ -137,6 +162,7 @@ class _Httptools(_Rival):
     """A parser and no client: under it, a plain socket."""
 
     library = "httptools"
+    ways = frozenset({"read", "threads"})
 
     def start(self, library: Any) -> None:
         self.parser = library.HttpResponseParser
@@ -187,7 +213,7 @@ class _Httptools(_Rival):
 
 class _Aiohttp(_Rival):
     library = "aiohttp"
-    ways = frozenset({"read", "read64k"})
+    ways = frozenset({"read", "read64k", "url"})
 
     def start(self, library: Any) -> None:
         self.library_module = library
@@ -195,14 +221,16 @@ class _Aiohttp(_Rival):
         self.session: Any = self.loop.run_until_complete(self._session())
 
     async def _session(self) -> Any:
-        connector = self.library_module.TCPConnector(limit=1)
+        secured = self.place.context() if self.place.scheme == "https" else True
+        connector = self.library_module.TCPConnector(limit=1, ssl=secured)
         return self.library_module.ClientSession(connector=connector)
 
     async def _fetch(self, sink: Sink | None) -> Seen:
         scenario = self.scenario
         async with self.session.request(
-            scenario.method, self.url, data=scenario.body, headers=scenario.headers
-        ) as response:
+            scenario.method, self.url, data=scenario.body, headers=scenario.headers,
+            allow_redirects=scenario.way != "url",
+        ) as response:  # fmt: skip
             length = 0
             if scenario.way == "read64k":
                 async for part in response.content.iter_chunked(_PART):
@@ -229,10 +257,11 @@ class _Aiohttp(_Rival):
 
 class _Httpx(_Rival):
     library = "httpx"
-    ways = frozenset({"read", "read64k", "threads"})
+    ways = frozenset({"read", "read64k", "threads", "url"})
 
     def start(self, library: Any) -> None:
-        self.client = library.Client(trust_env=False, timeout=30)
+        verify = self.place.context() if self.place.scheme == "https" else True
+        self.client = library.Client(trust_env=False, timeout=self.timeout or 30, verify=verify)
 
     def fetch(self, sink: Sink | None = None) -> Seen:
         scenario = self.scenario
@@ -253,10 +282,16 @@ class _Httpx(_Rival):
 
 class _Geventhttpclient(_Rival):
     library = "geventhttpclient"
-    ways = frozenset({"read", "read64k"})
+    ways = frozenset({"read", "read64k", "url"})
 
     def start(self, library: Any) -> None:
-        self.client = library.HTTPClient(self.place.host, self.place.port, concurrency=1)
+        place = self.place
+        given: dict[str, Any] = {"ssl": place.scheme == "https"}
+        if place.cafile is not None:
+            given["ssl_options"] = {"ca_certs": place.cafile}
+        if self.timeout is not None:
+            given |= {"connection_timeout": self.timeout, "network_timeout": self.timeout}
+        self.client = library.HTTPClient(place.host, place.port, concurrency=1, **given)
 
     def fetch(self, sink: Sink | None = None) -> Seen:
         scenario = self.scenario
@@ -299,6 +334,7 @@ def rival_contestant(name: str) -> Contestant:
         if scenario.way not in rival.ways:
             raise NotApplicable(f"{name} has nothing like it")
         opens: Callable[[], Visit] = lambda: rival(scenario, place)  # noqa: E731
-        return Threads(expected(scenario), opens) if scenario.way == "threads" else opens()
+        several = {"threads": Threads, "url": Anew}.get(scenario.way)
+        return several(expected(scenario), opens) if several else opens()
 
     return Contestant(name, name, visit)

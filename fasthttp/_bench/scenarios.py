@@ -8,7 +8,7 @@ from .answers import POSTED, answer
 
 __all__ = ["BODY_ROWS", "DEFAULT", "SCENARIOS", "Expected", "Scenario", "expected", "know"]
 
-Way = Literal["read", "readinto", "read64k", "threads", "context", "connect", "import"]
+Way = Literal["read", "readinto", "read64k", "threads", "context", "connect", "import", "url"]
 
 #: The ways that fetch a body over one connection kept open.
 BODY_ROWS: tuple[Way, ...] = ("read", "readinto", "read64k")
@@ -43,6 +43,8 @@ class Scenario:
     #: Whether http.client and the others do the same thing here, so that ratios mean something.
     comparable: bool = True
     unit: Literal["us", "ms"] = "us"
+    #: Scheme and authority of a server of the user's own; empty for the loopback server.
+    origin: str = ""
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -50,14 +52,21 @@ SCENARIOS: dict[str, Scenario] = {
     for scenario in (
         Scenario("small", "GET, 12 headers (504 B), 1 KiB body; status, getheader, read()", "read"),
         Scenario(
-            "headers40", "GET, 40 headers (2.4 KB), 200 B body; the same", "read", "/headers40"
+            "headers40", "GET, 40 headers (2.4 KB), 200 B body; status, getheader, read()", "read",
+            "/headers40",
         ),
         Scenario("page", "GET, chunked: 5 chunks, 40 KiB in all; read()", "read", "/page"),
         Scenario("chunks64", "GET, 16,384 chunks of 64 B; read()", "read", "/chunks64"),
         Scenario("chunks64k", "GET, 256 chunks of 64 KiB; read()", "read", "/chunks64k"),
         Scenario("big", "GET, 16 MiB with Content-Length; read()", "read", "/big"),
-        Scenario("big-readinto", "the same; readinto() a kept 256 KiB", "readinto", "/big"),
-        Scenario("big-read64k", "the same; read(65536) until the end", "read64k", "/big"),
+        Scenario(
+            "big-readinto", "GET, 16 MiB with Content-Length; readinto() a kept 256 KiB",
+            "readinto", "/big",
+        ),
+        Scenario(
+            "big-read64k", "GET, 16 MiB with Content-Length; read(65536) until the end",
+            "read64k", "/big",
+        ),
         Scenario(
             "post", "POST, 1 KiB body, 6 own headers; small answer", "read", "/post",
             method="POST", headers=_OWN_HEADERS, body=POSTED,
@@ -89,27 +98,35 @@ class Expected:
     """What the right answer is, small enough to keep."""
 
     status: int
-    header: str
+    header: str | None
     length: int
+    #: Empty where a server's bodies differ from one answer to the next.
     digest: str
-    head_length: int
-    wire_length: int
-    wire_digest: str
+    head_length: int = 0
+    wire_length: int = 0
+    wire_digest: str = ""
+    #: The shortest and the longest body that is believed, where their lengths differ too.
+    lengths: tuple[int, int] | None = None
 
 
-_known: dict[tuple[str, str], Expected] = {}
+_known: dict[tuple[str, str, str], Expected] = {}
 
 
 def know(scenario: Scenario, right: Expected) -> None:
     """Take over what another process has worked out for `expected` to say."""
-    _known[scenario.path, scenario.asks] = right
+    _known[scenario.origin, scenario.path, scenario.asks] = right
 
 
 def expected(scenario: Scenario) -> Expected:
-    """What a client must see in `scenario`."""
-    key = (scenario.path, scenario.asks)
+    """What a client must see in `scenario`.
+
+    Raises LookupError where it is a server of the user's own and `know` was not called.
+    """
+    key = (scenario.origin, scenario.path, scenario.asks)
     if key not in _known:
-        _known[key] = _work_out(*key)
+        if scenario.origin:
+            raise LookupError(f"what {scenario.name} answers is not known")
+        _known[key] = _work_out(scenario.path, scenario.asks)
     return _known[key]
 
 

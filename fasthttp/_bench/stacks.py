@@ -8,26 +8,22 @@ from __future__ import annotations
 
 import importlib
 import xmlrpc.client
-from collections.abc import Callable, Sequence
-from statistics import median
+from collections.abc import Callable
 from typing import Any
 
 from .answers import POSTED
 from .contestants import contestant_named
 from .hosting import Place
-from .measure import REFERENCE, Pace, Row, race, ratio
+from .measure import REFERENCE, Pace, Row, race
 from .rivals import rival_contestant
 from .scenarios import SCENARIOS, Scenario, expected
 from .visits import Contestant, Sample, Seen, Sink, Visit
 
-__all__ = ["STACKS", "Outcome", "measure_stacks", "paths", "table"]
+__all__ = ["FOREIGN", "STACKS", "paths", "race_itself", "races"]
 
 #: What is fetched: everyday answers with 12 and with 40 headers.
 _FETCHED = ("small", "headers40")
 _RPC = Scenario("rpc", "an XML-RPC call, 12 headers", "read", "/rpc", method="POST")
-
-#: A scenario, a stack, and its figures without install() and with it.
-Outcome = tuple[Scenario, str, Row, Row]
 
 
 class _UrllibRequest(Visit):
@@ -107,6 +103,10 @@ STACKS: dict[str, Callable[[], Contestant]] = {
 }
 
 
+#: Those that are no part of Python, and have versions of their own.
+FOREIGN = frozenset({"urllib3", "botocore", "requests"})
+
+
 class _Installed(Visit):
     """A visit during which install() is in force, and only then."""
 
@@ -140,9 +140,9 @@ def paths() -> list[str]:
     return [*(SCENARIOS[name].path for name in _FETCHED), _RPC.path]
 
 
-def measure_stacks(place: Place, pace: Pace) -> tuple[list[Outcome], list[str]]:
-    """Race each stack against itself; the figures, and the stacks that are not installed."""
-    found: list[Outcome] = []
+def races() -> tuple[list[tuple[Scenario, str, Contestant]], list[str]]:
+    """Each stack in each of its scenarios; and the stacks that are not installed."""
+    found: list[tuple[Scenario, str, Contestant]] = []
     missing: list[str] = []
     for name, make in STACKS.items():
         try:
@@ -151,27 +151,15 @@ def measure_stacks(place: Place, pace: Pace) -> tuple[list[Outcome], list[str]]:
             missing.append(name)
             continue
         scenarios = [_RPC] if name == "xmlrpc.client" else [SCENARIOS[it] for it in _FETCHED]
-        for scenario in scenarios:
-            reference = Contestant(REFERENCE, plain.label, plain.open)
-            without, installed = race(scenario, (reference, _with_install(plain)), place, pace)
-            found.append((scenario, name, without, installed))
+        found += [(scenario, name, plain) for scenario in scenarios]
     return found, missing
 
 
-def table(outcomes: Sequence[Outcome], missing: Sequence[str]) -> str:
-    """A line for each stack and scenario."""
-    lines = [f"{'':<16}{'':<11}{'CPU, us':>9}{'install()':>11}{'CPU gain':>10}{'time gain':>11}"]
-    for scenario, name, plain, ours in outcomes:
-        head = f"{name:<16}{scenario.name:<11}"
-        trouble = plain.why or ours.why
-        if trouble:
-            lines.append(f"{head} {trouble}")
-            continue
-        cpu, wall = ratio(plain.cpu, ours.cpu), ratio(plain.wall, ours.wall)
-        lines.append(
-            f"{head}{median(plain.cpu) * 1e6:>9.1f}{median(ours.cpu) * 1e6:>11.1f}"
-            f"{cpu or 0:>9.2f}x{wall or 0:>10.2f}x"
-        )
-    if missing:
-        lines.append(f"not measured, because not installed: {', '.join(missing)}")
-    return "\n".join(lines)
+def race_itself(
+    scenario: Scenario, plain: Contestant, place: Place, pace: Pace, tick: Callable[[int], None]
+) -> tuple[Row, Row]:
+    """Race a stack against itself: its figures without install() and with it."""
+    reference = Contestant(REFERENCE, plain.label, plain.open)
+    without, installed = race(scenario, (reference, _with_install(plain)), place, pace, tick)
+    return without, installed
+

@@ -4,13 +4,13 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from .hosting import Place
 from .scenarios import Expected, Scenario
 
-__all__ = ["Contestant", "NotApplicable", "Sample", "Seen", "Sink", "Threads", "Visit"]
+__all__ = ["Anew", "Contestant", "NotApplicable", "Sample", "Seen", "Sink", "Threads", "Visit"]
 
 #: Status, the header that was asked for, length of the body: enough to see after every batch
 #: that the answers are still the right ones.
@@ -63,17 +63,21 @@ class Visit:
             trouble = self.compare(self.fetch(digest.update))
             if trouble:
                 return trouble
-            if digest.hexdigest() != self.right.digest:
+            if self.right.digest and digest.hexdigest() != self.right.digest:
                 return "the body has the right length and the wrong bytes"
         return ""
 
     def compare(self, seen: Seen) -> str:
         """What is wrong with an answer of which only `seen` is left."""
-        right = (self.right.status, self.right.header, self.right.length)
-        names = ("status", "header", "length of the body")
-        for name, got, wanted in zip(names, seen, right, strict=True):
-            if got != wanted:
-                return f"{name}: {got!r} instead of {wanted!r}"
+        right, (status, header, length) = self.right, seen
+        if status != right.status:
+            return f"status: {status!r} instead of {right.status!r}"
+        if header != right.header:
+            return f"header: {header!r} instead of {right.header!r}"
+        least, most = right.lengths or (right.length, right.length)
+        if not least <= length <= most:
+            believed = f"{least} to {most}" if right.lengths else right.length
+            return f"length of the body: {length} instead of {believed}"
         return ""
 
     def measure(self, count: int) -> Sample:
@@ -98,6 +102,27 @@ class Contestant:
     label: str
     #: Raises NotApplicable for what this one does not do.
     open: Callable[[Scenario, Place], Visit]
+
+
+class Anew(Visit):
+    """A visit over a connection new for each batch, with a first request that is not timed.
+
+    A server of somebody's own may close a connection that waits for its turn, and should not have
+    to keep one open for each contestant.
+    """
+
+    def __init__(self, right: Expected, opens: Callable[[], Visit]) -> None:
+        super().__init__(right)
+        self._opens = opens
+
+    def examine(self) -> str:
+        with closing(self._opens()) as visit:
+            return visit.examine()
+
+    def measure(self, count: int) -> Sample:
+        with closing(self._opens()) as visit:
+            visit.fetch()
+            return visit.measure(count)
 
 
 class Threads(Visit):

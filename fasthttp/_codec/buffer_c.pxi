@@ -79,6 +79,7 @@ cdef class SocketBuffer:
     cdef char *_data
     cdef Py_ssize_t _start, _end
     cdef bint _busy, _failed
+    cdef readonly bint heard
     cdef readonly Py_ssize_t leftover
     cdef object __weakref__
 
@@ -104,10 +105,6 @@ cdef class SocketBuffer:
     @property
     def raw(self):
         return Raw(self._open_socket())
-
-    @property
-    def held(self):
-        return self._end - self._start
 
     @property
     def failed(self):
@@ -198,6 +195,7 @@ cdef class SocketBuffer:
         if self._sock is None:
             raise ValueError("the file was closed while it was read")
         self._failed = False
+        self.heard = self.heard or n > 0
         return n
 
     cdef Py_ssize_t _fill(self, Py_ssize_t most=BUFFER_SIZE) except -1:

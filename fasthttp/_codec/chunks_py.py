@@ -9,10 +9,8 @@ import re
 #: Why `decode_chunks` stopped (csrc/fh_chunks.h).
 MORE, FULL, LAST, ODD = range(4)
 
-_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[^\r\n]*)?\r\n")
-_SIZE_LINE_BEGINS = re.compile(rb"(?:[0-9A-Fa-f]{1,15}(?:;[^\r\n]*)?\r?)?\Z")
-# As in csrc/fh_chunks.c: what a size line may take before its cost counts.
-_CHEAP_LINE = 14
+_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
+_SIZE_LINE_BEGINS = re.compile(rb"(?:[0-9A-Fa-f]{1,15}\r?)?\Z")
 
 
 def decode_chunks(
@@ -57,21 +55,20 @@ def decode_chunks(
             line += 2
         found = _SIZE_LINE.match(data, line)
         if found is None:
-            stop = _why_no_size_line(data, line, max_line)
+            stop = MORE if _SIZE_LINE_BEGINS.match(data, line) else ODD
             break
         end = found.end()
-        size = int(found[1], 16)
-        if end - line > max_line or end - line > _CHEAP_LINE + 2 * size:
+        if end - line > max_line:
             stop = ODD
             break
-        size_line = data[at:end]
+        size_line = data[line:end]
         at = end
-        left = size
+        left = int(found[1], 16)
         if not left:
             left = -1
             stop = LAST
             break
-        known[size_line] = left
+        known[b"\r\n" + size_line] = left
     return b"".join(parts), at, left, whole, stop
 
 
@@ -91,10 +88,3 @@ def _decode_known(
         at = start + n
         produced += n
         parts.append(data[start:at])
-
-
-def _why_no_size_line(data: bytes, line: int, max_line: int) -> int:
-    if not _SIZE_LINE_BEGINS.match(data, line):
-        return ODD
-    too_long = len(data) - line > max_line and data.find(b";", line) >= 0
-    return ODD if too_long else MORE

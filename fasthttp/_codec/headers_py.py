@@ -24,6 +24,7 @@ _FIELD_LINE = re.compile(rb"(%b):(%b)\r?\n" % (_TOKEN, _VALUE))
 _BLOCK = re.compile(rb"(?:%b:%b\r?\n)*\r?\n" % (_TOKEN, _VALUE))
 #: Only for a block that is known to be well-formed: see below.
 _FIELDS = re.compile(r"([^:\r\n]+):[ \t]*([^\r\n]*)\r?\n")
+_SPECIAL_LENGTHS = frozenset(map(len, ("content-type", "content-length", "transfer-encoding")))
 _COMPOSITE = re.compile("multipart|message", re.IGNORECASE)
 _FRAMING_NAMES = (
     "transfer-encoding",
@@ -115,10 +116,22 @@ def _fields_at(
     too_many = len(fields) > max_fields
     if too_many or (end - start > max_line and _has_longer_line(found[0], max_line)):
         return ODD, None
+    once: set[str] = set()
     for name, value in fields:
-        if len(name) == 12 and name.lower() == "content-type" and _COMPOSITE.search(value):
+        if len(name) in _SPECIAL_LENGTHS and _is_odd_field(name.lower(), value, once):
             return ODD, None
     return end, fields
+
+
+def _is_odd_field(name: str, value: str, once: set[str]) -> bool:
+    """Whether a field makes its head odd; `once` has those so far that may not be repeated."""
+    if name == "content-type":
+        return _COMPOSITE.search(value) is not None
+    if name in ("content-length", "transfer-encoding"):
+        if name in once:
+            return True
+        once.add(name)
+    return False
 
 
 def _has_longer_line(block: bytes, max_line: int) -> bool:
@@ -128,10 +141,11 @@ def _has_longer_line(block: bytes, max_line: int) -> bool:
 def _why_no_block(data: bytes, at: int, max_line: int, max_fields: int) -> int:
     """Whether the end of a block is missing, or something in it is odd: line by line."""
     count = 0
+    once: set[str] = set()
     while (found := _FIELD_LINE.match(data, at)) is not None:
         name, value = found.group(1, 2)
-        composite = name.lower() == b"content-type" and _COMPOSITE.search(value.decode("latin-1"))
-        if found.end() - at > max_line or count >= max_fields or composite:
+        is_odd = _is_odd_field(name.decode().lower(), value.decode("latin-1"), once)
+        if found.end() - at > max_line or count >= max_fields or is_odd:
             return ODD
         count += 1
         at = found.end()

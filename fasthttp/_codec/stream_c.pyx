@@ -75,7 +75,8 @@ cdef class SocketFile(SocketBuffer):
     """A buffered reader over a blocking socket, for one response.
 
     `leftover` is, once it is closed, the number of bytes that were received and not read; more
-    than 0 where that cannot be told because a read failed.
+    than 0 where that cannot be told because a read failed. `heard` is whether anything has been
+    received, `failed` whether a read has failed, so that nothing more can be read.
     """
 
     # -------------------------------------------------------------- reading

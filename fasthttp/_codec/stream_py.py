@@ -29,6 +29,7 @@ class _SocketRaw(io.RawIOBase):
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self.quiet = False
+        self.heard = False
         self.failed = ""
         # socket.makefile() does the same: the socket stays open until its last file is closed.
         sock._io_refs += 1  # type: ignore[attr-defined]
@@ -44,7 +45,9 @@ class _SocketRaw(io.RawIOBase):
             # Bytes may have been lost with the failure: nothing after it can be in step.
             raise OSError(self.failed)
         try:
-            return self._sock.recv_into(buffer)
+            got = self._sock.recv_into(buffer)
+            self.heard = self.heard or got > 0
+            return got
         except TimeoutError:
             self.failed = "cannot read from timed out object"  # as socket.SocketIO says it
             raise
@@ -66,7 +69,8 @@ class SocketFile(io.BufferedReader):
     """A buffered reader over a blocking socket, for one response.
 
     `leftover` is, once it is closed, the number of bytes that were received and not read; more
-    than 0 where that cannot be told because a read failed.
+    than 0 where that cannot be told because a read failed. `heard` is whether anything has been
+    received, `failed` whether a read has failed, so that nothing more can be read.
     """
 
     leftover: int
@@ -77,26 +81,17 @@ class SocketFile(io.BufferedReader):
         super().__init__(self._socket_raw, _BUFFER_SIZE)
 
     @property
-    def held(self) -> int:
-        """How many bytes were received and not read."""
-        if self.closed:
-            return 0
-        raw = self._socket_raw
-        raw.quiet, was_quiet = True, raw.quiet
-        try:
-            return len(self.peek())
-        finally:
-            raw.quiet = was_quiet
+    def heard(self) -> bool:
+        return self._socket_raw.heard
 
     @property
     def failed(self) -> bool:
-        """Whether a read has failed, so that nothing more can be read."""
         return bool(self._socket_raw.failed)
 
     def close(self) -> None:
         if not self.closed:
-            self.leftover = self.held or int(self.failed)
             self._socket_raw.quiet = True
+            self.leftover = len(self.peek()) or int(self.failed)
         super().close()
 
     def read_head(self, max_line: int, max_fields: int) -> headers_py.Head | None:

@@ -80,8 +80,8 @@ def _begin(response: Any, max_headers: int | None) -> bool:
     response.headers = response.msg = message_of(head.items())
     coding, content_length, connection, keep_alive, proxy_connection = head.framing()
     closing = framing.closes(version, connection, keep_alive, proxy_connection)
-    chunked, response.length, response.will_close = framing.frame(
-        status, response._method, coding, content_length, closing
+    chunked, response.length, response.will_close, _ = framing.frame(
+        status, response._method, coding, content_length, closing, as_http_client=True
     )
     response.chunked = chunked
     if chunked:

@@ -26,6 +26,11 @@ _IS_NEWEST = sys.version_info >= (3, 15)
 _INSTALLED = tuple(f"installed-{name}" for name in _OURS)
 
 
+def is_ours(client: ModuleType) -> bool:
+    """Whether a client is `fasthttp.client`, which deviates where its documentation says so."""
+    return client is not http.client
+
+
 @contextlib.contextmanager
 def _client(name: str, newest: bool) -> Iterator[ModuleType]:
     """`fasthttp.client` in an implementation, or `http.client` as it is or with install()."""

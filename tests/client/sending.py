@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import socket
 import sys
 import threading
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from . import oracle
 from .delivery import PATIENCE, FakeSocket, socket_pair
 
 #: What a test does with a connection.
@@ -130,7 +130,7 @@ def _state(connection: Any) -> tuple[Any, ...]:
 
 def assert_same(client: ModuleType, act: Act, **how: Any) -> Record:
     """Hold a client to what the stdlib does; what that is."""
-    expected = record(http.client, act, **how)
+    expected = record(oracle, act, **how)
     got = record(client, act, **how)
     assert got == expected
     return got

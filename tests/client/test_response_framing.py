@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from .conftest import is_ours
 from .delivery import Delivery
 
 _BODY = b"3\r\nabc\r\n0\r\n\r\n"
@@ -145,16 +146,19 @@ def test_framing(every_client: ModuleType, deliver: Delivery, rule: Framing) -> 
     """By the fast way, and by the one that goes through email.parser."""
     for other in (b"", b"X: folded\r\n header\r\n"):
         wire = rule.line + b"\r\n" + other + rule.fields + b"\r\n" + _BODY
+        if is_ours(every_client) and rule.line[9:12] in (b"103", b"199"):
+            with pytest.raises(http.client.BadStatusLine):  # it is read past, and no answer follows
+                deliver(every_client, wire, method=rule.method)
+            continue
         response = deliver(every_client, wire, method=rule.method)
-        assert (response.chunked, response.length) == (rule.chunked, rule.length)
+        # http.client reads a chunked body even where the status says that there is none.
+        empty = is_ours(every_client) and response.status in (101, 204, 304)
+        chunked = rule.chunked and not empty
+        assert (response.chunked, response.length) == (chunked, rule.length)
         assert response.will_close is rule.closes
-        assert response.read() == (b"" if rule.method == "HEAD" else _expected(rule))
+        body = b"abc" if chunked else b"" if rule.chunked else rule.body
+        assert response.read() == (b"" if rule.method == "HEAD" else body)
         assert response.isclosed()
-
-
-def _expected(rule: Framing) -> bytes:
-    """A chunked body is read even where the status says that there is none."""
-    return b"abc" if rule.chunked else rule.body
 
 
 @pytest.mark.parametrize("status", [100, 101, 199, 200, 204, 299, 304, 404, 599, 600, 999])
@@ -162,7 +166,7 @@ def test_every_status_from_100_to_999(
     every_client: ModuleType, deliver: Delivery, status: int
 ) -> None:
     wire = b"HTTP/1.1 %d \r\nContent-Length: 1\r\n\r\nx" % status
-    if status == 100:
+    if status == 100 or (status == 199 and is_ours(every_client)):
         wire += b"HTTP/1.1 200 OK\r\n\r\n"
         with pytest.raises(http.client.BadStatusLine):  # the x is no part of the interim one
             deliver(every_client, wire)

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from .conftest import is_ours
 from .delivery import PATIENCE
 from .scripted import Script
 
@@ -175,14 +176,17 @@ def test_bytes_behind_a_response_are_never_that_of_a_request_started_before(
 
 
 def test_a_server_that_hung_up_is_found_by_asking(every_client: ModuleType, script: Script) -> None:
-    """As ever: the request fails, and the one after it opens a new connection."""
+    """http.client's request fails, and the one after it opens a new connection; fasthttp sees the
+    end before it sends anything.
+    """
     script.last_words(_sized(b"hello"))
     connection = script.connection(every_client)
     connection.request("GET", "/first")
     assert connection.getresponse().read() == b"hello"
-    with pytest.raises(ConnectionError):
-        _second(connection)
-    connection.close()
+    if not is_ours(every_client):
+        with pytest.raises(ConnectionError):
+            _second(connection)
+        connection.close()
     script.answers(_SECOND)
     assert _second(connection) == (299, b"ok")
 

@@ -218,6 +218,8 @@ ODD_FIELDS = (
     _odd_field("CR CR LF", b"A: b\r\r\n", "the first CR is in the value"),
     _odd_field("CR in a name", b"A\rB: c\r\n", "no name"),
     _odd_field("CR alone for the empty line", b"A: b\r\n\rC: d\r\n", "no line end"),
+    _odd_field("two lengths", b"Content-Length: 1\r\ncontent-LENGTH: 1\r\n", "which one counts?"),
+    _odd_field("two codings", b"Transfer-Encoding: a\r\nA: b\r\nTransfer-Encoding: c\r\n", "same"),
     _odd_field("a multipart type", b"Content-Type: multipart/mixed\r\n", "payload is looked at"),
     _odd_field("a message type", b"content-type: x; Message/http\r\n", "in any case and place"),
     HeadCase(

@@ -117,6 +117,9 @@ const head_row field_rows[] = {
     ROW("odd: message and nothing else", "Content-Type: message\r\n\r\n", "odd"),
     ROW("odd: the second Content-Type is composite",
         "Content-Type: a/b\r\nContent-Type: multipart/mixed\r\n\r\n", "odd"),
+    ROW("odd: a second Content-Length", "Content-Length: 1\r\ncontent-length: 1\r\n\r\n", "odd"),
+    ROW("odd: a second Transfer-Encoding", "Transfer-Encoding: a\r\nA: b\r\nTransfer-Encoding: c\r\n"
+        "\r\n", "odd"),
     ROW("odd: a folded line", "A: b\r\n c\r\n\r\n", "odd"),
     ROW("odd: a line folded with HTAB", "A: b\r\n\tc\r\n\r\n", "odd"),
     ROW("odd: a folded line that looks like a field", "A: b\r\n C: d\r\n\r\n", "odd"),

@@ -123,6 +123,7 @@ long reference_fields(const char *buf, size_t len, size_t max_line, fh_field *fi
         enum fh_field_id id = id_of(buf + at, fields[n].name_len);
         if (id == FH_CONTENT_TYPE && says_composite(buf + fields[n].value, fields[n].value_len))
             return FH_ODD;
+        if ((id == FH_CONTENT_LENGTH || id == FH_TRANSFER_ENCODING) && first[id] >= 0) return FH_ODD;
         if (id != FH_OTHER && first[id] < 0) first[id] = (int)n;
         n++;
         at += line;

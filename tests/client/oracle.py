@@ -1,0 +1,111 @@
+"""The judge: the running `http.client` with the deviations that fasthttp documents.
+
+Each is as few lines as it takes, over the stdlib's own methods, so that everything else remains the
+stdlib's judgement. Where a test has nothing to do with them it is judged by `http.client` itself.
+"""
+
+from __future__ import annotations
+
+import http.client
+from http.client import *  # noqa: F403 - it stands for the module
+from http.client import IncompleteRead
+from typing import Any
+
+_MAX_CHUNK = (1 << 63) - 1
+
+
+class HTTPResponse(http.client.HTTPResponse):
+    """Past all interim responses, without content where there is none, with all that has come."""
+
+    def begin(self, **limits: Any) -> None:
+        if self.headers is not None:
+            return
+        super().begin(**limits)
+        if self.status in (101, 204, 304) and self.chunked:
+            self.chunked = False  # type: ignore[assignment]
+            self.chunk_left = "UNKNOWN"
+
+    def _read_status(self) -> Any:
+        while True:
+            found = super()._read_status()  # type: ignore[misc]
+            if found[1] in (100, 101) or found[1] >= 200:
+                return found
+            http.client.parse_headers(self.fp)
+
+    def _read_next_chunk_size(self) -> int:
+        size: int = super()._read_next_chunk_size()  # type: ignore[misc]
+        if not 0 <= size <= _MAX_CHUNK:
+            self._close_conn()  # type: ignore[attr-defined]
+            raise ValueError("no size of a chunk")
+        return size
+
+    def _get_chunk_left(self) -> Any:
+        at_end = self.chunk_left == 0
+        try:
+            return super()._get_chunk_left()  # type: ignore[misc]
+        except IncompleteRead as error:
+            if at_end and error.partial:  # half of the CRLF is no content
+                raise IncompleteRead(b"", error.expected) from error
+            raise
+
+    def _read_chunked(self, amt: int | None = None) -> bytes:
+        try:
+            data: bytes = super()._read_chunked(amt)  # type: ignore[misc]
+        except IncompleteRead as error:
+            cause = error.__cause__ or error.__context__
+            if isinstance(cause, IncompleteRead):
+                raise IncompleteRead(error.partial + cause.partial) from cause
+            raise
+        return data
+
+    def _readinto_chunked(self, b: Any) -> int:
+        try:
+            got: int = super()._readinto_chunked(b)  # type: ignore[misc]
+        except IncompleteRead as error:
+            context = error.__context__
+            if isinstance(context, IncompleteRead):
+                raise IncompleteRead(error.partial + context.partial)  # noqa: B904
+            raise
+        return got
+
+
+class HTTPConnection(http.client.HTTPConnection):
+    """Closed by what breaks off before a response; free for a request behind one that is refused."""
+
+    response_class = HTTPResponse
+    _refused = False
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        was_idle = self._HTTPConnection__state == "Idle"  # type: ignore[has-type]
+        try:
+            super().request(*args, **kwargs)
+        except BaseException:
+            self._refused = was_idle and self._HTTPConnection__state == "Request-started"
+            raise
+
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        if self._refused:
+            self._buffer.clear()
+            self._HTTPConnection__state = "Idle"
+            self._refused = False
+        super().putrequest(*args, **kwargs)
+
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        super().endheaders(*args, **kwargs)
+        self._refused = False
+
+    def _tunnel(self) -> None:
+        try:
+            super()._tunnel()  # type: ignore[misc]
+        except BaseException:
+            self.close()
+            raise
+
+    def getresponse(self) -> Any:
+        try:
+            return super().getresponse()
+        except (http.client.ResponseNotReady, TimeoutError):
+            raise
+        except BaseException:
+            self.close()
+            raise
