@@ -14,23 +14,24 @@ from typing import Any
 _MAX_CHUNK = (1 << 63) - 1
 
 
-class HTTPResponse(http.client.HTTPResponse):
-    """Past all interim responses, without content where there is none, with all that has come."""
+class Amendments:
+    """For any http.client's response: without content where there is none, with all that has come.
+
+    To be inherited from in front of its HTTPResponse (tests/fuzz/judge.py has another one's).
+    """
+
+    headers: Any
+    status: int
+    chunked: Any
+    chunk_left: Any
 
     def begin(self, **limits: Any) -> None:
         if self.headers is not None:
             return
-        super().begin(**limits)
+        super().begin(**limits)  # type: ignore[misc]
         if self.status in (101, 204, 304) and self.chunked:
-            self.chunked = False  # type: ignore[assignment]
+            self.chunked = False
             self.chunk_left = "UNKNOWN"
-
-    def _read_status(self) -> Any:
-        while True:
-            found = super()._read_status()  # type: ignore[misc]
-            if found[1] in (100, 101) or found[1] >= 200:
-                return found
-            http.client.parse_headers(self.fp)
 
     def _read_next_chunk_size(self) -> int:
         size: int = super()._read_next_chunk_size()  # type: ignore[misc]
@@ -69,8 +70,19 @@ class HTTPResponse(http.client.HTTPResponse):
         return got
 
 
+class HTTPResponse(Amendments, http.client.HTTPResponse):
+    """Past all interim responses as well."""
+
+    def _read_status(self) -> Any:
+        while True:
+            found = super()._read_status()  # type: ignore[misc]
+            if found[1] in (100, 101) or found[1] >= 200:
+                return found
+            http.client.parse_headers(self.fp)
+
+
 class HTTPConnection(http.client.HTTPConnection):
-    """Closed by what breaks off before a response; free for a request behind one that is refused."""
+    """Closed by what breaks off before a response, free for a request behind a refused one."""
 
     response_class = HTTPResponse
     _refused = False

@@ -11,7 +11,6 @@ import socket
 from typing import Any
 
 from ..client.reading import STYLES
-from .judge import NAME as JUDGE
 from .link import Server
 from .plan import Plan
 
@@ -24,11 +23,10 @@ _STDLIB = frozenset(("builtins", "http.client", "socket"))
 
 
 def name_of(kind: type[BaseException]) -> str:
-    """The stdlib's name of an exception class, whichever copy of http.client it comes from."""
+    """The name of an exception class, or of the stdlib's that it is derived from."""
     for cls in kind.__mro__:
-        module = "http.client" if cls.__module__ == JUDGE else cls.__module__
-        if module in _STDLIB:
-            return f"{module}.{cls.__qualname__}"
+        if cls.__module__ in _STDLIB:
+            return f"{cls.__module__}.{cls.__qualname__}"
     return "?"
 
 

@@ -51,9 +51,9 @@ class Plan:
         """All that comes before the second request."""
         return b"".join(self.pieces) + self.late
 
-    def without_policy(self) -> Plan:
-        """The same as http.client has it."""
-        return replace(self, policy="")
+    def under(self, policy: str) -> Plan:
+        """The same under another policy."""
+        return replace(self, policy=policy)
 
 
 def _numbers(seed: int) -> Iterator[int]:

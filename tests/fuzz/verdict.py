@@ -90,7 +90,7 @@ class Verdict:
                 for way, kind in (("fast", socket.socket), ("plain", ForeignSocket))
             }
             if plan.policy:
-                relaxed = exchange.play(client, plan.without_policy(), socket.socket)
+                relaxed = exchange.play(client, plan.under(""), socket.socket)
             elif plan.max_headers is None or self._judge_limits_headers:
                 told = exchange.play(self._judge, plan, socket.socket)
         first = next(iter(seen))
@@ -103,9 +103,17 @@ class Verdict:
                 findings.append(_difference(first, seen[first], who, got, differing))
         if told is not None:
             findings += _against_judge(plan, told, seen[first])
+            if _reconnects_needlessly(plan, told, seen[first]) and self._is_strict(plan):
+                findings.append(Finding("a connection in step was not used again", first))
         if relaxed is not None:
             findings += _against_relaxed(plan, relaxed, seen[first])
         return findings
+
+    def _is_strict(self, plan: Plan) -> bool:
+        """Whether the answer has one reading, so that its connection may be used again."""
+        client = next(iter(self._clients.values()))
+        with self._limits(plan):
+            return not exchange.play(client, plan.under("strict"), socket.socket)["exc_class"]
 
     @contextlib.contextmanager
     def _limits(self, plan: Plan) -> Iterator[None]:
@@ -121,7 +129,7 @@ def _against_judge(plan: Plan, told: Seen, got: Seen) -> list[Finding]:
         return []
     differing = _differing(plan, told, got, _NOT_JUDGED)
     if not differing:
-        return _needless_reconnect(plan, told, got)
+        return []
     case = Divergence(
         raw=plan.answer,
         method=plan.method,
@@ -207,15 +215,12 @@ def _is_right_second(plan: Plan, got: Seen, way: str) -> bool:
     return bool(second == "http.client.ResponseNotReady" and not got["finished"])
 
 
-def _needless_reconnect(plan: Plan, told: Seen, got: Seen) -> list[Finding]:
-    """Where the judge went on with the connection, and nothing was amiss, so must fasthttp."""
+def _reconnects_needlessly(plan: Plan, told: Seen, got: Seen) -> bool:
+    """Whether the judge went on with the connection, with nothing amiss, and fasthttp did not."""
     read = told["phase"] == "done" and told["isclosed_after"] and ("close", None) not in plan.calls
     if not read or told["second"] != exchange.SECOND or told["again"] or not got["again"]:
-        return []
+        return False
     try:
-        in_step = not plan.late and not own.leftover(plan.answer, plan.method)
+        return not plan.late and not own.leftover(plan.answer, plan.method)
     except (own.client.HTTPException, ValueError, OverflowError):
-        in_step = False  # not where the judge stopped, but before its end
-    if not in_step:
-        return []
-    return [Finding("a connection that was in step was not used again", repr(got["second"]))]
+        return False  # not where the judge stopped, but before its end
