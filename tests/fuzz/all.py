@@ -68,9 +68,11 @@ def _fuzz_csrc(name: str, seconds: int) -> tuple[bool, str]:
     return passed, told if passed else f"{told}\n{done.stdout}"
 
 
-def _fuzz_responses(seconds: int, judge: str | None) -> tuple[bool, str]:
-    command = [sys.executable, "-m", "tests.fuzz.responses", "--seconds", str(seconds)]
-    done = _run([*command, "--judge", judge] if judge else command)
+def _fuzz_responses(options: argparse.Namespace) -> tuple[bool, str]:
+    command = [sys.executable, "-m", "tests.fuzz.responses", "--seconds", str(options.seconds)]
+    command += ["--judge", options.judge] if options.judge else []
+    command += ["--sanitized"] if options.sanitized else []
+    done = _run(command)
     return done.returncode == 0, done.stdout.rstrip()
 
 
@@ -82,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=60, help="how long each target runs")
     parser.add_argument("--only", choices=names, action="append")
     parser.add_argument("--judge", help="for responses: the client.py of another CPython")
+    parser.add_argument("--sanitized", action="store_true", help="for responses: C under ASan")
     options = parser.parse_args(arguments)
     chosen = options.only or names
     in_c = [name for name in chosen if name != "responses"]
@@ -89,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _build(in_c)
     jobs: list[Callable[[], tuple[bool, str]]] = []
     if "responses" in chosen:
-        jobs.append(partial(_fuzz_responses, options.seconds, options.judge))
+        jobs.append(partial(_fuzz_responses, options))
     jobs += [partial(_fuzz_csrc, name, options.seconds) for name in in_c]
     failed = False
     with ThreadPoolExecutor(os.cpu_count() or 1) as crew:

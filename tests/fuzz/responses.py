@@ -5,8 +5,9 @@
     python -m tests.fuzz.responses --input tests/fuzz/build/findings/0123456789ab.input
 
 What must hold is listed in verdict.py. With atheris (the extra "fuzz") inputs are guided by the
-branches that they take; without it, or with --engine generated, by the lines that they reach. The
-judge is the running Python's http.client unless another is named; before 3.13, name a newer one.
+branches that they take; without it, or with --engine generated, by the lines that they reach. With
+atheris, --sanitized builds the compiled modules for AddressSanitizer first, with clang. The judge
+is the running Python's http.client unless another is named; before 3.13, name a newer one.
 Findings are made small and kept in tests/fuzz/build/findings; any makes the exit status 1.
 """
 
@@ -21,6 +22,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from . import sanitized
 from .generated import Engine
 from .judge import load_judge
 from .mutation import most_seeds
@@ -36,14 +38,19 @@ _PATIENCE = 600
 def _guided(options: argparse.Namespace) -> tuple[int, str, dict[str, str], bool]:
     """Run atheris in a process of its own, since it ends the one in which it runs."""
     command = [sys.executable, "-m", "tests.fuzz.guided"]
-    command += ["--judge", options.judge] if options.judge else []
+    command += ["--judge", str(Path(options.judge).resolve())] if options.judge else []
     command += ["--seeds", str(most_seeds(options.seconds))]
-    command += [str(options.directory), "--", f"-max_total_time={options.seconds}"]
+    command += [str(options.directory.resolve()), "--", f"-max_total_time={options.seconds}"]
+    where, environment = sanitized.ROOT, None
+    if options.sanitized:
+        where, environment = sanitized.build(options.directory), sanitized.environment()
     log = options.directory / "guided.log"
     options.directory.mkdir(parents=True, exist_ok=True)
     with log.open("w") as out:
         process = subprocess.run(
             command,
+            cwd=where,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -83,13 +90,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--judge", help="the client.py of another CPython's http package")
     parser.add_argument("--engine", choices=("atheris", "generated"))
+    parser.add_argument("--sanitized", action="store_true", help="C under ASan; needs atheris")
     parser.add_argument("--seed", type=int, default=time.time_ns(), help="of the generated ones")
     parser.add_argument("--input", type=Path, help="play this one, and say what is wrong with it")
     parser.add_argument("--directory", type=Path, default=BUILD)
     options = parser.parse_args(arguments)
     if options.input:
         return _play_one(options)
-    engine = options.engine
+    engine = "atheris" if options.sanitized else options.engine
     if engine is None:
         engine = "atheris" if importlib.util.find_spec("atheris") else "generated"
     run = _guided if engine == "atheris" else _generated

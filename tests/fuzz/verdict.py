@@ -220,6 +220,8 @@ def _reconnects_needlessly(plan: Plan, told: Seen, got: Seen) -> bool:
     read = told["phase"] == "done" and told["isclosed_after"] and ("close", None) not in plan.calls
     if not read or told["second"] != exchange.SECOND or told["again"] or not got["again"]:
         return False
+    if got["status"] == 101:  # what follows is another protocol (RFC 9110 15.2.2)
+        return False
     try:
         return not plan.late and not own.leftover(plan.answer, plan.method)
     except (own.client.HTTPException, ValueError, OverflowError):
