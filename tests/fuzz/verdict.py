@@ -48,8 +48,10 @@ _STYLE_NAMES = {
     "iteration": "iter",
 }
 #: How a server that has hung up shows, on a connection on which nothing was amiss before.
-_HUNG_UP = ("builtins.BrokenPipeError", "builtins.ConnectionResetError")
-_HUNG_UP += ("http.client.RemoteDisconnected",)
+_HUNG_UP = (
+    *("builtins.BrokenPipeError", "builtins.ConnectionResetError"),
+    "http.client.RemoteDisconnected",
+)
 #: What it looks like where bytes are read as an answer that are none.
 _CROSSED = tuple(
     f"http.client.{name}"
