@@ -17,7 +17,7 @@ METHODS = ("GET", "GET", "GET", "HEAD", "POST", "OPTIONS")
 #: "calls" is a mixture of calls; each style of the others reads a body to its end.
 STYLES = ("calls", "calls", "calls", *sorted(EXACT_STYLES), *sorted(LOOSE_STYLES))
 #: What comes behind the answer: nothing and the server stays, the end of the stream, a reset.
-ENDS = ("silence", "silence", "end", "reset")
+ENDS = ("silence", "silence", "end", "end", "reset")
 #: None so small that the answer to the second request would not pass.
 MAX_LINES = (65_536, 65_536, 65_536, 65_536, 60, 30, 24)
 MAX_HEADERS = (None, None, None, 2)

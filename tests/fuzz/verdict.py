@@ -107,6 +107,7 @@ class Verdict:
             findings += _against_judge(plan, told, seen[first])
             if _reconnects_needlessly(plan, told, seen[first]) and self._is_strict(plan):
                 findings.append(Finding("a connection in step was not used again", first))
+            findings += list(_used_out_of_step(plan, seen))
         if relaxed is not None:
             findings += _against_relaxed(plan, relaxed, seen[first])
         return findings
@@ -217,14 +218,27 @@ def _is_right_second(plan: Plan, got: Seen, way: str) -> bool:
     return bool(second == "http.client.ResponseNotReady" and not got["finished"])
 
 
+def _leftover(plan: Plan, seen: Seen) -> bytes | None:
+    """What was left over behind a response that was read to its end; None if it was not."""
+    read = seen["phase"] == "done" and seen["isclosed_after"] and ("close", None) not in plan.calls
+    if not read:
+        return None
+    try:
+        return own.leftover(plan.answer, plan.method)
+    except (own.client.HTTPException, ValueError, OverflowError):
+        return None  # not where this reader stopped, but before the end
+
+
+def _used_out_of_step(plan: Plan, everybody: dict[str, Seen]) -> Iterator[Finding]:
+    for who, got in everybody.items():
+        if not got["again"] and got["second"] == exchange.SECOND and _leftover(plan, got):
+            way = who.partition("/")[2]
+            yield Finding(f"{way}: a connection with bytes left over was used again", who)
+
+
 def _reconnects_needlessly(plan: Plan, told: Seen, got: Seen) -> bool:
     """Whether the judge went on with the connection, with nothing amiss, and fasthttp did not."""
-    read = told["phase"] == "done" and told["isclosed_after"] and ("close", None) not in plan.calls
-    if not read or told["second"] != exchange.SECOND or told["again"] or not got["again"]:
+    if told["second"] != exchange.SECOND or told["again"] or not got["again"]:
         return False
-    if got["status"] == 101:  # what follows is another protocol (RFC 9110 15.2.2)
-        return False
-    try:
-        return not plan.late and not own.leftover(plan.answer, plan.method)
-    except (own.client.HTTPException, ValueError, OverflowError):
-        return False  # not where the judge stopped, but before its end
+    # What follows a 101 is another protocol (RFC 9110 15.2.2).
+    return _leftover(plan, told) == b"" and got["status"] != 101
