@@ -81,3 +81,18 @@ def test_strict_never_ends_a_body_silently(client: ModuleType, style: str, rest:
         response = connection.getresponse()
         with pytest.raises(http.client.IncompleteRead):
             STYLES[style](response)
+
+
+@pytest.mark.parametrize("kind", [socket.socket, ForeignSocket])
+@pytest.mark.parametrize("head", [b"304 Same\r\n\r\n", b"200 OK\r\nContent-Length: 1\r\n\r\nx"])
+def test_bytes_in_the_buffer_behind_a_response(
+    client: ModuleType, kind: type[socket.socket], head: bytes
+) -> None:
+    """Where the socket was not exactly the stdlib's, they were dropped with the buffer."""
+    with Server(kind, SENTINEL) as server:
+        connection = server.connection(client)
+        connection.request("GET", "/")
+        server.links[0].send([b"HTTP/1.1 " + head + b"junk"])
+        connection.getresponse().read()
+        connection.request("GET", "/2")
+        assert len(server.links) == 2
