@@ -15,7 +15,7 @@ from . import target
 from .generated import Engine
 from .judge import load_judge
 from .mutation import MOST_BYTES, fresh, mutate
-from .plan import SETTINGS, decode
+from .plan import ENDS, SETTINGS, STYLES, decode
 from .target import Target
 from .verdict import Verdict
 
@@ -56,8 +56,8 @@ def test_mutations_stay_within_bounds() -> None:
 
 
 def test_nothing_is_wrong_with_a_plain_body(verdict: Verdict) -> None:
-    for style in range(256):
-        for end in range(4):
+    for style in range(len(STYLES)):
+        for end in range(len(ENDS)):
             data = bytes([0, style, end]) + _BODY[3:]
             assert verdict(decode(data)) == [], decode(data)
 
