@@ -11,6 +11,7 @@ from unittest import mock
 
 import pytest
 
+from ..corpus import own
 from . import target
 from .generated import Engine
 from .judge import load_judge
@@ -33,7 +34,8 @@ target.Target(forever, pathlib.Path(sys.argv[1]))(b"12345678HTTP/")
 
 
 @pytest.fixture
-def verdict(implementation: str) -> Verdict:
+def verdict(implementation: str, monkeypatch: pytest.MonkeyPatch) -> Verdict:
+    monkeypatch.setattr(own, "client", own.client)  # put back behind load_judge()
     return Verdict(load_judge(None), (implementation,))
 
 
