@@ -82,7 +82,7 @@ class HTTPResponse(Amendments, http.client.HTTPResponse):
 
 
 class HTTPConnection(http.client.HTTPConnection):
-    """Closed by what breaks off before a response, free for a request behind a refused one."""
+    """Closed by what breaks off before a response; free for another if a request is refused."""
 
     response_class = HTTPResponse
     _refused = False
