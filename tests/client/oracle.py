@@ -69,6 +69,27 @@ class Amendments:
             raise
         return got
 
+    #: What the line in hand is made of so far.
+    _line: list[bytes] | None = None
+
+    def read(self, amt: int | None = None) -> bytes:
+        data: bytes = super().read(amt)  # type: ignore[misc]
+        if self._line is not None:
+            self._line.append(data)
+        return data
+
+    def readline(self, limit: int = -1) -> bytes:
+        """With the part of the line that has come in the error; IOBase's calls read()."""
+        line = self._line = []
+        try:
+            return bytes(super().readline(limit))  # type: ignore[misc]
+        except IncompleteRead as error:
+            if not line:
+                raise
+            raise IncompleteRead(b"".join((*line, error.partial))) from error
+        finally:
+            self._line = None
+
 
 class HTTPResponse(Amendments, http.client.HTTPResponse):
     """Past all interim responses as well."""
