@@ -15,8 +15,6 @@ from functools import cache
 from typing import Any
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
-#: Who is asked; tests/fuzz asks the http.client of a newer CPython. To be set before any question.
-client: Any = http.client
 
 
 class _Stream(io.BytesIO):
@@ -36,10 +34,12 @@ class _Socket:
         return self.stream
 
 
-def begin(raw: bytes, method: str) -> tuple[Any, io.BytesIO]:
+def begin(
+    raw: bytes, method: str, kind: type[http.client.HTTPResponse] = http.client.HTTPResponse
+) -> tuple[http.client.HTTPResponse, io.BytesIO]:
     """Return the response whose head has been read from `raw`, and the stream that has the rest."""
     source: Any = _Socket(raw)
-    response = client.HTTPResponse(source, method=method)
+    response = kind(source, method=method)
     response.begin()
     return response, source.stream
 
@@ -47,28 +47,6 @@ def begin(raw: bytes, method: str) -> tuple[Any, io.BytesIO]:
 def rest(stream: io.BytesIO) -> bytes:
     """Return what has not been read from `stream`."""
     return stream.getvalue()[stream.tell() :]
-
-
-def leftover(raw: bytes, method: str) -> bytes:
-    """Return the bytes of `raw` behind the end of its response."""
-    response, stream = begin(raw, method)
-    response.read()
-    return rest(stream)
-
-
-def chunks_until(raw: bytes, most: int) -> tuple[bytes, int]:
-    """Return the chunks of `raw` before the first of more than `most` bytes, and that one's size.
-
-    Without such a chunk the size is 0.
-    """
-    response: Any = begin(raw, "GET")[0]
-    body = b""
-    while left := response._get_chunk_left():
-        if left > most:
-            return body, int(left)
-        body += response._safe_read(left)
-        response.chunk_left = 0
-    return body, 0
 
 
 def answer(raw: bytes, method: str) -> dict[str, Any]:
@@ -89,6 +67,7 @@ def answer(raw: bytes, method: str) -> dict[str, Any]:
 @contextmanager
 def one_more_header() -> Iterator[None]:
     """Raise the limit of headers by one."""
+    client: Any = http.client
     client._MAXHEADERS += 1
     try:
         yield
@@ -99,7 +78,7 @@ def one_more_header() -> Iterator[None]:
 def _refuses(raw: bytes) -> bool:
     try:
         begin(raw, "GET")[0].read()
-    except client.HTTPException:
+    except http.client.HTTPException:
         return True
     return False
 
@@ -108,12 +87,12 @@ def _refuses(raw: bytes) -> bool:
 def closes_at_last_byte() -> bool:
     response, _ = begin(_HEAD + b"Content-Length: 1\r\n\r\nx", "GET")
     response.read1(1)
-    return bool(response.isclosed())
+    return response.isclosed()
 
 
 @cache
 def counts_blank_line() -> bool:
-    return _refuses(_HEAD + b"a: b\r\n" * client._MAXHEADERS + b"\r\n")
+    return _refuses(_HEAD + b"a: b\r\n" * http.client._MAXHEADERS + b"\r\n")  # type: ignore[attr-defined]
 
 
 @cache
@@ -123,16 +102,8 @@ def limits_interims() -> bool:
 
 @cache
 def limits_trailers() -> bool:
-    trailers = b"a: b\r\n" * (client._MAXHEADERS + 1)
+    trailers = b"a: b\r\n" * (http.client._MAXHEADERS + 1)  # type: ignore[attr-defined]
     return _refuses(_HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + trailers + b"\r\n")
-
-
-@cache
-def reads_huge_lengths() -> bool:
-    try:
-        return _refuses(_HEAD + b"Content-Length: %d\r\n\r\n" % 2**64)
-    except OverflowError:
-        return False
 
 
 def sets_cause() -> bool:

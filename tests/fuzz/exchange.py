@@ -1,8 +1,4 @@
-"""Plays a plan to a client, and writes down what a caller can see.
-
-The names of the fields are those of the corpus's replay.py, so that tests/corpus/deviations.py can
-tell a wanted difference from another.
-"""
+"""Plays a plan to a client, and writes down what a caller can see."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import base64
 import json
 import random
 
-from ..corpus.check import corpus_directory
+from ..corpus.files import corpus_directory
 from .plan import SETTINGS
 
 MOST_BYTES = 4096

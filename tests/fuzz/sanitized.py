@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ..corpus.check import corpus_directory
+from ..corpus.files import corpus_directory
 
 #: The checkout.
 ROOT = Path(__file__).resolve().parents[2]

@@ -54,10 +54,12 @@ class Target:
 
     def replay(self) -> None:
         """Play what earlier runs have found, and forget it where it is mended."""
-        for path in sorted(self._directory.glob("*.input")):
-            data = path.read_bytes()
+        kept = sorted(self._directory.glob("*.input"))
+        inputs = [path.read_bytes() for path in kept]
+        for path in kept:
             path.unlink()
             path.with_suffix(".txt").unlink(missing_ok=True)
+        for data in inputs:
             self(data)
 
     def _keep(self, name: str, kind: str, detail: str, data: bytes) -> None:

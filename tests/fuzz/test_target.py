@@ -11,7 +11,6 @@ from unittest import mock
 
 import pytest
 
-from ..corpus import own
 from . import target
 from .generated import Engine
 from .judge import load_judge
@@ -34,8 +33,7 @@ target.Target(forever, pathlib.Path(sys.argv[1]))(b"12345678HTTP/")
 
 
 @pytest.fixture
-def verdict(implementation: str, monkeypatch: pytest.MonkeyPatch) -> Verdict:
-    monkeypatch.setattr(own, "client", own.client)  # put back behind load_judge()
+def verdict(implementation: str) -> Verdict:
     return Verdict(load_judge(None), (implementation,))
 
 

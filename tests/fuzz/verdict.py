@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import inspect
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,10 +24,9 @@ from unittest import mock
 from fasthttp._bench.implementations import load_implementation
 
 from ..client.reading import LOOSE_STYLES
-from ..corpus import own
-from ..corpus.deviations import Divergence, recognise
 from . import exchange
 from .exchange import Seen
+from .judge import is_newest, leftover
 from .link import ForeignSocket
 from .plan import Plan
 
@@ -37,17 +35,6 @@ _ALONE = ("documented", "second", "again", "finished")
 #: What the judge does not have, or is known to do otherwise with the connection.
 _NOT_JUDGED = ("informed", "raw_headers", "trailers", "skipped_lines", "conn_sock_open")
 _PLACE = ("length_after", "chunk_left_after")
-#: The names that deviations.py has for ways of reading like these.
-_STYLE_NAMES = {
-    "read(None)": "read",
-    "read(1)": "read7",
-    "read(7)": "read7",
-    "read(100000)": "read7",
-    "read(3) and the rest": "read7",
-    "calls": "read7",
-    "readlines": "iter",
-    "iteration": "iter",
-}
 #: How a request fails on a connection that is in use: at once, or because the server has hung up.
 _IN_THE_WAY = (
     *("http.client.ResponseNotReady", "http.client.RemoteDisconnected"),
@@ -79,8 +66,7 @@ class Verdict:
     def __init__(self, judge: Any, implementations: tuple[str, ...] = ("c", "py")) -> None:
         self._judge = judge
         self._clients = {name: load_implementation(name) for name in implementations}
-        arguments = inspect.signature(judge.HTTPConnection.__init__).parameters
-        self._judge_limits_headers = "max_response_headers" in arguments
+        self._is_newest = is_newest(judge)
 
     def __call__(self, plan: Plan) -> list[Finding]:
         """All that is wrong with what they made of this plan."""
@@ -94,7 +80,7 @@ class Verdict:
             }
             if plan.policy:
                 relaxed = exchange.play(client, plan.under(""), socket.socket)
-            elif plan.max_headers is None or self._judge_limits_headers:
+            elif plan.max_headers is None or self._is_newest:
                 told = exchange.play(self._judge, plan, socket.socket)
         first = next(iter(seen))
         findings = []
@@ -105,13 +91,38 @@ class Verdict:
             if differing := _differing(plan, seen[first], got, ignored):
                 findings.append(_difference(first, seen[first], who, got, differing))
         if told is not None:
-            findings += _against_judge(plan, told, seen[first])
-            if _reconnects_needlessly(plan, told, seen[first]) and self._is_strict(plan):
-                findings.append(Finding("a connection in step was not used again", first))
-            findings += list(_used_out_of_step(plan, seen))
+            findings += self._against_judge(plan, told, seen[first])
+            findings += list(self._about_connections(plan, told, seen))
         if relaxed is not None:
             findings += _against_relaxed(plan, relaxed, seen[first])
         return findings
+
+    def _against_judge(self, plan: Plan, told: Seen, got: Seen) -> list[Finding]:
+        if told["exc_class"] in _STDLIB_FAILS:
+            return []
+        if not self._is_newest:
+            if _is_limited_otherwise(told, got):
+                return []
+            told = _without_blank_line(told, got)
+        differing = _differing(plan, told, got, _NOT_JUDGED)
+        return [_difference("judge", told, "fasthttp", got, differing)] if differing else []
+
+    def _about_connections(
+        self, plan: Plan, told: Seen, everybody: dict[str, Seen]
+    ) -> Iterator[Finding]:
+        """Used again where it is in step, as the judge does, and never where it is not."""
+        rest = leftover(self._judge, plan.answer, plan.method)
+        for who, got in everybody.items():
+            way = who.partition("/")[2]
+            if got["second"] != exchange.SECOND or not _is_read(plan, got):
+                continue
+            if rest and not got["again"]:
+                yield Finding(f"{way}: a connection with bytes left over was used again", who)
+            # What follows a 101 is another protocol (RFC 9110 15.2.2).
+            in_step = rest == b"" and told["second"] == exchange.SECOND and not told["again"]
+            in_step = in_step and got["status"] != 101
+            if in_step and got["again"] and self._is_strict(plan):
+                yield Finding(f"{way}: a connection in step was not used again", who)
 
     def _is_strict(self, plan: Plan) -> bool:
         """Whether the answer has one reading, so that its connection may be used again."""
@@ -128,30 +139,20 @@ class Verdict:
             yield
 
 
-def _against_judge(plan: Plan, told: Seen, got: Seen) -> list[Finding]:
-    if told["exc_class"] in _STDLIB_FAILS or _is_limited_otherwise(told, got):
-        return []
-    differing = _differing(plan, told, got, _NOT_JUDGED)
-    if not differing:
-        return []
-    case = Divergence(
-        raw=plan.answer,
-        method=plan.method,
-        way="real",
-        style=_STYLE_NAMES.get(plan.style, plan.style),
-        stdlib={field: told.get(field) for field in differing},
-        module={field: got.get(field) for field in differing},
-    )
-    if recognise(case):
-        return []
-    return [_difference("judge", told, "fasthttp", got, differing)]
-
-
 def _is_limited_otherwise(told: Seen, got: Seen) -> bool:
-    """Whether one met a limit that a judge before 3.15.2 does not have, or draws elsewhere."""
-    newest = own.limits_trailers() and own.limits_interims() and not own.counts_blank_line()
+    """Whether one met a limit that a judge before 3.15 does not have, or draws elsewhere."""
     texts = (str(seen.get("exc_str")) for seen in (told, got))
-    return not newest and any(text.startswith("got more than 100 ") for text in texts)
+    return any(text.startswith("got more than 100 ") for text in texts)
+
+
+def _without_blank_line(told: Seen, got: Seen) -> Seen:
+    """What a judge before 3.15 gave without the blank line behind the headers, which it keeps in
+    the payload that the email package makes of lines it does not take for headers.
+    """
+    payload = got.get("payload")
+    if isinstance(payload, str) and told.get("payload") in (payload + "\r\n", payload + "\n"):
+        return {**told, "payload": payload}
+    return told
 
 
 def _against_relaxed(plan: Plan, relaxed: Seen, got: Seen) -> list[Finding]:
@@ -214,27 +215,7 @@ def _is_right_second(got: Seen) -> bool:
     return in_the_way and got["second"] in _IN_THE_WAY
 
 
-def _leftover(plan: Plan, seen: Seen) -> bytes | None:
-    """What was left over behind a response that was read to its end; None if it was not."""
-    read = seen["phase"] == "done" and seen["isclosed_after"] and ("close", None) not in plan.calls
-    if not read:
-        return None
-    try:
-        return own.leftover(plan.answer, plan.method)
-    except (own.client.HTTPException, ValueError, OverflowError):
-        return None  # not where this reader stopped, but before the end
-
-
-def _used_out_of_step(plan: Plan, everybody: dict[str, Seen]) -> Iterator[Finding]:
-    for who, got in everybody.items():
-        if not got["again"] and got["second"] == exchange.SECOND and _leftover(plan, got):
-            way = who.partition("/")[2]
-            yield Finding(f"{way}: a connection with bytes left over was used again", who)
-
-
-def _reconnects_needlessly(plan: Plan, told: Seen, got: Seen) -> bool:
-    """Whether the judge went on with the connection, with nothing amiss, and fasthttp did not."""
-    if told["second"] != exchange.SECOND or told["again"] or not got["again"]:
-        return False
-    # What follows a 101 is another protocol (RFC 9110 15.2.2).
-    return _leftover(plan, told) == b"" and got["status"] != 101
+def _is_read(plan: Plan, seen: Seen) -> bool:
+    """Whether a response was read to the end of its message, and not just closed."""
+    done = seen["phase"] == "done" and seen["isclosed_after"]
+    return bool(done) and ("close", None) not in plan.calls
