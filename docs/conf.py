@@ -35,7 +35,8 @@ nitpick_ignore_regex = [
 
 # `name` in a docstring is code, which need not be a name of ours.
 default_role = "code"
-autodoc_member_order = "bysource"
+autoclass_content = "both"
+autodoc_preserve_defaults = True
 autodoc_typehints = "signature"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
@@ -45,6 +46,8 @@ doctest_global_setup = "import loopback; loopback.start()"
 doctest_global_cleanup = "loopback.tidy()"
 
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_title = f"fasthttp {release}"
 html_show_copyright = False
 html_show_sphinx = False

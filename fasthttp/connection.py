@@ -106,7 +106,13 @@ class HTTPConnection(Exchange, Lifecycle):
         skip_host: bool = False,
         skip_accept_encoding: bool = False,
     ) -> None:
-        """Start a request: its first line, Host and "Accept-Encoding: identity"."""
+        """Start a request: its first line, Host and "Accept-Encoding: identity".
+
+        `skip_host` and `skip_accept_encoding` leave out one of these fields. Raises
+        `CannotSendRequest` where a request is under way, `ValueError` and `InvalidURL` for a method
+        or a target that must not be sent, and `RemoteDisconnected` where the response before this
+        request leaves the connection out of step.
+        """
         self._forget_finished_response()
         if self.__state != IDLE:
             self._start_anew()
@@ -145,13 +151,23 @@ class HTTPConnection(Exchange, Lifecycle):
         request.check_url(host)
 
     def putheader(self, header: str | bytes, *values: Any) -> None:
-        """Add a field. Several values become continuation lines of one."""
+        """Add a field. Several values become continuation lines of one.
+
+        Values are str (ISO-8859-1), bytes-like or int. Raises `CannotSendHeader` where no request
+        has been started, and `ValueError` for a name or a value that must not be sent.
+        """
         if self.__state != REQ_STARTED:
             raise CannotSendHeader()
         self._output(request.encode_field(header, values))
 
     def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:
-        """End the header section and send it, and a body if there is one."""
+        """End the header section and send it, and a body if there is one.
+
+        `message_body` is bytes-like, a file or an iterable of bytes-like objects;
+        `encode_chunked`: each block becomes a chunk (RFC 9112 7.1). Raises `CannotSendHeader` where
+        no request has been started, what `connect` raises, `TypeError` for another body, and
+        `OSError`.
+        """
         if self.__state != REQ_STARTED:
             raise CannotSendHeader()
         self._leave_connection_out_of_step()
