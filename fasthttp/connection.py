@@ -16,7 +16,7 @@ from http.client import (
     ResponseNotReady,
 )
 
-from . import hooks, request
+from . import forking, hooks, request
 from ._codec import Pristine, encode_head
 from .deadline import timed_socket
 from .exchange import Exchange
@@ -93,6 +93,9 @@ class HTTPConnection(Exchange, Lifecycle):
         # An attribute, because tests and PySocks-like tools put their own in its place.
         self._create_connection = hooks.hook("socket").create_connection
         self._host_line: tuple[Any, bytes] = (None, b"")
+        # Their class has these as well, but what lies in the instance is found in half the time.
+        self._policy = self._deadline = self._resend = self._doubt = None
+        forking.note_connection(self)
         asked = on_informational, strict, skip_bad_lines, max_head_bytes, deadline, retry_stale
         if any(asked) or idle_timeout is not None or max_head_bytes == 0 or deadline == 0:
             self._policy = Policy(*asked, idle_timeout)
@@ -340,13 +343,13 @@ class HTTPConnection(Exchange, Lifecycle):
             self._forget_finished_response()
         if self.__state != REQ_SENT or self.__response or (self._doubt and self.sock is None):
             raise ResponseNotReady(self.__state)
-        response: HTTPResponse
-        sock = self.sock if self._deadline is None else timed_socket(self)
-        if self.debuglevel > 0:
-            response = self.response_class(sock, self.debuglevel, method=self._method)
-        else:
-            response = self.response_class(sock, method=self._method)
+        response: Any = None
         try:
+            sock = self.sock if self._deadline is None else timed_socket(self)
+            if self.debuglevel > 0:
+                response = self.response_class(sock, self.debuglevel, method=self._method)
+            else:
+                response = self.response_class(sock, method=self._method)
             if self._policy is not None and isinstance(response, HTTPResponse):
                 response._policy = self._policy
             if self.max_response_headers is None:
@@ -363,15 +366,18 @@ class HTTPConnection(Exchange, Lifecycle):
             if not self.__may_resend(response, error):
                 raise
         else:
-            self._deadline = self._resend = None
-            return response
+            if self._deadline is not None or self._resend is not None:
+                self._deadline = self._resend = None
+            result: HTTPResponse = response
+            return result
         self._send_again()
         return self.getresponse()
 
     def __may_resend(self, response: Any, error: BaseException) -> bool:
         """Look after a head that failed; whether the request should be sent once more."""
         unheard = isinstance(response, HTTPResponse) and response._is_unheard()
-        response.close()
+        if response is not None:
+            response.close()
         if unheard and isinstance(error, TimeoutError) and self._deadline is None:
             # As ever, the answer may be waited for again; or another request may be made.
             self._doubt = AWAITED

@@ -55,7 +55,6 @@ class Lifecycle(Tunnel):
             self.sock = self._create_connection(*where)
         else:
             self.sock = self._deadline.connect(self._create_connection, *where)
-        forking.note_connected(self)
         try:
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
@@ -71,7 +70,8 @@ class Lifecycle(Tunnel):
     def leave_to_parent(self) -> None:
         """In a forked child: let go of the connection, which is the parent's."""
         sock, self.sock = self.sock, None
-        self._HTTPConnection__state = IDLE
+        if self._HTTPConnection__state != REQ_STARTED:  # of which nothing has been sent
+            self._HTTPConnection__state = IDLE
         self._HTTPConnection__response = None
         self._doubt = None
         if sock is not None:
@@ -80,8 +80,8 @@ class Lifecycle(Tunnel):
     def close(self) -> None:
         """Close the connection; a response that still reads from it is closed too."""
         self._HTTPConnection__state = IDLE
-        if self._doubt is REFUSED:
-            del self._buffer[:]
+        if self._buffer:
+            del self._buffer[:]  # or the next request would begin with the lines of this one
         self._doubt = None
         try:
             sock = self.sock
@@ -133,7 +133,7 @@ class Lifecycle(Tunnel):
         """
         if self._doubt is None:
             raise CannotSendRequest(self._HTTPConnection__state)
-        if self._doubt is REFUSED:
+        if self._doubt is REFUSED:  # of which nothing has been sent
             del self._buffer[:]
             self._HTTPConnection__state = IDLE
             self._doubt = None
@@ -151,3 +151,4 @@ class Lifecycle(Tunnel):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({"timeout": _DEFAULT_TIMEOUT} | state)
+        forking.note_connection(self)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import socket
 
 from ._codec import SocketFile, has_input
@@ -100,3 +101,20 @@ def has_bytes(sock: Any) -> bool:
         return kind in _TRUSTED and sock.pending() > 0
     except (OSError, ValueError):
         return False
+
+
+def held_back(file: Any) -> int:
+    """How many bytes `sock.makefile("rb")` has received and nobody has read, as far as that can be
+    told without waiting.
+    """
+    sock = getattr(getattr(file, "raw", None), "_sock", None)
+    if type(file) is not io.BufferedReader or sock is None:
+        return 0
+    timeout = sock.gettimeout()
+    sock.settimeout(0)
+    try:
+        return len(file.peek())
+    except (OSError, ValueError):
+        return 1  # what cannot be told
+    finally:
+        sock.settimeout(timeout)

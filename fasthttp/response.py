@@ -42,6 +42,9 @@ _ATTRIBUTES = (
     "fp", "debuglevel", "_method", "headers", "msg", "version", "status", "code", "reason",
     "chunked", "chunk_left", "length", "will_close",
 )  # fmt: skip
+_ALSO_PICKLED = (
+    "_ends_connection", "_in_step", "_max_headers", "_method",
+)  # fmt: skip
 _attributes_of = next(
     vars(cls)["__dict__"] for cls in _Stdlib.__mro__ if "__dict__" in vars(cls)
 ).__get__
@@ -82,8 +85,8 @@ class HTTPResponse(Body):
         self._head: Head | None = None
         self._headers: Any = None
         self._msg: Any = None
-        self._max_headers = None
-        self._in_step = False
+        self._max_headers = self._policy = None
+        self._in_step = self._ends_connection = False
         self.version = self.status = self.reason = _UNKNOWN
         self.chunked = self.chunk_left = self.length = self.will_close = _UNKNOWN
 
@@ -290,16 +293,14 @@ class HTTPResponse(Body):
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__
-        state.pop("_policy", None)  # the connection's; a callback of its seldom can be pickled
-        slots = ("_in_step", "_max_headers", "_method")
-        state |= {name: getattr(self, name) for name in slots}
+        # Not `_policy`, the connection's: a callback of its can seldom be pickled.
+        state |= {name: getattr(self, name) for name in _ALSO_PICKLED}
         if self.headers is not None:
             state["_lines"] = [b"%b: %b\r\n" % field for field in self.raw_headers]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._head = None
-        self._headers = self._msg = None
+        self._head = self._headers = self._msg = self._policy = None
         for name, value in state.items():
             setattr(self, name, value)
         self.close()

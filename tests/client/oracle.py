@@ -70,7 +70,7 @@ class HTTPResponse(http.client.HTTPResponse):
 
 
 class HTTPConnection(http.client.HTTPConnection):
-    """Closed by what breaks off before a response; free for a request behind one that is refused."""
+    """Closed by what breaks off before a response; free for another if a request is refused."""
 
     response_class = HTTPResponse
     _refused = False
