@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import os
 import pickle
 import socket
 from collections.abc import Iterator
@@ -218,26 +217,3 @@ def test_line_too_long_survives_pickle(client: ModuleType) -> None:
     """http.client's own class, whose text was doubled."""
     error = pickle.loads(pickle.dumps(client.LineTooLong("header line")))
     assert str(error) == str(http.client.LineTooLong("header line"))
-
-
-# -------------------------------------------------------------------------------- fork
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_child_connects_anew(client: ModuleType, script: Script) -> None:
-    """And what it does is not heard on the parent's connection."""
-    script.answers(_ANSWER)
-    connection = script.connection(client)
-    assert _ask(connection).read() == b"ok"
-    child = os.fork()
-    if child == 0:
-        is_free = connection.sock is None
-        connection.close()
-        os._exit(0 if is_free else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    connection.request("GET", "/parent")
-    script.says(_SECOND)
-    assert connection.getresponse().status == 299
-    connection.close()
-    assert script.heard().count(b"GET ") == 2
