@@ -45,6 +45,9 @@ add_module_names = False
 doctest_global_setup = "import loopback; loopback.start()"
 doctest_global_cleanup = "loopback.tidy()"
 
+mermaid_height = "auto"
+mermaid_fullscreen = False
+
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["tables.css"]
