@@ -174,6 +174,11 @@ def sweep(port: int) -> dict[str, list[str]]:
         # A response that the caller has not got cannot be closed by it: that is for close().
         if not where.startswith("fasthttp"):
             connection.close()
+        # Interrupted before getresponse() had done anything, the connection waits for the answer.
+        if where.endswith("getresponse") and connection._HTTPConnection__state == "Request-sent":
+            first = connection.getresponse().read().decode("ascii")
+            if first.partition(" ")[2] != path:
+                wrong.append(f"{number}: interrupted at {where}, then {first}")
         second = _next(connection)
         if second.partition(" ")[2] != "/next":
             wrong.append(f"{number}: interrupted at {where}, then {second}")

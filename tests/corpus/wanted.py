@@ -1,0 +1,245 @@
+"""The answers that are wanted where fasthttp deviates from every http.client, the newest included.
+
+They come from a model: the interpreter's own `http.client`, with each deviation built in at the
+place where it belongs. It shares no code with fasthttp. Played the same response in the same way,
+it says what each field has to be; and it notes which deviations it took.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from types import SimpleNamespace
+from typing import Any
+
+from . import files, own
+
+INTERIMS = "interims-read-past"
+NO_CONTENT = "no-content-no-chunks"
+CHUNK_SIZE = "chunk-size-out-of-range"
+PARTIAL = "partial-with-broken-chunk"
+OVERHEAD = "chunk-overhead"
+SECTION = "section-bytes"
+RECONNECT = "reconnects-after-failure"
+LENGTH = "length-beyond-memory"
+
+_BEYOND = 1 << 26  # bytes; no response played here is so long
+_MAX_CHUNK = (1 << 63) - 1
+_MAX_SECTION = 1 << 20
+# Go's rule for CVE-2023-39326
+_ALLOWANCE, _MAX_OVERHEAD = 16, 16384
+
+
+class _File:
+    """What a response reads from: it takes any size, and counts the bytes of a section's lines."""
+
+    def __init__(self, file: Any, met: set[str]) -> None:
+        self._file = file
+        self._met = met
+        self._section: str | None = None
+        self._bytes = 0
+        self.line = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def count(self, section: str | None) -> None:
+        """From here on the lines are those of `section`; None: of none."""
+        self._section, self._bytes = section, 0
+
+    def _possible(self, size: int) -> int:
+        if size <= _BEYOND:
+            return size
+        self._met.add(LENGTH)
+        return _BEYOND
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._file.read(self._possible(size))
+        return data
+
+    def read1(self, size: int = -1) -> bytes:
+        data: bytes = self._file.read1(self._possible(size))
+        return data
+
+    def peek(self, size: int = -1) -> bytes:
+        data: bytes = self._file.peek(self._possible(size))
+        return data
+
+    def readline(self, size: int = -1) -> bytes:
+        self.line = self._file.readline(self._possible(size))
+        most: int = http.client._MAXLINE  # type: ignore[attr-defined]
+        if self._section and len(self.line) <= most and self.line not in (b"\r\n", b"\n"):
+            self._bytes += len(self.line)
+            if self._bytes > _MAX_SECTION:
+                self._met.add(SECTION)
+                text = f"got more than {_MAX_SECTION} bytes of {self._section}"
+                raise http.client.HTTPException(text)
+        return self.line
+
+    def wait(self) -> None:
+        """Wait for the first byte, where the file can: a head that did not begin is known by it."""
+        if hasattr(self._file, "peek"):
+            self._file.peek()
+
+
+class Response(http.client.HTTPResponse):
+    """The running http.client's response, with the deviations; `met` is where they are noted."""
+
+    met: set[str] = set()
+    fp: Any
+    chunked: bool
+    #: Whether reading went wrong, so that the connection can serve no other request.
+    failed = False
+    #: Whether nothing came in time, no interim response either.
+    unanswered = False
+    _overhead = 0
+
+    def __init__(self, sock: Any, debuglevel: int = 0, method: str | None = None) -> None:
+        super().__init__(sock, debuglevel, method)
+        self.fp = _File(self.fp, self.met)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        fp = self.fp
+        try:
+            fp.wait()
+        except TimeoutError:
+            self.unanswered = not fp.line
+            raise
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        if 101 < status < 200:
+            self.met.add(INTERIMS)
+            status = 100  # which begin() reads past
+        fp.count("headers")
+        return version, status, reason
+
+    def begin(self, **limits: Any) -> None:
+        super().begin(**limits)
+        self.fp.count(None)
+        if self.chunked and self.status in (101, 204, 304):
+            self.met.add(NO_CONTENT)
+            self.chunked = False
+
+    def _read_next_chunk_size(self) -> int:
+        fp = self.fp
+        size: int = super()._read_next_chunk_size()  # type: ignore[misc]
+        if not 0 <= size <= _MAX_CHUNK:
+            self.met.add(CHUNK_SIZE)
+            self._close_conn()  # type: ignore[attr-defined]
+            raise ValueError("no size of a chunk")
+        self._overhead = max(self._overhead + len(fp.line) + 2 - _ALLOWANCE - 2 * size, 0)
+        if self._overhead > _MAX_OVERHEAD:
+            self.met.add(OVERHEAD)
+            self._close_conn()  # type: ignore[attr-defined]
+            text = f"got more than {_MAX_OVERHEAD} bytes of overhead in chunk sizes"
+            raise http.client.HTTPException(text)
+        return size
+
+    def _read_and_discard_trailer(self) -> None:
+        self.fp.count("trailers")
+        super()._read_and_discard_trailer()  # type: ignore[misc]
+        self.fp.count(None)
+
+    def _get_chunk_left(self) -> int | None:
+        try:
+            left: int | None = super()._get_chunk_left()  # type: ignore[misc]
+        except http.client.IncompleteRead as error:
+            self.failed = True
+            if not error.partial:
+                raise
+            # the CR behind a chunk, which is none of the body
+            self.met.add(PARTIAL)
+            raise http.client.IncompleteRead(b"", error.expected) from error
+        return left
+
+    def read(self, amt: int | None = None) -> bytes:
+        try:
+            return super().read(amt)
+        except BaseException as error:
+            self._fail(error)
+            raise
+
+    def readinto(self, b: Any) -> int:
+        try:
+            return super().readinto(b)
+        except BaseException as error:
+            self._fail(error)
+            raise
+
+    def _fail(self, error: BaseException) -> None:
+        self.failed = True
+        chunks = error.__context__
+        if not self.chunked or not isinstance(error, http.client.IncompleteRead):
+            return
+        # 3.10's read() is a readinto(), so that the same error may come by twice
+        if isinstance(chunks, http.client.IncompleteRead) and "is_whole" not in vars(error):
+            error.is_whole = True  # type: ignore[attr-defined]
+            if chunks.partial:
+                self.met.add(PARTIAL)
+                error.partial += chunks.partial
+
+
+class Connection(http.client.HTTPConnection):
+    """The running http.client's connection, which closes itself after a failed exchange.
+
+    It is one to h.invalid, and does not ask the network about that.
+    """
+
+    kind = Response
+    _last: Response | None = None
+
+    def connect(self) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    @property
+    def response_class(self) -> Any:  # type: ignore[override]
+        return self._respond
+
+    def _respond(self, *source: Any, **options: Any) -> Response:
+        self._last = self.kind(*source, **options)
+        return self._last
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        try:
+            return super().getresponse()
+        except BaseException:
+            if self._last is not None:
+                self._last.failed = True
+                if not self._last.unanswered:
+                    self._close_failed()
+            raise
+
+    def putrequest(self, *request: Any, **options: Any) -> None:
+        if self._last is not None and self._last.failed:
+            self._close_failed()
+        super().putrequest(*request, **options)
+
+    def _close_failed(self) -> None:
+        if self.sock is not None:
+            self.kind.met.add(RECONNECT)
+        self._last = None
+        self.close()
+
+
+def begin(raw: bytes, method: str) -> tuple[Response, Any]:
+    """Return the model's response whose head has been read from `raw`, and what has the rest."""
+    response, stream = own.begin(raw, method, Response)
+    assert isinstance(response, Response)
+    return response, stream
+
+
+def leftover(raw: bytes, method: str) -> bytes:
+    """Return the bytes of `raw` behind the end of its response."""
+    response, stream = begin(raw, method)
+    response.read()
+    return own.rest(stream)
+
+
+def answer(
+    raw: bytes, method: str, way: str, delivery: str, style: str, identity: str
+) -> tuple[dict[str, Any], set[str]]:
+    """Return the model's answer, and the names of the deviations that it took."""
+    met: set[str] = set()
+    kind = type("HTTPResponse", (Response,), {"met": met})
+    connection = type("HTTPConnection", (Connection,), {"kind": kind})
+    model = SimpleNamespace(HTTPResponse=kind, HTTPConnection=connection)
+    return files.observe(model, raw, method, way, delivery, style, identity), met
