@@ -106,7 +106,7 @@ class Body(ChunkedBody):
             raise
 
     def read1(self, n: int = -1) -> bytes:
-        """Read with at most one system call, behind that for a chunk's size.
+        """Read with at most one system call, besides one for the size of a chunk.
 
         At most `n` bytes, and where `n` is negative what there is; b"" at the end. Raises what
         `read` raises of a part.

@@ -130,7 +130,8 @@ class ChunkedBody(_Stdlib):
             if line and not strict.is_size_line(line):
                 if self._policy is not None and self._policy.strict:
                     raise strict.wrong_size_line(line)
-                self._ends_connection = True
+                if not strict.is_clear_size_line(line):
+                    self._ends_connection = True
             size = int(line.partition(b";")[0], 16)
             if not 0 <= size <= _MAX_CHUNK:
                 raise ValueError("no size of a chunk")
@@ -149,12 +150,18 @@ class ChunkedBody(_Stdlib):
             self._overhead = max(overhead, 0)
 
     def _read_and_discard_trailer(self) -> None:
-        most = message.MAX_HEAD_BYTES
-        if self._policy is not None and self._policy.max_head_bytes is not None:
-            most = self._policy.max_head_bytes
-        lines = message.read_lines(self.fp, self._max_headers, most, "trailer line", "trailers")
-        if self._policy is not None:
-            lines = self._policy.sift(self, lines)
+        policy = self._policy
+        most = message.MAX_HEAD_BYTES if policy is None else policy.head_bytes()
+        lines = message.read_lines(
+            self.fp,
+            self._max_headers,
+            most,
+            "trailer line",
+            "trailers",
+            needs_end=policy is not None and policy.strict,
+        )
+        if policy is not None:
+            lines = policy.sift(self, lines)
         if lines:
             self._trailer_lines = lines
 

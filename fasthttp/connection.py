@@ -20,7 +20,7 @@ from . import forking, hooks, request
 from ._codec import Pristine, encode_head
 from .deadline import timed_socket
 from .exchange import Exchange
-from .lifecycle import AWAITED, CUT, IDLE, REFUSED, REQ_SENT, REQ_STARTED, Lifecycle
+from .lifecycle import AWAITED, CUT, IDLE, REFUSED, REQ_SENT, REQ_STARTED
 from .policy import Policy
 from .reader import is_plain_socket
 from .response import HTTPResponse
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _JOINED_BODY = 65536
 
 
-class HTTPConnection(Exchange, Lifecycle):
+class HTTPConnection(Exchange):
     """A connection to one server; see `http.client.HTTPConnection`.
 
     Same attributes, methods, states and errors as in CPython 3.15.2. Sending raises
@@ -113,8 +113,7 @@ class HTTPConnection(Exchange, Lifecycle):
 
         `skip_host` and `skip_accept_encoding` leave out one of these fields. Raises
         `CannotSendRequest` where a request is under way, `ValueError` and `InvalidURL` for a method
-        or a target that must not be sent, and `RemoteDisconnected` where the response before this
-        request leaves the connection out of step.
+        or a target that must not be sent.
         """
         self._forget_finished_response()
         if self.__state != IDLE:
@@ -206,7 +205,7 @@ class HTTPConnection(Exchange, Lifecycle):
         or Transfer-Encoding in `headers` rules, and `encode_chunked` with the latter. `deadline`,
         in seconds, counts for this exchange in the place of the connection's.
         """
-        if self._policy is None and deadline is None:
+        if self._policy is None and deadline is None and self._deadline is None:
             self._send_request(method, url, body, headers, encode_chunked)
         else:
             reused = self.__response is not None and self.sock is not None
@@ -295,7 +294,10 @@ class HTTPConnection(Exchange, Lifecycle):
         try:
             if body:
                 self.__send_with_body(head, body)
-            elif self.sock is None or self._deadline is not None:
+            elif self._deadline is not None:
+                self._deadline.is_new = False
+                self.send(head)
+            elif self.sock is None:
                 self.send(head)
             else:
                 sys.audit("http.client.send", self, head)
@@ -337,7 +339,8 @@ class HTTPConnection(Exchange, Lifecycle):
     def getresponse(self) -> HTTPResponse:
         """The response to the request that was sent: an instance of `response_class`.
 
-        Raises `ResponseNotReady` where there is none to come yet, and what its `begin` raises.
+        Raises `ResponseNotReady` where there is none to come yet, what its `begin` raises, and
+        `RemoteDisconnected` where the response before it left the connection out of step.
         """
         if self.__response is not None:
             self._forget_finished_response()
@@ -375,7 +378,7 @@ class HTTPConnection(Exchange, Lifecycle):
 
     def __may_resend(self, response: Any, error: BaseException) -> bool:
         """Look after a head that failed; whether the request should be sent once more."""
-        unheard = isinstance(response, HTTPResponse) and response._is_unheard()
+        unheard = isinstance(response, HTTPResponse) and response._is_unheard(error)
         if response is not None:
             response.close()
         if unheard and isinstance(error, TimeoutError) and self._deadline is None:

@@ -144,7 +144,7 @@ class Lifecycle(Tunnel):
 
     def __getstate__(self) -> dict[str, Any]:
         """What pickle keeps. A socket is not among it: it refuses connections that are open."""
-        state = self.__dict__.copy()
+        state = self.__dict__ | {"_deadline": None, "_resend": None}
         if state.get("timeout") is _DEFAULT_TIMEOUT:
             del state["timeout"]  # which is known by its identity
         return state

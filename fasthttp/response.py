@@ -74,6 +74,8 @@ class HTTPResponse(Body):
     #: What the head was made of, if it is not in `_head`: its lines, or the codec's head.
     _lines: list[bytes] | Head | None = None
     _skipped: list[bytes] | None = None
+    #: Whether a status line has been read, line by line.
+    _heard = False
 
     def __init__(
         self, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None
@@ -110,10 +112,12 @@ class HTTPResponse(Body):
             return
         heads.begin_by_lines(self, _max_headers, hooks.hook, heads.INTERIM, policy)
 
-    def _is_unheard(self) -> bool:
-        """Whether nothing has come yet, as far as can be known."""
+    def _is_unheard(self, error: BaseException) -> bool:
+        """Whether nothing had come before this error, as far as can be known."""
         fp = self.fp
-        return type(fp) is SocketFile and not fp.heard
+        if type(fp) is SocketFile:
+            return not fp.heard
+        return not self._heard and isinstance(error, RemoteDisconnected)
 
     def _has_failed(self) -> bool:
         """Whether the body cannot be read to its end any more."""
@@ -132,6 +136,7 @@ class HTTPResponse(Body):
             hooks.hook("print")("reply:", repr(line))
         if not line:
             raise RemoteDisconnected("Remote end closed connection without response")
+        self._heard = True
         if self._policy is not None and self._policy.strict:
             strict.check_status_line(raw)
         parts = line.split(None, 2)

@@ -194,6 +194,7 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
         try:
             self.__handshake(context, name, options)
         except BaseException:
+            self._session_place = None  # there is no session yet
             self.close()
             raise
 

@@ -228,6 +228,10 @@ DEVIATIONS = (
         "a length beyond memory is read as far as the body goes: OverflowError and MemoryError are"
         " none of HTTP's errors",
     ),
+    _modelled(
+        wanted.READINGS,
+        "what other readers see to end elsewhere ends the connection (RFC 9112 6.3, 9110 15.2.2)",
+    ),
 )
 
 

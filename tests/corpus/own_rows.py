@@ -108,6 +108,17 @@ ROWS = {
         _HEAD + b"Content-Length: %d\r\n\r\nx" % 2**70,
         _HEAD + b"Content-Length: %d\r\n\r\nab\ncd" % 2**63,
     ),
+    wanted.READINGS: (
+        _CHUNKED[:-2] + b"Content-Length: 5\r\n\r\n" + b"1\r\nx\r\n" + _END,
+        _HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+        _HEAD + b"Content-Length: +1\r\n\r\nx",
+        _HEAD + b"Transfer-Encoding: gzip, chunked\r\n" + _LENGTH_1,
+        _CHUNKED + b"1\nx\r\n" + _END,
+        _CHUNKED + b"1\r\nxXY" + _END,
+        _CHUNKED + b'1;a="\r\nx\r\n' + _END,
+        _SWITCH + b"Upgrade: x\r\n\r\n",
+        _HEAD + b"A: b\rC: d\r\n" + _LENGTH_1,
+    ),
 }
 # on no Python may these differ
 SAME = {

@@ -8,6 +8,7 @@ it says what each field has to be; and it notes which deviations it took.
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 from types import SimpleNamespace
 from typing import Any
@@ -22,12 +23,27 @@ OVERHEAD = "chunk-overhead"
 SECTION = "section-bytes"
 RECONNECT = "reconnects-after-failure"
 LENGTH = "length-beyond-memory"
+READINGS = "two-readings-end-the-connection"
 
 _BEYOND = 1 << 26  # bytes; no response played here is so long
 _MAX_CHUNK = (1 << 63) - 1
 _MAX_SECTION = 1 << 20
 # Go's rule for CVE-2023-39326
 _ALLOWANCE, _MAX_OVERHEAD = 16, 16384
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_QUOTED = rb'"(?:[^\x00-\x08\n-\x1f\x7f"\\]|\\[\t -~\x80-\xff])*"'
+_EXTENSION = rb"[ \t]*;[ \t]*%b(?:[ \t]*=[ \t]*(?:%b|%b))?" % (_TOKEN, _TOKEN, _QUOTED)
+#: Without quotes anything may stand in an extension; with them, they have to be closed.
+_CLEAR_SIZE = re.compile(rb'[0-9a-fA-F]+(?:[ \t]*(?:;[^\r\n"]*)?|(?:%b)*)\r\n' % _EXTENSION)
+
+
+def _hides_a_field(line: bytes) -> bool:
+    """Whether a header line is none, or ends in its middle, for some reader."""
+    folded = line[:1] in (b" ", b"\t")
+    name, colon, _ = line.partition(b":")
+    named = bool(colon and name) and all(0x20 < byte < 0x7F for byte in name)
+    text = line[:-2] if line.endswith(b"\r\n") else line[:-1] if line.endswith(b"\n") else line
+    return not (folded or named) or text == line or b"\r" in text or b"\0" in text
 
 
 class _File:
@@ -39,6 +55,7 @@ class _File:
         self._section: str | None = None
         self._bytes = 0
         self.line = b""
+        self.lines: list[bytes] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
@@ -46,6 +63,8 @@ class _File:
     def count(self, section: str | None) -> None:
         """From here on the lines are those of `section`; None: of none."""
         self._section, self._bytes = section, 0
+        if section:
+            self.lines = []
 
     def _possible(self, size: int) -> int:
         if size <= _BEYOND:
@@ -68,6 +87,8 @@ class _File:
     def readline(self, size: int = -1) -> bytes:
         self.line = self._file.readline(self._possible(size))
         most: int = http.client._MAXLINE  # type: ignore[attr-defined]
+        if self._section == "headers" and self.line not in (b"\r\n", b"\n", b""):
+            self.lines.append(self.line)
         if self._section and len(self.line) <= most and self.line not in (b"\r\n", b"\n"):
             self._bytes += len(self.line)
             if self._bytes > _MAX_SECTION:
@@ -92,6 +113,8 @@ class Response(http.client.HTTPResponse):
     failed = False
     #: Whether nothing came in time, no interim response either.
     unanswered = False
+    #: Whether other readers see its end elsewhere, so that nothing may follow on the connection.
+    unclear = False
     _overhead = 0
 
     def __init__(self, sock: Any, debuglevel: int = 0, method: str | None = None) -> None:
@@ -114,14 +137,33 @@ class Response(http.client.HTTPResponse):
 
     def begin(self, **limits: Any) -> None:
         super().begin(**limits)
+        lines = self.fp.lines
         self.fp.count(None)
         if self.chunked and self.status in (101, 204, 304):
             self.met.add(NO_CONTENT)
             self.chunked = False
+        self.unclear = self._has_two_framings() or any(map(_hides_a_field, lines))
+
+    def _has_two_framings(self) -> bool:
+        lengths = self.headers.get_all("content-length") or []
+        codings = self.headers.get_all("transfer-encoding") or []
+        if self.status == 101 or self._method == "CONNECT":  # type: ignore[attr-defined]
+            return True
+        if codings:
+            return bool(lengths) or [coding.lower() for coding in codings] != ["chunked"]
+        if len(set(lengths)) > 1:
+            return True
+        try:
+            int(lengths[0] if lengths else "0")
+        except ValueError:
+            return False  # until the connection closes
+        return bool(lengths) and re.fullmatch(r"[ \t]*[0-9]+[ \t]*", lengths[0]) is None
 
     def _read_next_chunk_size(self) -> int:
         fp = self.fp
         size: int = super()._read_next_chunk_size()  # type: ignore[misc]
+        if _CLEAR_SIZE.fullmatch(fp.line) is None:
+            self.unclear = True
         if not 0 <= size <= _MAX_CHUNK:
             self.met.add(CHUNK_SIZE)
             self._close_conn()  # type: ignore[attr-defined]
@@ -138,6 +180,12 @@ class Response(http.client.HTTPResponse):
         self.fp.count("trailers")
         super()._read_and_discard_trailer()  # type: ignore[misc]
         self.fp.count(None)
+
+    def _safe_read(self, amt: int) -> bytes:
+        data: bytes = super()._safe_read(amt)  # type: ignore[misc]
+        if self.chunked and self.chunk_left == 0 and data != b"\r\n":  # type: ignore[attr-defined]
+            self.unclear = True
+        return data
 
     def _get_chunk_left(self) -> int | None:
         try:
@@ -209,8 +257,13 @@ class Connection(http.client.HTTPConnection):
             raise
 
     def putrequest(self, *request: Any, **options: Any) -> None:
-        if self._last is not None and self._last.failed:
+        last = self._last
+        if last is not None and last.failed:
             self._close_failed()
+        elif last is not None and last.unclear and last.isclosed() and self.sock is not None:
+            last.met.add(READINGS)
+            self._last = None
+            self.close()
         super().putrequest(*request, **options)
 
     def _close_failed(self) -> None:
