@@ -79,7 +79,10 @@ class Body(ChunkedBody):
             raise IncompleteRead(b"", self.length)  # 9112 8: the message is incomplete
 
     def readinto(self, b: Any) -> int:
-        """Read into a writable buffer; the number of bytes, 0 at the end of the body."""
+        """Read into a writable buffer; the number of bytes, 0 at the end of the body.
+
+        It fills the buffer where the body has as much. Raises what `read` raises of a part.
+        """
         if self.fp is None:
             return 0
         if self._method == "HEAD":
@@ -103,7 +106,11 @@ class Body(ChunkedBody):
             raise
 
     def read1(self, n: int = -1) -> bytes:
-        """Read with at most one system call; at most `n` bytes."""
+        """Read with at most one system call, besides one for the size of a chunk.
+
+        At most `n` bytes, and where `n` is negative what there is; b"" at the end. Raises what
+        `read` raises of a part.
+        """
         if self.fp is None or self._method == "HEAD":
             return b""
         try:
@@ -119,7 +126,11 @@ class Body(ChunkedBody):
             raise
 
     def peek(self, n: int = -1) -> bytes:
-        """Bytes that come next, without consuming them; within a chunk, never beyond it."""
+        """Bytes that come next, without consuming them; within a chunk, never beyond it.
+
+        As many as there are, whatever `n` says, as in `io.BufferedReader`. b"" at the end, and for
+        broken chunks, unless the connection is strict (`IncompleteRead`).
+        """
         if self.fp is None or self._method == "HEAD":
             return b""
         try:
@@ -132,7 +143,11 @@ class Body(ChunkedBody):
             raise
 
     def readline(self, limit: int = -1) -> bytes:  # type: ignore[override]
-        """Up to and with the next LF, at most `limit` bytes."""
+        """Up to and with the next LF, at most `limit` bytes where that is not negative.
+
+        b"" at the end, which a connection that ends too early is as well, and a broken chunk,
+        unless the connection is strict (`IncompleteRead`).
+        """
         if self.fp is None or self._method == "HEAD":
             return b""
         try:

@@ -109,7 +109,12 @@ class HTTPConnection(Exchange):
         skip_host: bool = False,
         skip_accept_encoding: bool = False,
     ) -> None:
-        """Start a request: its first line, Host and "Accept-Encoding: identity"."""
+        """Start a request: its first line, Host and "Accept-Encoding: identity".
+
+        `skip_host` and `skip_accept_encoding` leave out one of these fields. Raises
+        `CannotSendRequest` where a request is under way, `ValueError` and `InvalidURL` for a method
+        or a target that must not be sent.
+        """
         self._forget_finished_response()
         if self.__state != IDLE:
             self._start_anew()
@@ -148,13 +153,23 @@ class HTTPConnection(Exchange):
         request.check_url(host)
 
     def putheader(self, header: str | bytes, *values: Any) -> None:
-        """Add a field. Several values become continuation lines of one."""
+        """Add a field. Several values become continuation lines of one.
+
+        Values are str (ISO-8859-1), bytes-like or int. Raises `CannotSendHeader` where no request
+        has been started, and `ValueError` for a name or a value that must not be sent.
+        """
         if self.__state != REQ_STARTED:
             raise CannotSendHeader()
         self._output(request.encode_field(header, values))
 
     def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:
-        """End the header section and send it, and a body if there is one."""
+        """End the header section and send it, and a body if there is one.
+
+        `message_body` is bytes-like, a file or an iterable of bytes-like objects;
+        `encode_chunked`: each block becomes a chunk (RFC 9112 7.1). Raises `CannotSendHeader` where
+        no request has been started, what `connect` raises, `TypeError` for another body, and
+        `OSError`.
+        """
         if self.__state != REQ_STARTED:
             raise CannotSendHeader()
         self._leave_connection_out_of_step()
@@ -324,7 +339,8 @@ class HTTPConnection(Exchange):
     def getresponse(self) -> HTTPResponse:
         """The response to the request that was sent: an instance of `response_class`.
 
-        Raises `ResponseNotReady` where there is none to come yet, and what its `begin` raises.
+        Raises `ResponseNotReady` where there is none to come yet, what its `begin` raises, and
+        `RemoteDisconnected` where the response before it left the connection out of step.
         """
         if self.__response is not None:
             self._forget_finished_response()

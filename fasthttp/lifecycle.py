@@ -43,7 +43,12 @@ class Lifecycle(Tunnel):
     _doubt: str | None = None
 
     def connect(self) -> None:
-        """Open the connection, and the tunnel if there is one (`OSError`)."""
+        """Open the connection, and the tunnel if there is one.
+
+        `request()` and `endheaders()` do it where it is needed. Raises `OSError`: `TimeoutError`
+        after `timeout` or `deadline`, `socket.gaierror` for a name that is not found, and its own
+        for a tunnel that is refused; `BadStatusLine` and the like for an answer that is none.
+        """
         sys.audit("http.client.connect", self, self.host, self.port)
         where = (self.host, self.port), self.timeout, self.source_address
         if self._deadline is None:

@@ -54,7 +54,9 @@ class HTTPResponse(Body):
     """The response to one request; see `http.client.HTTPResponse`.
 
     `sock` is anything with `makefile("rb")`. Same attributes, methods and errors as in CPython
-    3.15.2.
+    3.15.2: `status` (int), `reason` (str), `version` (10 or 11), `will_close`, `chunked`, and
+    `length`, the bytes of the body that are left, or None where that is not known. It is a file
+    that can be read once, and a context manager that closes it.
     """
 
     __slots__ = (
@@ -317,6 +319,7 @@ class HTTPResponse(Body):
             self.close()
 
     def close(self) -> None:
+        """Close it. Where it was not read to its end, its connection is not used again."""
         try:
             super(_Stdlib, self).close()  # sets `closed`
         finally:
