@@ -14,30 +14,53 @@ from .client import *  # noqa: F403
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from .patch import InstallWarning, install, installed, installed_for, uninstall
+    from .statistics import (
+        Fallback,
+        Statistics,
+        counting,
+        start_counting,
+        stats,
+        stop_counting,
+    )
 
 __all__ = [
+    "Fallback",
     "InstallWarning",
+    "Statistics",
     "__version__",
     "client",
+    "counting",
     "implementation",
     "install",
     "installed",
     "installed_for",
+    "start_counting",
+    "stats",
+    "stop_counting",
     "uninstall",
 ]
 __all__ += client.__all__
 
 
 #: Imported when it is asked for: most programs use either this or the classes.
-_FROM_PATCH = frozenset(("InstallWarning", "install", "installed", "installed_for", "uninstall"))
+_DELAYED = {
+    **dict.fromkeys(
+        ("InstallWarning", "install", "installed", "installed_for", "uninstall"), "patch"
+    ),
+    **dict.fromkeys(
+        ("Fallback", "Statistics", "counting", "start_counting", "stats", "stop_counting"),
+        "statistics",
+    ),
+}
 
 
 def __getattr__(name: str) -> object:
     """install() and the like; status codes and everything else that `http.client` has."""
-    if name in _FROM_PATCH:
+    home = _DELAYED.get(name)
+    if home is not None:
         # Not `from . import`, which would look for the package by its name: see load_package().
         import importlib  # at first use: what is never installed costs no import
 
-        patch = globals().get("patch") or importlib.import_module(".patch", __name__)
-        return getattr(patch, name)
+        module = globals().get(home) or importlib.import_module(f".{home}", __name__)
+        return getattr(module, name)
     return getattr(client, name)

@@ -19,10 +19,13 @@ from types import ModuleType, TracebackType
 from .patch import install
 
 _USAGE = """\
-usage: python -m fasthttp run [--newest] SCRIPT [ARGUMENTS]
-       python -m fasthttp run [--newest] -m MODULE [ARGUMENTS]
+usage: python -m fasthttp run [--newest] [--report] SCRIPT [ARGUMENTS]
+       python -m fasthttp run [--newest] [--report] -m MODULE [ARGUMENTS]
 
-Run a program with fasthttp.install() in force; --newest: install(newest=True).
+Run a program with fasthttp.install() in force.
+
+  --newest  install(newest=True): with the behaviour of CPython 3.15.2
+  --report  at the end, say on stderr what went through fasthttp, and why what was not fast was not
 """
 
 
@@ -35,14 +38,17 @@ def run(arguments: Sequence[str]) -> int:
     if given[:1] in (["-h"], ["--help"]):
         print(_USAGE, end="")
         return 0
-    newest = given[:1] == ["--newest"]
-    given = given[newest:]
+    options = set()
+    while given[:1] and given[0] in ("--newest", "--report"):
+        options.add(given.pop(0))
     as_module = given[:1] == ["-m"]
     given = given[as_module:]
     if not given or given[0].startswith("-"):
         print(_USAGE, end="", file=sys.stderr)
         return 2
-    install(newest)
+    install("--newest" in options)
+    if "--report" in options:
+        _report_at_exit()
     sys.argv[:] = given
     try:
         return _run_module(given[0]) if as_module else _run_script(given[0])
@@ -54,6 +60,25 @@ def run(arguments: Sequence[str]) -> int:
         sys.excepthook(type(error), error, error.__traceback__)
         sys.excepthook = lambda *_: None
         raise
+
+
+def _report_at_exit() -> None:
+    """Count, and print the report when the program's threads and its own atexit functions are done.
+
+    Not in processes that the program forks, which end with the same functions.
+    """
+    import atexit
+
+    from .statistics import start_counting, stats
+
+    process = os.getpid()
+
+    def report() -> None:
+        if os.getpid() == process and sys.stderr is not None and not sys.stderr.closed:
+            print(stats(), file=sys.stderr)
+
+    atexit.register(report)
+    start_counting()
 
 
 def _run_script(path: str) -> int:

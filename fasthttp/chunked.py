@@ -14,6 +14,7 @@ from http.client import HTTPResponse as _Stdlib
 
 from . import hooks, message, strict
 from ._codec import Pristine, SocketFile
+from .reader import held_back
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -43,7 +44,17 @@ class ChunkedBody(_Stdlib):
     """What `Body` inherits for chunks; of no use alone."""
 
     # Setting a slot takes a tenth of the time that the first entries of a dict take.
-    __slots__ = ("_in_step", "_max_headers", "_method", "chunk_left", "chunked", "fp", "length")
+    __slots__ = (
+        "_ends_connection",
+        "_in_step",
+        "_max_headers",
+        "_method",
+        "_policy",
+        "chunk_left",
+        "chunked",
+        "fp",
+        "length",
+    )
 
     fp: Any
     _method: str | None
@@ -55,12 +66,12 @@ class ChunkedBody(_Stdlib):
     #: end and nothing came behind it.
     _in_step: bool
     #: What the connection asks of responses beyond what http.client does.
-    _policy: Policy | None = None
-    #: Whether reading has gone wrong for good: what follows on the connection is no message.
-    _failed = False
+    _policy: Policy | None
     #: Whether the message has more than one reading, by other readers than this one: no answer to
     #: another request may follow on its connection.
-    _ends_connection = False
+    _ends_connection: bool
+    #: Whether reading has gone wrong for good: what follows on the connection is no message.
+    _failed = False
     #: Bytes that size lines took beyond their allowance.
     _overhead = 0
     #: The trailer section's lines.
@@ -74,8 +85,10 @@ class ChunkedBody(_Stdlib):
     def _end_of_message(self) -> None:
         """The body is read to its end: give up the file."""
         fp = self.fp
+        held = 0 if type(fp) is SocketFile else held_back(fp)
         self._close_conn()
-        self._in_step = not (getattr(fp, "leftover", 0) or self._ends_connection)
+        leftover = fp.leftover if type(fp) is SocketFile else held
+        self._in_step = not (leftover or self._ends_connection)
         if self._policy is not None:
             self._policy.note_end()
 
@@ -117,7 +130,8 @@ class ChunkedBody(_Stdlib):
             if line and not strict.is_size_line(line):
                 if self._policy is not None and self._policy.strict:
                     raise strict.wrong_size_line(line)
-                self._ends_connection = True
+                if not strict.is_clear_size_line(line):
+                    self._ends_connection = True
             size = int(line.partition(b";")[0], 16)
             if not 0 <= size <= _MAX_CHUNK:
                 raise ValueError("no size of a chunk")
@@ -136,12 +150,18 @@ class ChunkedBody(_Stdlib):
             self._overhead = max(overhead, 0)
 
     def _read_and_discard_trailer(self) -> None:
-        most = message.MAX_HEAD_BYTES
-        if self._policy is not None and self._policy.max_head_bytes is not None:
-            most = self._policy.max_head_bytes
-        lines = message.read_lines(self.fp, self._max_headers, most, "trailer line", "trailers")
-        if self._policy is not None:
-            lines = self._policy.sift(self, lines)
+        policy = self._policy
+        most = message.MAX_HEAD_BYTES if policy is None else policy.head_bytes()
+        lines = message.read_lines(
+            self.fp,
+            self._max_headers,
+            most,
+            "trailer line",
+            "trailers",
+            needs_end=policy is not None and policy.strict,
+        )
+        if policy is not None:
+            lines = policy.sift(self, lines)
         if lines:
             self._trailer_lines = lines
 
@@ -164,19 +184,15 @@ class ChunkedBody(_Stdlib):
         left = self.chunk_left
         if left:
             return left
+        if left is not None:
+            self._read_chunk_end()
         try:
-            if left is not None:
-                self._read_chunk_end()
-            try:
-                left = self._read_next_chunk_size()
-            except ValueError:
-                raise IncompleteRead(b"")  # noqa: B904 - the context is what http.client leaves
-            if left == 0:
-                self._end_chunks()
-                left = None
-        except HTTPException:
-            self._failed = True
-            raise
+            left = self._read_next_chunk_size()
+        except ValueError:
+            raise IncompleteRead(b"")  # noqa: B904 - the context is what http.client leaves
+        if left == 0:
+            self._end_chunks()
+            left = None
         self.chunk_left = left
         return left
 
@@ -215,7 +231,6 @@ class ChunkedBody(_Stdlib):
                     amt -= left
                 self.chunk_left = 0
         except IncompleteRead as error:
-            self._failed = True
             raise strict.with_content(error, b"".join((*parts, error.partial))) from error
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -236,7 +251,6 @@ class ChunkedBody(_Stdlib):
             try:
                 self._end_chunks()
             except HTTPException:
-                self._failed = True
                 self.chunk_left = None if before is None and not data else 0
                 raise
         elif stop == _END and left > 0:
@@ -264,7 +278,6 @@ class ChunkedBody(_Stdlib):
                 total += got
                 self.chunk_left = 0
         except IncompleteRead as error:
-            self._failed = True
             content = bytes(b[0:total]) + error.partial
             raise strict.with_content(error, content)  # noqa: B904 - as above
 
@@ -286,12 +299,18 @@ class ChunkedBody(_Stdlib):
         data: bytes = self.fp.read1(min(n, TRUSTED_SIZE))
         self.chunk_left = left - len(data)
         if not data:
-            self._failed = True
             raise IncompleteRead(b"")
         return data
 
     def _readline_chunked(self, limit: int) -> bytes:
         parts: list[bytes] = []
+        try:
+            self._add_line(parts, limit)
+        except IncompleteRead as error:
+            raise strict.with_content(error, b"".join((*parts, error.partial))) from error
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _add_line(self, parts: list[bytes], limit: int) -> None:
         while limit:
             try:
                 left = self._get_chunk_left()
@@ -301,9 +320,8 @@ class ChunkedBody(_Stdlib):
                 left = 0  # whether that is an error is for read(), as in IOBase.readline()
             if left is None:
                 break
-            if not 0 <= left <= sys.maxsize:  # no such chunk: the error is that of the plain way
-                return super(_Stdlib, self).readline(limit)
-            part = self.fp.readline(left if limit < 0 else min(left, limit)) if left else b""
+            room = min(left, sys.maxsize if limit < 0 else limit)
+            part = self.fp.readline(room) if left else b""
             if part:
                 self.chunk_left = left - len(part)
             else:
@@ -312,7 +330,6 @@ class ChunkedBody(_Stdlib):
             if not part or part.endswith(b"\n"):
                 break
             limit -= len(part) if limit > 0 else 0
-        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _peek_chunked(self, n: int) -> bytes:
         try:

@@ -16,11 +16,11 @@ from http.client import (
     ResponseNotReady,
 )
 
-from . import hooks, request
+from . import forking, hooks, request
 from ._codec import Pristine, encode_head
 from .deadline import timed_socket
 from .exchange import Exchange
-from .lifecycle import AWAITED, CUT, IDLE, REFUSED, REQ_SENT, REQ_STARTED, Lifecycle
+from .lifecycle import AWAITED, CUT, IDLE, REFUSED, REQ_SENT, REQ_STARTED
 from .policy import Policy
 from .reader import is_plain_socket
 from .response import HTTPResponse
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _JOINED_BODY = 65536
 
 
-class HTTPConnection(Exchange, Lifecycle):
+class HTTPConnection(Exchange):
     """A connection to one server; see `http.client.HTTPConnection`.
 
     Same attributes, methods, states and errors as in CPython 3.15.2. Sending raises
@@ -93,6 +93,9 @@ class HTTPConnection(Exchange, Lifecycle):
         # An attribute, because tests and PySocks-like tools put their own in its place.
         self._create_connection = hooks.hook("socket").create_connection
         self._host_line: tuple[Any, bytes] = (None, b"")
+        # Their class has these as well, but what lies in the instance is found in half the time.
+        self._policy = self._deadline = self._resend = self._doubt = None
+        forking.note_connection(self)
         asked = on_informational, strict, skip_bad_lines, max_head_bytes, deadline, retry_stale
         if any(asked) or idle_timeout is not None or max_head_bytes == 0 or deadline == 0:
             self._policy = Policy(*asked, idle_timeout)
@@ -106,7 +109,12 @@ class HTTPConnection(Exchange, Lifecycle):
         skip_host: bool = False,
         skip_accept_encoding: bool = False,
     ) -> None:
-        """Start a request: its first line, Host and "Accept-Encoding: identity"."""
+        """Start a request: its first line, Host and "Accept-Encoding: identity".
+
+        `skip_host` and `skip_accept_encoding` leave out one of these fields. Raises
+        `CannotSendRequest` where a request is under way, `ValueError` and `InvalidURL` for a method
+        or a target that must not be sent.
+        """
         self._forget_finished_response()
         if self.__state != IDLE:
             self._start_anew()
@@ -145,13 +153,23 @@ class HTTPConnection(Exchange, Lifecycle):
         request.check_url(host)
 
     def putheader(self, header: str | bytes, *values: Any) -> None:
-        """Add a field. Several values become continuation lines of one."""
+        """Add a field. Several values become continuation lines of one.
+
+        Values are str (ISO-8859-1), bytes-like or int. Raises `CannotSendHeader` where no request
+        has been started, and `ValueError` for a name or a value that must not be sent.
+        """
         if self.__state != REQ_STARTED:
             raise CannotSendHeader()
         self._output(request.encode_field(header, values))
 
     def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:
-        """End the header section and send it, and a body if there is one."""
+        """End the header section and send it, and a body if there is one.
+
+        `message_body` is bytes-like, a file or an iterable of bytes-like objects;
+        `encode_chunked`: each block becomes a chunk (RFC 9112 7.1). Raises `CannotSendHeader` where
+        no request has been started, what `connect` raises, `TypeError` for another body, and
+        `OSError`.
+        """
         if self.__state != REQ_STARTED:
             raise CannotSendHeader()
         self._leave_connection_out_of_step()
@@ -187,7 +205,7 @@ class HTTPConnection(Exchange, Lifecycle):
         or Transfer-Encoding in `headers` rules, and `encode_chunked` with the latter. `deadline`,
         in seconds, counts for this exchange in the place of the connection's.
         """
-        if self._policy is None and deadline is None:
+        if self._policy is None and deadline is None and self._deadline is None:
             self._send_request(method, url, body, headers, encode_chunked)
         else:
             reused = self.__response is not None and self.sock is not None
@@ -276,7 +294,10 @@ class HTTPConnection(Exchange, Lifecycle):
         try:
             if body:
                 self.__send_with_body(head, body)
-            elif self.sock is None or self._deadline is not None:
+            elif self._deadline is not None:
+                self._deadline.is_new = False
+                self.send(head)
+            elif self.sock is None:
                 self.send(head)
             else:
                 sys.audit("http.client.send", self, head)
@@ -318,19 +339,20 @@ class HTTPConnection(Exchange, Lifecycle):
     def getresponse(self) -> HTTPResponse:
         """The response to the request that was sent: an instance of `response_class`.
 
-        Raises `ResponseNotReady` where there is none to come yet, and what its `begin` raises.
+        Raises `ResponseNotReady` where there is none to come yet, what its `begin` raises, and
+        `RemoteDisconnected` where the response before it left the connection out of step.
         """
         if self.__response is not None:
             self._forget_finished_response()
         if self.__state != REQ_SENT or self.__response or (self._doubt and self.sock is None):
             raise ResponseNotReady(self.__state)
-        response: HTTPResponse
-        sock = self.sock if self._deadline is None else timed_socket(self)
-        if self.debuglevel > 0:
-            response = self.response_class(sock, self.debuglevel, method=self._method)
-        else:
-            response = self.response_class(sock, method=self._method)
+        response: Any = None
         try:
+            sock = self.sock if self._deadline is None else timed_socket(self)
+            if self.debuglevel > 0:
+                response = self.response_class(sock, self.debuglevel, method=self._method)
+            else:
+                response = self.response_class(sock, method=self._method)
             if self._policy is not None and isinstance(response, HTTPResponse):
                 response._policy = self._policy
             if self.max_response_headers is None:
@@ -347,15 +369,18 @@ class HTTPConnection(Exchange, Lifecycle):
             if not self.__may_resend(response, error):
                 raise
         else:
-            self._deadline = self._resend = None
-            return response
+            if self._deadline is not None or self._resend is not None:
+                self._deadline = self._resend = None
+            result: HTTPResponse = response
+            return result
         self._send_again()
         return self.getresponse()
 
     def __may_resend(self, response: Any, error: BaseException) -> bool:
         """Look after a head that failed; whether the request should be sent once more."""
-        unheard = isinstance(response, HTTPResponse) and response._is_unheard()
-        response.close()
+        unheard = isinstance(response, HTTPResponse) and response._is_unheard(error)
+        if response is not None:
+            response.close()
         if unheard and isinstance(error, TimeoutError) and self._deadline is None:
             # As ever, the answer may be waited for again; or another request may be made.
             self._doubt = AWAITED

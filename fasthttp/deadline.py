@@ -19,25 +19,28 @@ if TYPE_CHECKING:
 
 
 _DEFAULT: Any = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]
+#: Sockets take no timeout of many days more, in seconds.
+_LONGEST = 1e6
 
 
 class Deadline:
-    """A point in time, `seconds` after it was made."""
+    """A point in time, `seconds` after it was made; `is_new` until its exchange begins."""
 
-    __slots__ = ("_at", "_seconds")
+    __slots__ = ("_at", "_seconds", "is_new")
 
     def __init__(self, seconds: float) -> None:
         if not seconds > 0:
             raise ValueError(f"deadline must be more than 0 seconds, not {seconds!r}")
         self._seconds = seconds
         self._at = monotonic() + seconds
+        self.is_new = True
 
     def left(self) -> float:
         """Seconds until then. Raises `TimeoutError` where there are none."""
         left = self._at - monotonic()
         if left <= 0:
             raise TimeoutError(f"the deadline of {self._seconds:g} seconds has passed")
-        return left
+        return min(left, _LONGEST)
 
     def call(self, sock: Any, method: Callable[..., Any], *args: Any) -> Any:
         """The result of a method that may wait for `sock`. Raises `TimeoutError`."""

@@ -6,17 +6,17 @@ What is here is not taken by connections and requests that set none of these.
 from __future__ import annotations
 
 from .deadline import Deadline
+from .lifecycle import Lifecycle
 from .policy import Policy
 from .reader import has_bytes
 from .resending import Resend
-from .sending import Sender
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
 
 
-class Exchange(Sender):
+class Exchange(Lifecycle):
     """What `HTTPConnection` inherits for conditions; of no use alone."""
 
     #: What was asked for beyond http.client; None where nothing was.
@@ -24,13 +24,17 @@ class Exchange(Sender):
     #: The request that is under way, where it may have to be sent again.
     _resend: Resend | None = None
 
-    def _start_deadline(self, seconds: float | None = None) -> None:
-        """Let the exchange that begins have its deadline, if it has none yet."""
-        if self._deadline is None:
-            if seconds is None and self._policy is not None:
-                seconds = self._policy.deadline
-            if seconds is not None:
-                self._deadline = Deadline(seconds)
+    def _start_deadline(self) -> None:
+        """Let an exchange that begins piece by piece have its deadline, and not an older one's."""
+        if self._deadline is not None and self._deadline.is_new:
+            self._deadline.is_new = False
+        else:
+            self._set_deadline(None)
+
+    def _set_deadline(self, seconds: float | None) -> None:
+        if seconds is None and self._policy is not None:
+            seconds = self._policy.deadline
+        self._deadline = None if seconds is None else Deadline(seconds)
 
     def _send_with_care(
         self, arguments: tuple[str, str, Any, Any, bool], deadline: float | None, reused: bool
@@ -38,14 +42,15 @@ class Exchange(Sender):
         """Send a whole request: what `_send_request` takes; `reused`: on a connection that has
         served another one.
         """
-        self._deadline = self._resend = None
+        self._resend = None
+        self._set_deadline(deadline)
         policy = self._policy
         if policy is not None and reused:
             if policy.idle_for_too_long():
                 self.close()
-            elif policy.retry_stale:
+            self._forget_finished_response()
+            if policy.retry_stale and self.sock is not None:
                 self._resend = Resend(arguments)
-        self._start_deadline(deadline)
         try:
             self._send_request(*arguments)  # type: ignore[attr-defined]
         except ConnectionError:
@@ -65,5 +70,7 @@ class Exchange(Sender):
         """Send the request that was kept for this, on a fresh connection, for the last time."""
         assert self._resend is not None  # noqa: S101 - the callers ask before
         arguments, self._resend = self._resend.arguments, None
+        if self._deadline is not None:
+            self._deadline.is_new = True
         self.close()
         self._send_request(*arguments)  # type: ignore[attr-defined]

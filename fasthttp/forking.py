@@ -13,18 +13,17 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 if TYPE_CHECKING:
     from typing import Any
 
-_connected: weakref.WeakSet[Any] = weakref.WeakSet()
+_connections: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
-def note_connected(connection: Any) -> None:
-    """Remember a connection that has a socket; `leave_to_parent` is called on it in a child."""
-    _connected.add(connection)
+def note_connection(connection: Any) -> None:
+    """Remember a connection; `leave_to_parent` is called on it in a child."""
+    _connections.add(connection)
 
 
 def _in_child() -> None:
-    for connection in list(_connected):
+    for connection in list(_connections):
         connection.leave_to_parent()
-    _connected.clear()
 
 
 if hasattr(os, "register_at_fork"):

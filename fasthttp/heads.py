@@ -95,10 +95,10 @@ def read_lines(
 ) -> list[bytes]:
     """The lines of a header section, within the limits of the connection."""
     read = find("_read_headers")
-    limit = {}
-    if policy is not None and policy.max_head_bytes is not None and read is message.read_headers:
-        limit["max_bytes"] = policy.max_head_bytes
-    lines: list[bytes] = read(response.fp, max_headers, **limit)
+    limits: dict[str, Any] = {}
+    if policy is not None and read is message.read_headers:
+        limits = {"max_bytes": policy.head_bytes(), "needs_end": policy.strict}
+    lines: list[bytes] = read(response.fp, max_headers, **limits)
     return lines
 
 
@@ -113,7 +113,7 @@ def _read_message(
     if policy is not None:
         lines = policy.sift(response, lines)
     # What hides a Content-Length from one reader and not from another.
-    response._ends_connection = strict.has_two_readings(lines)
+    response._ends_connection = strict.has_two_readings(response._lines)
     return find("_parse_header_lines")(lines)
 
 

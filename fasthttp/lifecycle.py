@@ -43,14 +43,18 @@ class Lifecycle(Tunnel):
     _doubt: str | None = None
 
     def connect(self) -> None:
-        """Open the connection, and the tunnel if there is one (`OSError`)."""
+        """Open the connection, and the tunnel if there is one.
+
+        `request()` and `endheaders()` do it where it is needed. Raises `OSError`: `TimeoutError`
+        after `timeout` or `deadline`, `socket.gaierror` for a name that is not found, and its own
+        for a tunnel that is refused; `BadStatusLine` and the like for an answer that is none.
+        """
         sys.audit("http.client.connect", self, self.host, self.port)
         where = (self.host, self.port), self.timeout, self.source_address
         if self._deadline is None:
             self.sock = self._create_connection(*where)
         else:
             self.sock = self._deadline.connect(self._create_connection, *where)
-        forking.note_connected(self)
         try:
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
@@ -66,7 +70,8 @@ class Lifecycle(Tunnel):
     def leave_to_parent(self) -> None:
         """In a forked child: let go of the connection, which is the parent's."""
         sock, self.sock = self.sock, None
-        self._HTTPConnection__state = IDLE
+        if self._HTTPConnection__state != REQ_STARTED:  # of which nothing has been sent
+            self._HTTPConnection__state = IDLE
         self._HTTPConnection__response = None
         self._doubt = None
         if sock is not None:
@@ -75,8 +80,8 @@ class Lifecycle(Tunnel):
     def close(self) -> None:
         """Close the connection; a response that still reads from it is closed too."""
         self._HTTPConnection__state = IDLE
-        if self._doubt is REFUSED:
-            del self._buffer[:]
+        if self._buffer:
+            del self._buffer[:]  # or the next request would begin with the lines of this one
         self._doubt = None
         try:
             sock = self.sock
@@ -128,7 +133,7 @@ class Lifecycle(Tunnel):
         """
         if self._doubt is None:
             raise CannotSendRequest(self._HTTPConnection__state)
-        if self._doubt is REFUSED:
+        if self._doubt is REFUSED:  # of which nothing has been sent
             del self._buffer[:]
             self._HTTPConnection__state = IDLE
             self._doubt = None
@@ -139,10 +144,11 @@ class Lifecycle(Tunnel):
 
     def __getstate__(self) -> dict[str, Any]:
         """What pickle keeps. A socket is not among it: it refuses connections that are open."""
-        state = self.__dict__.copy()
+        state = self.__dict__ | {"_deadline": None, "_resend": None}
         if state.get("timeout") is _DEFAULT_TIMEOUT:
             del state["timeout"]  # which is known by its identity
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({"timeout": _DEFAULT_TIMEOUT} | state)
+        forking.note_connection(self)

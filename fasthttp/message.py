@@ -39,19 +39,29 @@ def line_too_long(what: str) -> Exception:
 
 
 def read_headers(
-    fp: Any, max_headers: int | None, *, max_bytes: int | None = MAX_HEAD_BYTES
+    fp: Any,
+    max_headers: int | None,
+    *,
+    max_bytes: int | None = MAX_HEAD_BYTES,
+    needs_end: bool = False,
 ) -> list[bytes]:
     """Read header lines from a file, up to the empty line, which is not among the result.
 
     `max_headers`: at most so many, None for `_MAXHEADERS`; `max_bytes`: of all lines together, None
-    for no such limit. Raises `LineTooLong` for a line of more than `_MAXLINE` bytes and
-    `HTTPException` for too many (CPython 3.15's `_read_headers`), or for too many bytes.
+    for no such limit; `needs_end`: the end of the connection is not one of the section. Raises
+    `LineTooLong` for a line of more than `_MAXLINE` bytes and `HTTPException` for too many (CPython
+    3.15's `_read_headers`), or for too many bytes.
     """
-    return read_lines(fp, max_headers, max_bytes, "header line", "headers")
+    return read_lines(fp, max_headers, max_bytes, "header line", "headers", needs_end)
 
 
 def read_lines(
-    fp: Any, max_lines: int | None, max_bytes: int | None, what: str, whats: str
+    fp: Any,
+    max_lines: int | None,
+    max_bytes: int | None,
+    what: str,
+    whats: str,
+    needs_end: bool = False,
 ) -> list[bytes]:
     """Read the lines of a header or trailer section; see `read_headers`."""
     max_line = hooks.max_line()
@@ -65,6 +75,8 @@ def read_lines(
         if len(line) > max_line:
             raise line_too_long(what)
         if line in _END:
+            if needs_end and not line:
+                raise HTTPException(f"the connection ended within {whats} (RFC 9112 section 8)")
             return lines
         lines.append(line)
         if len(lines) > max_lines:

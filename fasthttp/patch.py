@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from . import hooks
 from ._install import bodies, guards, heads, newest, sending
@@ -34,7 +34,8 @@ from ._install.places import (
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from typing import Any
 
 __all__ = ["InstallWarning", "install", "installed", "installed_for", "uninstall"]
@@ -44,6 +45,10 @@ _lock = threading.RLock()
 _installed = False
 _filled: set[str] = set()  # the places that install() has put something into
 _has_warned = False
+_left: dict[str, str] = {}
+
+#: What makes the functions that count go out of the way for a while; see _counting/where.py.
+set_aside: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 class InstallWarning(RuntimeWarning):
@@ -62,7 +67,7 @@ def install(newest: bool = False) -> dict[str, str]:
     `InstallWarning` says so, once. Calling it again looks again.
     """
     global _installed
-    with _lock:
+    with _lock, set_aside():
         wanted = _wanted(newest)
         for place in list(found):
             if place not in wanted and is_ours(place, standing(place)):
@@ -74,6 +79,8 @@ def install(newest: bool = False) -> dict[str, str]:
                 left[place] = objection
         _settle()
         _installed = True
+        _left.clear()
+        _left.update(left)
         warn = _is_news(left)
     if warn:
         unknown = ", ".join(f"{place} ({why})" for place, why in left.items() if why != FOREIGN)
@@ -93,7 +100,7 @@ def uninstall() -> list[str]:
     wrapper calls does the same as the original.
     """
     global _installed
-    with _lock:
+    with _lock, set_aside():
         left = []
         for place, before in found.items():
             now = standing(place)
@@ -105,6 +112,7 @@ def uninstall() -> list[str]:
         behind.update(found)
         _settle()
         _installed = False
+        _left.clear()
     if left:
         warnings.warn(
             f"fasthttp.uninstall() left alone what is not fasthttp's any more: {', '.join(left)}",
@@ -117,6 +125,12 @@ def uninstall() -> list[str]:
 def installed() -> bool:
     """Whether `install()` is in force."""
     return _installed
+
+
+def left_alone() -> dict[str, str]:
+    """What the `install()` that is in force has left alone, and why."""
+    with _lock:
+        return dict(_left)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import re
 from time import monotonic
 
 from . import strict
+from .message import MAX_HEAD_BYTES
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -68,6 +69,17 @@ class Policy:
         #: When the last response was read to its end, by time.monotonic().
         self.ended_at: float | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Policy, (
+            self.on_informational,
+            self.strict,
+            self.skip_bad_lines,
+            self.max_head_bytes,
+            self.deadline,
+            self.retry_stale,
+            self.idle_timeout,
+        )
+
     def note_end(self) -> None:
         """A response has been read to its end."""
         self.ended_at = monotonic()
@@ -77,6 +89,10 @@ class Policy:
         if self.idle_timeout is None or self.ended_at is None:
             return False
         return monotonic() - self.ended_at > self.idle_timeout
+
+    def head_bytes(self) -> int:
+        """The most bytes of a header or trailer section."""
+        return MAX_HEAD_BYTES if self.max_head_bytes is None else self.max_head_bytes
 
     def allows_whole_heads(self, file: Any) -> bool:
         """Whether a head of the codec's plain form, next in `file`, needs no look at its lines."""

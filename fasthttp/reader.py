@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import _socket
 import http.client
+import io
 import socket
 
 from ._codec import SocketFile, has_input
@@ -90,13 +92,32 @@ def _has_more_than_tickets(sock: Any) -> bool:
 
 
 def has_bytes(sock: Any) -> bool:
-    """Whether something can be read at once from a socket of exactly the stdlib's types; the end of
-    the stream is nothing.
+    """Whether bytes wait to be read from a socket, without taking them; the end of the stream is
+    nothing. What TLS says on its own account is taken for bytes as well.
     """
-    kind = type(sock)
     try:
-        if kind is _SOCKET:
-            return has_input(sock) and sock.recv(1, socket.MSG_PEEK) != b""
-        return kind in _TRUSTED and sock.pending() > 0
+        # The base class's recv() sees the bytes as they are, and calls nobody's own.
+        return (
+            isinstance(sock, _SOCKET)
+            and has_input(sock)
+            and _socket.socket.recv(sock, 1, socket.MSG_PEEK) != b""
+        )
     except (OSError, ValueError):
         return False
+
+
+def held_back(file: Any) -> int:
+    """How many bytes `sock.makefile("rb")` has received and nobody has read, as far as that can be
+    told without waiting.
+    """
+    sock = getattr(getattr(file, "raw", None), "_sock", None)
+    if type(file) is not io.BufferedReader or sock is None:
+        return 0
+    timeout = sock.gettimeout()
+    sock.settimeout(0)
+    try:
+        return len(file.peek())
+    except (OSError, ValueError):
+        return 1  # what cannot be told
+    finally:
+        sock.settimeout(timeout)

@@ -42,6 +42,9 @@ _ATTRIBUTES = (
     "fp", "debuglevel", "_method", "headers", "msg", "version", "status", "code", "reason",
     "chunked", "chunk_left", "length", "will_close",
 )  # fmt: skip
+_ALSO_PICKLED = (
+    "_ends_connection", "_in_step", "_max_headers", "_method",
+)  # fmt: skip
 _attributes_of = next(
     vars(cls)["__dict__"] for cls in _Stdlib.__mro__ if "__dict__" in vars(cls)
 ).__get__
@@ -51,7 +54,9 @@ class HTTPResponse(Body):
     """The response to one request; see `http.client.HTTPResponse`.
 
     `sock` is anything with `makefile("rb")`. Same attributes, methods and errors as in CPython
-    3.15.2.
+    3.15.2: `status` (int), `reason` (str), `version` (10 or 11), `will_close`, `chunked`, and
+    `length`, the bytes of the body that are left, or None where that is not known. It is a file
+    that can be read once, and a context manager that closes it.
     """
 
     __slots__ = (
@@ -69,6 +74,8 @@ class HTTPResponse(Body):
     #: What the head was made of, if it is not in `_head`: its lines, or the codec's head.
     _lines: list[bytes] | Head | None = None
     _skipped: list[bytes] | None = None
+    #: Whether a status line has been read, line by line.
+    _heard = False
 
     def __init__(
         self, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None
@@ -80,8 +87,8 @@ class HTTPResponse(Body):
         self._head: Head | None = None
         self._headers: Any = None
         self._msg: Any = None
-        self._max_headers = None
-        self._in_step = False
+        self._max_headers = self._policy = None
+        self._in_step = self._ends_connection = False
         self.version = self.status = self.reason = _UNKNOWN
         self.chunked = self.chunk_left = self.length = self.will_close = _UNKNOWN
 
@@ -105,10 +112,12 @@ class HTTPResponse(Body):
             return
         heads.begin_by_lines(self, _max_headers, hooks.hook, heads.INTERIM, policy)
 
-    def _is_unheard(self) -> bool:
-        """Whether nothing has come yet, as far as can be known."""
+    def _is_unheard(self, error: BaseException) -> bool:
+        """Whether nothing had come before this error, as far as can be known."""
         fp = self.fp
-        return type(fp) is SocketFile and not fp.heard
+        if type(fp) is SocketFile:
+            return not fp.heard
+        return not self._heard and isinstance(error, RemoteDisconnected)
 
     def _has_failed(self) -> bool:
         """Whether the body cannot be read to its end any more."""
@@ -127,6 +136,7 @@ class HTTPResponse(Body):
             hooks.hook("print")("reply:", repr(line))
         if not line:
             raise RemoteDisconnected("Remote end closed connection without response")
+        self._heard = True
         if self._policy is not None and self._policy.strict:
             strict.check_status_line(raw)
         parts = line.split(None, 2)
@@ -288,16 +298,14 @@ class HTTPResponse(Body):
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__
-        state.pop("_policy", None)  # the connection's; a callback of its seldom can be pickled
-        slots = ("_in_step", "_max_headers", "_method")
-        state |= {name: getattr(self, name) for name in slots}
+        # Not `_policy`, the connection's: a callback of its can seldom be pickled.
+        state |= {name: getattr(self, name) for name in _ALSO_PICKLED}
         if self.headers is not None:
             state["_lines"] = [b"%b: %b\r\n" % field for field in self.raw_headers]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._head = None
-        self._headers = self._msg = None
+        self._head = self._headers = self._msg = self._policy = None
         for name, value in state.items():
             setattr(self, name, value)
         self.close()
@@ -311,6 +319,7 @@ class HTTPResponse(Body):
             self.close()
 
     def close(self) -> None:
+        """Close it. Where it was not read to its end, its connection is not used again."""
         try:
             super(_Stdlib, self).close()  # sets `closed`
         finally:

@@ -25,7 +25,12 @@ class Sender(http.client.HTTPConnection):
     _deadline: Deadline | None = None
 
     def send(self, data: Any) -> None:
-        """Send bytes-like data, a file or an iterable of bytes-like objects, as they are."""
+        """Send bytes-like data, a file or an iterable of bytes-like objects, as they are.
+
+        A file is read by `blocksize` bytes at a time, and a text file encoded as ISO-8859-1. Where
+        there is no connection, it is opened. Raises `NotConnected` where `auto_open` is 0,
+        `TypeError` for other data, and `OSError`.
+        """
         if self.sock is None:
             if not self.auto_open:
                 raise NotConnected()

@@ -21,6 +21,7 @@ _NAME = re.compile(_TOKEN)
 _QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'  # RFC 9110 5.6.4
 _EXTENSION = rb"[ \t]*;[ \t]*%b(?:[ \t]*=[ \t]*(?:%b|%b))?" % (_TOKEN, _TOKEN, _QUOTED)
 _SIZE_LINE = re.compile(rb"[0-9A-Fa-f]+(?:%b)*\r\n\Z" % _EXTENSION)
+_CLEAR_SIZE_LINE = re.compile(rb"[0-9A-Fa-f]+[ \t]*(?:;[^\r\n\"]*)?\r\n\Z")
 #: Lines after which, or inside which, readers differ in where the next field is.
 _ONE_READING = re.compile(rb"(?:[\x21-\x39\x3b-\x7e]+:|[ \t])[^\r\n\0]*\r?\n\Z")
 _LENGTH = re.compile(r"[0-9]{1,20}", re.ASCII)  # no body is longer than 64 bits say
@@ -136,6 +137,11 @@ def _members(value: str) -> list[str]:
 def is_size_line(line: bytes) -> bool:
     """Whether it is 1*HEXDIG [ chunk-ext ] CRLF."""
     return _SIZE_LINE.match(line) is not None
+
+
+def is_clear_size_line(line: bytes) -> bool:
+    """Whether all readers that take it take the same size from it, and as much of what follows."""
+    return _CLEAR_SIZE_LINE.match(line) is not None
 
 
 def wrong_size_line(line: bytes) -> MalformedChunk:

@@ -181,7 +181,11 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
             context.check_hostname = check_hostname
 
     def connect(self) -> None:
-        """Open the connection, and the tunnel if there is one, and do the TLS handshake."""
+        """Open the connection, and the tunnel if there is one, and do the TLS handshake.
+
+        Raises what `HTTPConnection.connect` raises, and `ssl.SSLError` (an `OSError`):
+        `ssl.SSLCertVerificationError` where the server's certificate or name is refused.
+        """
         HTTPConnection.connect(self)
         context = self.__dict__.get("_context") or self._default_context or self._context
         name = self._tunnel_host or self.host
@@ -190,6 +194,7 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
         try:
             self.__handshake(context, name, options)
         except BaseException:
+            self._session_place = None  # there is no session yet
             self.close()
             raise
 

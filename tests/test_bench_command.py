@@ -253,7 +253,5 @@ def test_without_a_terminal_rich_is_not_imported():
         "main(['bench', '--quick', '--scenario', 'small']);"
         "sys.exit([name for name in sys.modules if name.partition('.')[0] == 'rich'] != [])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=HOME, capture_output=True, timeout=100
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=HOME, capture_output=True, timeout=100)
     assert done.returncode == 0, done

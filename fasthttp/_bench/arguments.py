@@ -37,30 +37,38 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
         "--url", help="instead: a server of your own; GET, over http or https, politely"
     )
     which.add_argument(
-        "--install", action="store_true",
+        "--install",
+        action="store_true",
         help="instead: what fasthttp.install() does for "
         f"{', '.join(stacks.STACKS)}, where installed",
     )
     parser.add_argument(
-        "--against", metavar="A,B", default="",
+        "--against",
+        metavar="A,B",
+        default="",
         help=f"more clients: {', '.join(RIVALS)}; or all, which is those that are installed",
     )
     parser.add_argument("--rounds", type=int, metavar="N", help="default 15, at least 3")
     parser.add_argument("--quick", action="store_true", help="3 rounds, shorter: a first look")
     parser.add_argument(
-        "--requests", type=int, metavar="N",
+        "--requests",
+        type=int,
+        metavar="N",
         help=f"with --url: the most that are sent in all; default {REQUESTS:,}",
     )
     parser.add_argument(
         "--cafile", metavar="FILE", help="with --url: certificates (PEM) to trust, not the system's"
     )
     parser.add_argument(
-        "--timeout", type=float, metavar="SECONDS",
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
         help="give the sockets of http.client, fasthttp and the floor a time-out, as many programs"
         " do (a poll() more per call); default: none, as http.client; with --url: all clients, 30",
     )
     parser.add_argument(
-        "--cores", choices=("apart", "shared", "any"),
+        "--cores",
+        choices=("apart", "shared", "any"),
         help="pin client and server to a core each (default; the server's is kept awake), both to"
         " one, or not at all",
     )

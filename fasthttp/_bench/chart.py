@@ -156,9 +156,7 @@ def _panel(
     return parts, top + 20
 
 
-def _bar(
-    entry: Entry, measured: Measured, longest: float, colours: Colours, top: int
-) -> list[str]:
+def _bar(entry: Entry, measured: Measured, longest: float, colours: Colours, top: int) -> list[str]:
     """A bar with its figures; for a wrong answer, only what is wrong."""
     wall, value = entry["median"]["wall"], _value(entry, measured)
     if wall is None:
@@ -167,7 +165,7 @@ def _bar(
     length = _LONGEST * wall / longest
     parts = [
         f'<rect x="{_BARS}" y="{top + (_ROW - _BAR) // 2}" width="{length:.2f}" height="{_BAR}"'
-        f' {_paint(entry, colours)}/>',
+        f" {_paint(entry, colours)}/>",
         _text(_BARS + length + 8, top + 20, value, colours.text, weight=600 if ours else 400),
     ]
     gain = entry["ratios"]["wall_stdlib_over_this"]

@@ -162,4 +162,3 @@ def race_itself(
     reference = Contestant(REFERENCE, plain.label, plain.open)
     without, installed = race(scenario, (reference, _with_install(plain)), place, pace, tick)
     return without, installed
-

@@ -131,6 +131,11 @@ cdef class SocketBuffer:
         if sock._closed:
             sock.close()
 
+    def receive_by(self, recv_into):
+        """Call this from now on to receive, in the place of the socket's own recv_into()."""
+        self._open_socket()
+        self._recv_into = recv_into
+
     def fileno(self):
         return self._open_socket().fileno()
 

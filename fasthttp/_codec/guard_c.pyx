@@ -68,6 +68,21 @@ cdef class Pristine:
                 return False
         return True
 
+    def changed(self, instance):
+        """The name of a method for which the answer is no; None where the answer is yes."""
+        if self(instance):
+            return None
+        cls = type(instance)
+        for name, original in zip(self._names, self._originals):
+            if getattr(cls, name) is not original:
+                return name
+        return next((name for name in self._names if name in instance.__dict__), None)
+
+    def accept(self, before, after):
+        """Count `after` as the original wherever `before` did."""
+        self._originals = [after if found is before else found for found in self._originals]
+        self._type = NULL
+
 
 cdef class Unchanged:
     """Answers whether names in a module's namespace still have the values they had.
@@ -102,6 +117,15 @@ cdef class Unchanged:
     def __call__(self):
         return self._holds()
 
+    def changed(self):
+        """A name for which the answer is no; None where the answer is yes."""
+        for name in self._overrides:
+            return name
+        for name, original in zip(self._names, self._originals):
+            if self._namespace.get(name) is not original:
+                return name
+        return None
+
 
 cdef class Limits(Unchanged):
     """The present values of two limits, while names next to them are unchanged.
@@ -125,3 +149,9 @@ cdef class Limits(Unchanged):
         if type(first) is not int or type(second) is not int or first < 0 or second < 0:
             return None
         return (first if first <= MOST else MOST), (second if second <= MOST else MOST)
+
+    def changed(self):
+        """A name for which the answer is None; None where there is an answer."""
+        if self() is not None:
+            return None
+        return Unchanged.changed(self) or f"{self._first} or {self._second}"

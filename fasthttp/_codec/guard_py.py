@@ -40,6 +40,21 @@ class Pristine:
         cls = type(instance)
         return all(getattr(cls, name) is original for name, original in self._originals)
 
+    def changed(self, instance: object) -> str | None:
+        """The name of a method for which the answer is no; None where the answer is yes."""
+        held, cls = self._attributes_of(instance), type(instance)
+        for name, original in self._originals:
+            if name in held or getattr(cls, name) is not original:
+                return name
+        return None
+
+    def accept(self, before: object, after: object) -> None:
+        """Count `after` as the original wherever `before` did."""
+        self._originals = [
+            (name, after if original is before else original)
+            for name, original in self._originals
+        ]
+
 
 class Unchanged:
     """Answers whether names in a module's namespace still have the values they had.
@@ -62,6 +77,15 @@ class Unchanged:
             return False
         namespace = self._namespace
         return all(namespace.get(name) is original for name, original in self._originals)
+
+    def changed(self) -> str | None:
+        """A name for which the answer is no; None where the answer is yes."""
+        for name in self._overrides:
+            return name
+        for name, original in self._originals:
+            if self._namespace.get(name) is not original:
+                return name
+        return None
 
 
 class Limits:
@@ -92,3 +116,9 @@ class Limits:
         if type(first) is not int or type(second) is not int or first < 0 or second < 0:
             return None
         return min(first, MOST), min(second, MOST)
+
+    def changed(self) -> str | None:
+        """A name for which the answer is None; None where there is an answer."""
+        if self() is not None:
+            return None
+        return self._unchanged.changed() or f"{self._first} or {self._second}"

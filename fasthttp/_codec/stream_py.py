@@ -6,12 +6,18 @@ arrived to the codec: a head, or a run of chunks. What it has received and nobod
 it is closed belongs to no response (`leftover`), and is never given to the next one.
 """
 
+from __future__ import annotations
+
 import io
 import select
 import socket
 import sys
 
 from . import chunks_py, headers_py
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What socket.makefile() takes in most versions; later ones take 128 KiB, all of which each peek()
 # would copy.
@@ -28,6 +34,7 @@ class _SocketRaw(io.RawIOBase):
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self.recv_into: Callable[..., int] = sock.recv_into
         self.quiet = False
         self.heard = False
         self.failed = ""
@@ -45,7 +52,7 @@ class _SocketRaw(io.RawIOBase):
             # Bytes may have been lost with the failure: nothing after it can be in step.
             raise OSError(self.failed)
         try:
-            got = self._sock.recv_into(buffer)
+            got = self.recv_into(buffer)
             self.heard = self.heard or got > 0
             return got
         except TimeoutError:
@@ -79,6 +86,11 @@ class SocketFile(io.BufferedReader):
         self._socket_raw = _SocketRaw(sock)
         self.leftover = 0
         super().__init__(self._socket_raw, _BUFFER_SIZE)
+
+    def receive_by(self, recv_into: Callable[..., int]) -> None:
+        """Call this from now on to receive, in the place of the socket's own recv_into()."""
+        self.fileno()  # which says that it is closed, if it is
+        self._socket_raw.recv_into = recv_into
 
     @property
     def heard(self) -> bool:

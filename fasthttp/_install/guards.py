@@ -92,11 +92,16 @@ def _pattern_of(value: Any) -> Any:
     return getattr(getattr(value, "__self__", value), "pattern", None)
 
 
+#: What set_up() was told last: why guards are `never`, for those who ask.
+objections_known: dict[str, str | None] = {}
+
+
 def set_up(objections: dict[str, str | None]) -> None:
     """Make all guards anew, from what stands in the places now.
 
     `objections` says of each place that a guard watches why it cannot be trusted, or None.
     """
+    objections_known.update(objections)
     for guard, (owner, names) in METHODS.items():
         trusted, present = _sort(objections, [f"{owner}.{name}" for name in names])
         methods = tuple(place.rpartition(".")[2] for place in present)

@@ -205,3 +205,39 @@ def test_static_methods_are_guarded(twin: Twin) -> None:
     assert pristine(cls()) is True
     cls.length = staticmethod(lambda: 1)
     assert pristine(cls()) is False
+
+
+# ------------------------------------------------------- what changed, and what may
+
+
+def test_it_says_what_changed(pristine: Any, family: _Classes) -> None:
+    overriding: Any = type("Overriding", (family.child,), {_NAMES[1]: _replacement})
+    instance = family.child()
+    assert pristine.changed(instance) is None
+    assert pristine.changed(overriding()) == _NAMES[1]
+    setattr(instance, _NAMES[0], _replacement)
+    assert pristine.changed(instance) == _NAMES[0]
+    assert pristine.changed(family.child()) is None
+
+
+def test_what_is_accepted_counts_as_the_original(pristine: Any, family: _Classes) -> None:
+    instance = family.child()
+    assert pristine(instance) is True
+    name = _NAMES[0]
+    before = getattr(family.base, name)
+    setattr(family.base, name, _replacement)
+    assert pristine(instance) is False
+    pristine.accept(before, _replacement)
+    assert pristine(instance) is True
+    setattr(family.base, name, before)
+    assert pristine(instance) is False
+    pristine.accept(_replacement, before)
+    assert pristine(instance) is True
+
+
+def test_what_was_changed_before_is_not_accepted_with_it(pristine: Any, family: _Classes) -> None:
+    """Only where the one was the original does the other become it."""
+    setattr(family.base, _NAMES[0], _replacement)
+    pristine.accept(_replacement, getattr(family.base, _NAMES[1]))
+    assert pristine(family.child()) is False
+    assert pristine.changed(family.child()) == _NAMES[0]

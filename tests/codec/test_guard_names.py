@@ -89,6 +89,24 @@ def test_absent_limits_are_for_the_plain_way(twin: Twin) -> None:
     assert twin.guard.Limits(namespace, _NAMES, {}, ("line", "count"))() is None
 
 
+def test_the_name_that_changed(twin: Twin) -> None:
+    namespace = _namespace()
+    overrides: dict[str, Any] = {}
+    unchanged = twin.guard.Unchanged(namespace, _NAMES, overrides)
+    limits = twin.guard.Limits(namespace, _NAMES, overrides, ("line", "count"))
+    assert unchanged.changed() is None
+    assert limits.changed() is None
+    namespace["count"] = "many"
+    assert unchanged.changed() is None
+    assert limits.changed() == "line or count"
+    namespace["absent"] = None  # as good as absent
+    assert unchanged.changed() is None
+    namespace["check"] = None
+    assert unchanged.changed() == limits.changed() == "check"
+    overrides["elsewhere"] = None
+    assert unchanged.changed() == limits.changed() == "elsewhere"
+
+
 class _FromC(io.BufferedIOBase):
     """Its instances have a dict only once something is put there."""
 

@@ -297,6 +297,22 @@ def test_it_shows_its_socket(pair: Pair, open_file: _Opener) -> None:
     assert file.raw.fileno() == pair.near.fileno()
 
 
+def test_it_receives_by_what_it_is_told(scripted: _Scripted) -> None:
+    """So that bytes can be counted, whatever asks for them; and from then on only."""
+    file, sock = scripted(b"HTTP/1.1 200 OK\r\n\r\n", b"5\r\nhe", b"llo\r\n", b"0\r\n\r\n")
+    assert file.read_head(100, 100).status == 200
+    counts: list[int] = []
+
+    def counted(*given: Any) -> int:
+        counts.append(sock.recv_into(*given))
+        return counts[-1]
+
+    file.receive_by(counted)
+    assert file.read_chunks(-1, 5, 100)[0] == b"hello"
+    assert file.read(7) == b"\r\n0\r\n\r\n"
+    assert counts == [5, 5, 5]
+
+
 def test_with_closes_it(pair: Pair, open_file: _Opener) -> None:
     with open_file(pair.near) as file:
         assert not file.closed

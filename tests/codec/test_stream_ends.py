@@ -31,6 +31,7 @@ _USES: dict[str, Callable[[Any], Any]] = {
     "next": lambda file: next(file),
     "read_head": lambda file: file.read_head(100, 100),
     "read_chunks": lambda file: file.read_chunks(-1, -1, 100),
+    "receive_by": lambda file: file.receive_by(print),
     "fileno": lambda file: file.fileno(),
     "flush": lambda file: file.flush(),
     "with": lambda file: file.__enter__(),

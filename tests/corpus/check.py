@@ -4,9 +4,8 @@
     python -m tests.corpus.check --ways fake              # without sockets: half a minute
     python -m tests.corpus.check --ways real,reuse --limit 150
 
-The corpus and its replay.py are other people's data and stay outside this repository: they are
-looked for in FASTHTTP_CORPUS, or in ../shared/corpus beside the checkout. Every divergence that is
-not one of `deviations.py` is printed; any makes the exit status 1.
+files.py says where the corpus is looked for. Every divergence that is not one of `deviations.py`
+is printed; any makes the exit status 1.
 """
 
 from __future__ import annotations
@@ -26,12 +25,13 @@ from pathlib import Path
 from typing import Any
 
 from .deviations import Divergence, recognise
+from .files import corpus_directory
 
 EXTENSION = {"c": "1", "py": "0"}
-ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 3600
 
-# Runs in the process that replays. A reconnect must fail, and without asking the network.
+# Runs in the process that replays. A reconnect must fail, and without asking the network. Where
+# anything differs, the report has to have every field: what both gave may not be what is wanted.
 _PLAY = """
 import runpy, socket, sys
 wanted, sys.argv = sys.argv[1], sys.argv[2:]
@@ -42,7 +42,14 @@ def getaddrinfo(host, *rest, _real=socket.getaddrinfo, **more):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     return _real(host, *rest, **more)
 socket.getaddrinfo = getaddrinfo
-runpy.run_path(sys.argv[0], run_name="__main__")
+main = runpy.run_path(sys.argv[0])["main"]
+replay = main.__globals__
+def diff(theirs, ours, _real=replay["diff"]):
+    hard, soft = _real(theirs, ours)
+    names = replay["HARD"] + replay["SOFT"] if hard or soft else ()
+    return hard, soft + [name for name in names if name not in hard + soft]
+replay["diff"] = diff
+sys.exit(main())
 """
 
 
@@ -60,11 +67,6 @@ class Result:
     rows: dict[str, set[str]] = field(default_factory=dict)
     examples: dict[str, Divergence] = field(default_factory=dict)
     unrecognised: list[dict[str, Any]] = field(default_factory=list)
-
-
-def corpus_directory() -> Path:
-    """Return where the corpus is, or would be."""
-    return Path(os.environ.get("FASTHTTP_CORPUS") or ROOT.parent / "shared" / "corpus").resolve()
 
 
 def read_raws(corpus: Path) -> dict[str, bytes]:
@@ -109,6 +111,23 @@ def _run(command: Sequence[str], implementation: str, scratch: str) -> str:
     return summary[0]
 
 
+def _differing(record: dict[str, Any]) -> list[str]:
+    theirs, ours = record["stdlib"], record["module"]
+    return [name for name in record["hard"] + record["soft"] if theirs[name] != ours[name]]
+
+
+def _divergence(record: dict[str, Any], raws: dict[str, bytes]) -> Divergence:
+    differing = _differing(record)
+    return Divergence(
+        raw=raws[record["id"]],
+        identity=record["id"],
+        **{name: record[name] for name in ("method", "way", "delivery", "style")},
+        stdlib={name: record["stdlib"][name] for name in differing},
+        module={name: record["module"][name] for name in differing},
+        agreed={name: v for name, v in record["module"].items() if name not in differing},
+    )
+
+
 def play(
     implementation: str, ways: str, limit: int | None = None, corpus: Path | None = None
 ) -> Result:
@@ -121,8 +140,7 @@ def play(
         records = json.loads(out.read_text())
     result = Result(summary, int(summary.partition("cases=")[2].split()[0]))
     for record in records:
-        parts = {key: record[key] for key in ("method", "way", "style", "stdlib", "module")}
-        case = Divergence(raw=raws[record["id"]], **parts)
+        case = _divergence(record, raws)
         names = recognise(case)
         result.names.update(names)
         if len(names) == 1:
@@ -137,7 +155,7 @@ def describe(record: dict[str, Any]) -> str:
     """Return a divergence as text."""
     lines = ["{source} | {name} | {id} | {method} {way}/{delivery}/{style}".format(**record)]
     lines.append(f"    raw        {record['raw']!r:.300}")
-    for name in record["hard"] + record["soft"]:
+    for name in _differing(record):
         ours, theirs = record["module"][name], record["stdlib"][name]
         lines.append(f"    {name:10} stdlib={theirs!r:.150}  fasthttp={ours!r:.150}")
     return "\n".join(lines)

@@ -5,8 +5,10 @@ accounted for: a deviation looks at what the response was and at what both modul
 the fields that it accounts for; anything else, and it names none.
 
 Two sorts: where the running Python is older than CPython 3.15.2, whose behaviour fasthttp has on
-every Python; and where fasthttp deviates from 3.15.2 as well, which its documentation lists.
-(3.14 and 3.15's `read(-1)` is not here, because replay.py never calls it.)
+every Python; and where fasthttp deviates from 3.15.2 as well, which its documentation lists. Most
+of the second sort are in the model of wanted.py: there, no field may have another value than the
+model's, those included in which fasthttp agrees with the stdlib. What is left after that is held
+against the first sort. (3.14 and 3.15's `read(-1)` is not here, because replay.py never calls it.)
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from __future__ import annotations
 import http.client
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from . import own
+from . import own, wanted
 
 Fields = set[str]
 NONE: Fields = set()
@@ -29,14 +31,21 @@ _NO_CONNECTION = ("socket.gaierror", "builtins.OSError")
 
 @dataclass(frozen=True)
 class Divergence:
-    """One case that the two modules answered differently; `raw` is the whole response."""
+    """One case that the two modules answered differently.
+
+    `raw` is the whole response, `identity` the id of its row; `stdlib` and `module` have the fields
+    that differ, `agreed` the others.
+    """
 
     raw: bytes
+    identity: str
     method: str
     way: str
+    delivery: str
     style: str
     stdlib: dict[str, Any]
     module: dict[str, Any]
+    agreed: dict[str, Any]
 
     def turns(self, field: str, ours: object, theirs: object = None) -> bool:
         """Say whether `field` differs, being `theirs` in the stdlib and `ours` in the module."""
@@ -44,23 +53,19 @@ class Divergence:
             return False
         return bool(self.stdlib[field] == theirs and self.module[field] == ours)
 
-    def differs(self, **ours: object) -> Fields:
-        """Return the fields of `ours` that differ, or none if the module gave any other value."""
-        for name, value in ours.items():
-            if name in self.module and self.module[name] != value:
-                return NONE
-        return self.module.keys() & ours.keys()
-
 
 @dataclass(frozen=True)
 class Deviation:
-    """One wanted difference: why it is wanted, on which Pythons, and how it is known."""
+    """One wanted difference: why it is wanted, on which Pythons, and how it is known.
+
+    `accounts_for` is None for those of the model.
+    """
 
     name: str
     reason: str
     pythons: str
     applies: Callable[[], bool]
-    accounts_for: Callable[[Divergence], Fields]
+    accounts_for: Callable[[Divergence], Fields] | None
 
 
 def _blank_line(case: Divergence) -> Fields:
@@ -75,40 +80,16 @@ def _blank_line(case: Divergence) -> Fields:
 def _last_byte(case: Divergence) -> Fields:
     if case.style not in _BY_PIECES or not case.turns("isclosed_after", True, False):
         return NONE
-    response, stream = own.begin(case.raw, case.method)
+    response, stream = wanted.begin(case.raw, case.method)
     if response.length is None or len(own.rest(stream)) < response.length:
         return NONE
     return {"isclosed_after"}
 
 
-def _huge_length(case: Divergence) -> Fields:
-    refused = case.stdlib.get("exc_class") in ("builtins.OverflowError", "builtins.MemoryError")
-    if case.style != "read" or not refused or case.stdlib.get("exc_partial") is not None:
-        return NONE
-    response, stream = own.begin(case.raw, case.method)
-    if response.chunked:
-        body, size = own.chunks_until(case.raw, len(case.raw))
-        if not size:
-            return NONE
-        missing, cause, said = None, "IncompleteRead", ""
-    else:
-        body = own.rest(stream)
-        missing, cause = (response.length or 0) - len(body), None
-        said = f", {missing} more expected"
-    return case.differs(
-        exc_class="http.client.IncompleteRead",
-        exc_partial=body[:4096].decode("latin-1"),
-        exc_expected=missing,
-        exc_cause=cause,
-        exc_str=f"IncompleteRead({len(body)} bytes read{said})",
-        isclosed_after=not response.chunked,
-    )
-
-
 def _cause(case: Divergence) -> Fields:
     if case.style not in _BY_READ or not case.turns("exc_cause", "IncompleteRead"):
         return NONE
-    chunked = own.begin(case.raw, case.method)[0].chunked
+    chunked = wanted.begin(case.raw, case.method)[0].chunked
     return {"exc_cause"} if chunked else NONE
 
 
@@ -142,8 +123,9 @@ def _too_many(what: str, count: Callable[[bytes], int], least: int) -> Callable[
 
 
 def _interims(raw: bytes) -> int:
-    found = re.match(rb"(?:HTTP/1\.\d 100[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n)*", raw)
-    return len(re.findall(rb"^HTTP/1\.\d 100", found[0], re.MULTILINE)) if found else 0
+    status_line = rb"HTTP/1\.\d (?!101)1\d\d"
+    found = re.match(rb"(?:%b[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n)*" % status_line, raw)
+    return len(re.findall(rb"^" + status_line, found[0], re.MULTILINE)) if found else 0
 
 
 def _trailers(raw: bytes) -> int:
@@ -153,7 +135,11 @@ def _trailers(raw: bytes) -> int:
 def _left_over(case: Divergence) -> Fields:
     if case.way != "reuse" or case.module.get("second") not in _NO_CONNECTION:
         return NONE
-    return {"second"} if own.leftover(case.raw, case.method) else NONE
+    return {"second"} if wanted.leftover(case.raw, case.method) else NONE
+
+
+def _modelled(name: str, reason: str) -> Deviation:
+    return Deviation(name, reason, "all: a documented deviation of fasthttp", lambda: True, None)
 
 
 DEVIATIONS = (
@@ -178,13 +164,6 @@ DEVIATIONS = (
         "3.10, 3.11 to 3.11.7, 3.12 to 3.12.1",
         lambda: not own.closes_at_last_byte(),
         _last_byte,
-    ),
-    Deviation(
-        "huge-length",
-        "a length beyond memory is read as far as the body goes, and is an IncompleteRead",
-        "those without the fix of CVE-2025-13836",
-        lambda: not own.reads_huge_lengths(),
-        _huge_length,
     ),
     Deviation(
         "cause-when-chunked",
@@ -215,18 +194,82 @@ DEVIATIONS = (
         lambda: True,
         _left_over,
     ),
+    _modelled(
+        wanted.INTERIMS,
+        "every 1xx but 101 is an interim response (RFC 9110 15.2), not the answer",
+    ),
+    _modelled(
+        wanted.NO_CONTENT,
+        "101, 204 and 304 have no content, whatever they announce (RFC 9112 6.3): what looks like"
+        " chunks is the next response to everybody else",
+    ),
+    _modelled(
+        wanted.CHUNK_SIZE,
+        "a negative chunk size, and one above 2**63-1, is as malformed as one that is no number",
+    ),
+    _modelled(
+        wanted.PARTIAL,
+        "the IncompleteRead of a chunked body has every byte that arrived, the broken chunk's too",
+    ),
+    _modelled(
+        wanted.OVERHEAD,
+        "size lines may not take more than 16 KiB beyond their allowance (CVE-2023-39326)",
+    ),
+    _modelled(
+        wanted.SECTION,
+        "a header or trailer section may not have more than 1 MiB",
+    ),
+    _modelled(
+        wanted.RECONNECT,
+        "after an exchange that failed, the connection is closed and the next request reconnects",
+    ),
+    _modelled(
+        wanted.LENGTH,
+        "a length beyond memory is read as far as the body goes: OverflowError and MemoryError are"
+        " none of HTTP's errors",
+    ),
+    _modelled(
+        wanted.READINGS,
+        "what other readers see to end elsewhere ends the connection (RFC 9112 6.3, 9110 15.2.2)",
+    ),
 )
 
 
-def recognise(case: Divergence) -> list[str]:
-    """Return the names of the deviations that account for all of `case`, or none at all."""
+def _against_model(case: Divergence) -> tuple[list[str], Divergence]:
+    """Return the deviations that the model took, and what still differs from its answer."""
+    play = (case.raw, case.method, case.way, case.delivery, case.style, case.identity)
+    model, met = wanted.answer(*play)
+    module = case.agreed | case.module
+    left = [name for name in module if module[name] != model.get(name)]
+    return sorted(met), replace(
+        case,
+        stdlib={name: model.get(name) for name in left},
+        module={name: module[name] for name in left},
+        agreed={name: value for name, value in module.items() if name not in left},
+    )
+
+
+def _by_values(case: Divergence) -> tuple[list[str], Fields]:
+    """Return the deviations that account for some of `case`, and the fields that none does."""
     names, left = [], set(case.module)
     for deviation in DEVIATIONS:
+        if deviation.accounts_for is None or not deviation.applies():
+            continue
         try:
-            fields = deviation.accounts_for(case) if deviation.applies() else NONE
+            fields = deviation.accounts_for(case)
         except (http.client.HTTPException, ValueError, OverflowError):
             continue  # the stdlib cannot read this one even so far
         if fields:
             names.append(deviation.name)
             left -= fields
-    return [] if left else names
+    return names, left
+
+
+def recognise(case: Divergence) -> list[str]:
+    """Return the names of the deviations that account for all of `case`, or none at all."""
+    names, left = _by_values(case)
+    if not left:
+        return names
+    modelled, rest = _against_model(case)
+    names, left = _by_values(rest)
+    return [] if left else modelled + names

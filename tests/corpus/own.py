@@ -34,10 +34,12 @@ class _Socket:
         return self.stream
 
 
-def begin(raw: bytes, method: str) -> tuple[http.client.HTTPResponse, io.BytesIO]:
+def begin(
+    raw: bytes, method: str, kind: type[http.client.HTTPResponse] = http.client.HTTPResponse
+) -> tuple[http.client.HTTPResponse, io.BytesIO]:
     """Return the response whose head has been read from `raw`, and the stream that has the rest."""
     source: Any = _Socket(raw)
-    response = http.client.HTTPResponse(source, method=method)
+    response = kind(source, method=method)
     response.begin()
     return response, source.stream
 
@@ -45,28 +47,6 @@ def begin(raw: bytes, method: str) -> tuple[http.client.HTTPResponse, io.BytesIO
 def rest(stream: io.BytesIO) -> bytes:
     """Return what has not been read from `stream`."""
     return stream.getvalue()[stream.tell() :]
-
-
-def leftover(raw: bytes, method: str) -> bytes:
-    """Return the bytes of `raw` behind the end of its response."""
-    response, stream = begin(raw, method)
-    response.read()
-    return rest(stream)
-
-
-def chunks_until(raw: bytes, most: int) -> tuple[bytes, int]:
-    """Return the chunks of `raw` before the first of more than `most` bytes, and that one's size.
-
-    Without such a chunk the size is 0.
-    """
-    response: Any = begin(raw, "GET")[0]
-    body = b""
-    while left := response._get_chunk_left():
-        if left > most:
-            return body, int(left)
-        body += response._safe_read(left)
-        response.chunk_left = 0
-    return body, 0
 
 
 def answer(raw: bytes, method: str) -> dict[str, Any]:
@@ -124,14 +104,6 @@ def limits_interims() -> bool:
 def limits_trailers() -> bool:
     trailers = b"a: b\r\n" * (http.client._MAXHEADERS + 1)  # type: ignore[attr-defined]
     return _refuses(_HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + trailers + b"\r\n")
-
-
-@cache
-def reads_huge_lengths() -> bool:
-    try:
-        return _refuses(_HEAD + b"Content-Length: %d\r\n\r\n" % 2**64)
-    except OverflowError:
-        return False
 
 
 def sets_cause() -> bool:

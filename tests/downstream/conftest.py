@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-from ..stdlib.every_python import SetupError
-from .environments import build_wheel, make_venv, pip_install
+from .environments import build_wheel, make_venv, or_skip, pip_install
 from .pins import TOOL_REQUIREMENTS
 
-IN_CI = os.environ.get("CI") == "true"
 TOOLS = Path(__file__).with_name("tools")
-Made = TypeVar("Made")
-
-
-def or_skip(make: Callable[[], Made]) -> Made:
-    """Return what `make` makes; skip where there is no package index, but not in CI."""
-    try:
-        return make()
-    except SetupError as error:
-        if IN_CI:
-            raise
-        pytest.skip(f"the package index is needed: {error}")
 
 
 @pytest.fixture(scope="session")

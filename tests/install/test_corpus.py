@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ..corpus.check import corpus_directory
+from ..corpus.files import corpus_directory
 
 _REPLAY = corpus_directory() / "replay.py"
 pytestmark = [

@@ -113,6 +113,125 @@ def test_it_is_installed(programs: Path) -> None:
     assert newest[:2] == (0, "True True\n[]\n")
 
 
+# ---------------------------------------------------------------------------- --report
+
+_CALLS = """
+import atexit, http.client, http.server, os, sys, threading
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    log_message = lambda *_: None
+    def do_GET(self):
+        self.send_response_only(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+class Connection(http.client.HTTPConnection):
+    def putheader(self, *given): super().putheader(*given)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+def ask(kind=http.client.HTTPConnection):
+    connection = kind("127.0.0.1", server.server_port)
+    connection.request("GET", "/")
+    assert connection.getresponse().read() == b"hello"
+    connection.close()
+ask()
+ask(Connection)
+if sys.argv[1:] == ["late"]:
+    main = threading.main_thread()
+    threading.Thread(target=lambda: (main.join(), ask())).start()
+    atexit.register(ask)
+if sys.argv[1:] == ["fork"]:
+    child = os.fork()
+    if child == 0: sys.exit(3)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+if sys.argv[1:] == ["closed"]: sys.stderr.close()
+if sys.argv[1:] == ["none"]: sys.stderr = None
+if sys.argv[1:] == ["tool"]:
+    sys.modules["httpx"] = sys
+"""
+
+
+def _reported(directory: Path, *arguments: str) -> tuple[int, str, str, str]:
+    """Status, output, what was said, and the report at the end of that."""
+    status, out, said = _python(directory, "-m", "fasthttp", "run", "--report", *arguments)
+    before, mark, report = said.partition("fasthttp: ")
+    return status, out, before, mark + report
+
+
+@pytest.fixture
+def calling(tmp_path: Path) -> Path:
+    """A directory with a program that asks itself two things, one of them by a class of its own."""
+    (tmp_path / "calls.py").write_text(_CALLS)
+    return tmp_path
+
+
+def test_the_report(calling: Path) -> None:
+    expected = _python(calling, "-m", "fasthttp", "run", "calls.py")
+    *got, report = _reported(calling, "calls.py")
+    assert tuple(got) == expected
+    first, amounts, inside, *rest = report.splitlines()
+    assert first.startswith("fasthttp: 2 requests on 2 connections in ")
+    assert amounts.startswith("  bytes: ")
+    assert inside.startswith("  time inside: ")
+    assert rest == [
+        "  went the plain way, as http.client does it:",
+        "    1 x HTTPConnection._send_request: __main__.Connection overrides putheader",
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["elsewhere/script.py", "--report", "x"],
+        *(["elsewhere/script.py", how] for how in ("raise", "exit", "message", "interrupt")),
+        ["elsewhere/script.py", "hook"],
+        ["elsewhere/wrong.py"],
+        ["elsewhere/missing.py"],
+        ["-m", "package", "--report"],
+    ],
+    ids=" ".join,
+)
+def test_the_report_changes_nothing_else(programs: Path, arguments: list[str]) -> None:
+    """It comes last, whichever way the program ends."""
+    expected = _python(programs, "-m", "fasthttp", "run", *arguments)
+    *got, report = _reported(programs, *arguments)
+    assert tuple(got) == expected
+    assert report.startswith("fasthttp: 0 requests on 0 connections in ")
+    assert report.count("\n") == 1
+
+
+def test_the_report_comes_after_the_last_request(calling: Path) -> None:
+    """Of threads that outlive the program's last line, and of its own functions at exit."""
+    status, _, _, report = _reported(calling, "calls.py", "late")
+    assert status == 0
+    assert report.startswith("fasthttp: 4 requests on 4 connections in ")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork() here")
+def test_a_forked_process_does_not_report(calling: Path) -> None:
+    status, out, _, report = _reported(calling, "calls.py", "fork")
+    assert (status, out) == (0, "3\n")
+    assert report.count("requests on") == 1
+
+
+@pytest.mark.parametrize("how", ["closed", "none"])
+def test_nowhere_to_report_to(calling: Path, how: str) -> None:
+    expected = _python(calling, "-m", "fasthttp", "run", "calls.py", how)
+    assert _reported(calling, "calls.py", how) == (*expected, "")
+
+
+def test_the_report_names_what_is_elsewhere(calling: Path) -> None:
+    report = _reported(calling, "calls.py", "tool")[3]
+    assert report.splitlines()[-1] == "  not on http.client, so not reached: httpx"
+
+
+def test_both_options(programs: Path) -> None:
+    for order in (["--newest", "--report"], ["--report", "--newest"]):
+        status, _, said = _python(programs, "-m", "fasthttp", "run", *order, "-m", "module")
+        assert status == 0
+        assert said.startswith("fasthttp: 0 requests")
+
+
 def test_usage(programs: Path) -> None:
     assert _python(programs, "-m", "fasthttp", "run")[0] == 2
     assert _python(programs, "-m", "fasthttp", "run", "--help")[1].startswith("usage: ")

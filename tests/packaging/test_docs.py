@@ -1,0 +1,126 @@
+"""The pages of docs/ name nothing that is not there, and run what can be run.
+
+Sphinx builds them and runs their examples: `python docs/build.py`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import fasthttp
+from fasthttp.__main__ import _parser
+from fasthttp._bench.arguments import scenarios_of
+
+from ..corpus.deviations import DEVIATIONS
+from .source import ROOT
+
+_DOCS = ROOT / "docs"
+_PAGES = {
+    path.name: path.read_text("utf-8") for path in sorted(_DOCS.glob("*.*")) if path.is_file()
+}
+_MARKDOWN = {name: text for name, text in _PAGES.items() if name.endswith(".md")}
+_FENCE = re.compile(r"^```(\S*).*?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+_FILE = re.compile(r"`((?:fasthttp|tests|bench|csrc|docs|examples)/[\w./]*\w)`")
+
+# Wheels are tested away from the checkout.
+pytestmark = pytest.mark.skipif(not _DOCS.exists(), reason="docs/ is not beside these tests")
+
+
+def _fences(*languages: str) -> list[tuple[str, str]]:
+    """(page, content) of the blocks in these languages."""
+    return [
+        (name, content)
+        for name, text in _MARKDOWN.items()
+        for language, content in _FENCE.findall(text)
+        if language in languages
+    ]
+
+
+_COMMANDS = [
+    (page, line) for page, content in _fences("sh") for line in content.splitlines() if line
+]
+
+
+@cache
+def _functions(path: str) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text("utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("name", _MARKDOWN)
+def test_every_test_that_is_named_exists(name: str) -> None:
+    for path, function in _TEST.findall(_MARKDOWN[name]):
+        assert function in _functions(path), f"{path}::{function}"
+
+
+def test_every_deviation_has_a_reason_and_a_test() -> None:
+    """In the tables with a column for tests, which are all but that of older Pythons."""
+    rows = 0
+    with_tests = False
+    for line in _MARKDOWN["deviations.md"].splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if line.startswith("| what |"):
+            with_tests = cells[-1] == "test"
+        elif line.startswith("| ") and with_tests:
+            assert len(cells) == 3, line
+            assert all(cells), line
+            assert _TEST.search(cells[2]), line
+            rows += 1
+    assert rows > 25
+
+
+def test_all_that_the_corpus_accepts_is_listed() -> None:
+    listed = _MARKDOWN["deviations.md"]
+    assert [each.name for each in DEVIATIONS if f"| `{each.name}` |" not in listed] == []
+
+
+@pytest.mark.parametrize("name", _PAGES)
+def test_every_file_that_is_named_exists(name: str) -> None:
+    for path in _FILE.findall(_PAGES[name]):
+        if not path.startswith("docs/_build"):
+            assert (ROOT / path).exists(), path
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    said = _PAGES["reference.rst"]
+    missing = [name for name in fasthttp.__all__ if not re.search(rf"\b{name}\b", said)]
+    assert missing == []
+
+
+def test_python_is_run() -> None:
+    """A block in "python" would only be shown; nor does a page need languages beyond these."""
+    known = {"{testcode}", "{testoutput}", "{toctree}", "{include}", "sh", "mermaid"}
+    found = {language for text in _MARKDOWN.values() for language, _ in _FENCE.findall(text)}
+    assert found <= known
+    assert all(content.strip() for _, content in _fences("{testcode}", "sh"))
+
+
+def test_every_example_that_prints_is_compared() -> None:
+    for name, text in _MARKDOWN.items():
+        blocks = [*_FENCE.findall(text), ("", "")]
+        for (language, content), (next_language, _) in pairwise(blocks):
+            if language == "{testcode}" and "print(" in content:
+                assert next_language == "{testoutput}", f"{name}: {content}"
+
+
+@pytest.mark.parametrize(("page", "line"), _COMMANDS)
+def test_commands_are_there(page: str, line: str) -> None:
+    for command in line.split(" && "):
+        found = re.match(r"(?:time )?python (?:-m )?(\S+)(.*)", command)
+        assert found is not None, line
+        what, arguments = found.groups()
+        if what == "fasthttp" and not arguments.startswith(" run"):
+            given = _parser().parse_args(arguments.split())
+            if given.command == "bench":
+                assert scenarios_of(given)
+        elif what.endswith(".py"):
+            assert (ROOT / Path(what)).is_file(), line
+        else:
+            assert what in ("fasthttp", "pip", "pytest", "cProfile", "SCRIPT"), line
