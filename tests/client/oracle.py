@@ -14,23 +14,24 @@ from typing import Any
 _MAX_CHUNK = (1 << 63) - 1
 
 
-class HTTPResponse(http.client.HTTPResponse):
-    """Past all interim responses, without content where there is none, with all that has come."""
+class Amendments:
+    """For any http.client's response: without content where there is none, with all that has come.
+
+    To be inherited from in front of its HTTPResponse (tests/fuzz/judge.py has another one's).
+    """
+
+    headers: Any
+    status: int
+    chunked: Any
+    chunk_left: Any
 
     def begin(self, **limits: Any) -> None:
         if self.headers is not None:
             return
-        super().begin(**limits)
+        super().begin(**limits)  # type: ignore[misc]
         if self.status in (101, 204, 304) and self.chunked:
-            self.chunked = False  # type: ignore[assignment]
+            self.chunked = False
             self.chunk_left = "UNKNOWN"
-
-    def _read_status(self) -> Any:
-        while True:
-            found = super()._read_status()  # type: ignore[misc]
-            if found[1] in (100, 101) or found[1] >= 200:
-                return found
-            http.client.parse_headers(self.fp)
 
     def _read_next_chunk_size(self) -> int:
         size: int = super()._read_next_chunk_size()  # type: ignore[misc]
@@ -67,6 +68,38 @@ class HTTPResponse(http.client.HTTPResponse):
                 raise IncompleteRead(error.partial + context.partial)  # noqa: B904
             raise
         return got
+
+    #: What the line in hand is made of so far.
+    _line: list[bytes] | None = None
+
+    def read(self, amt: int | None = None) -> bytes:
+        data: bytes = super().read(amt)  # type: ignore[misc]
+        if self._line is not None:
+            self._line.append(data)
+        return data
+
+    def readline(self, limit: int = -1) -> bytes:
+        """With the part of the line that has come in the error; IOBase's calls read()."""
+        line = self._line = []
+        try:
+            return bytes(super().readline(limit))  # type: ignore[misc]
+        except IncompleteRead as error:
+            if not line:
+                raise
+            raise IncompleteRead(b"".join((*line, error.partial))) from error
+        finally:
+            self._line = None
+
+
+class HTTPResponse(Amendments, http.client.HTTPResponse):
+    """Past all interim responses as well."""
+
+    def _read_status(self) -> Any:
+        while True:
+            found = super()._read_status()  # type: ignore[misc]
+            if found[1] in (100, 101) or found[1] >= 200:
+                return found
+            http.client.parse_headers(self.fp)
 
 
 class HTTPConnection(http.client.HTTPConnection):

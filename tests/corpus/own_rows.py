@@ -117,6 +117,7 @@ ROWS = {
         _CHUNKED + b"1\r\nxXY" + _END,
         _CHUNKED + b'1;a="\r\nx\r\n' + _END,
         _SWITCH + b"Upgrade: x\r\n\r\n",
+        _SWITCH + b"Content-Length: 5\r\n\r\n",
         _HEAD + b"A: b\rC: d\r\n" + _LENGTH_1,
     ),
 }
@@ -139,7 +140,6 @@ SAME = {
     "1 MiB of trailer lines": _CHUNKED + b"1\r\nx\r\n0\r\n" + _MIB,
     "two sections of 1 MiB": _INTERIM[:-2] + _MIB + _HEAD + _MIB + b"x",
     "204 with a length": b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
-    "101 with a length": _SWITCH + b"Content-Length: 5\r\n\r\n",
     "205 in chunks": b"HTTP/1.1 205 Reset Content\r\n" + _CODING + b"1\r\nx\r\n" + _END,
 }
 

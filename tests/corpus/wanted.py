@@ -115,6 +115,8 @@ class Response(http.client.HTTPResponse):
     unanswered = False
     #: Whether other readers see its end elsewhere, so that nothing may follow on the connection.
     unclear = False
+    #: What the line in hand is made of so far.
+    _line: list[bytes] | None = None
     _overhead = 0
 
     def __init__(self, sock: Any, debuglevel: int = 0, method: str | None = None) -> None:
@@ -201,10 +203,26 @@ class Response(http.client.HTTPResponse):
 
     def read(self, amt: int | None = None) -> bytes:
         try:
-            return super().read(amt)
+            data = super().read(amt)
         except BaseException as error:
             self._fail(error)
             raise
+        if self._line is not None:
+            self._line.append(data)
+        return data
+
+    def readline(self, limit: int = -1) -> bytes:  # type: ignore[override]
+        line = self._line = []
+        try:
+            return super().readline(limit)  # of a chunked body by read(), piece by piece
+        except http.client.IncompleteRead as error:
+            came = b"".join(line)
+            if came and self.chunked:
+                self.met.add(PARTIAL)
+                error.partial = came + error.partial
+            raise
+        finally:
+            self._line = None
 
     def readinto(self, b: Any) -> int:
         try:

@@ -32,4 +32,9 @@ static inline char *exact_copy(const void *bytes, size_t size) {
     return copy;
 }
 
+/* Whether [start, start + n) lies within the first `end` bytes. */
+static inline int lies_within(size_t start, size_t n, size_t end) {
+    return start <= end && n <= end - start;
+}
+
 #endif

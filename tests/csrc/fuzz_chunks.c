@@ -1,6 +1,8 @@
-/* A libFuzzer target for fh_chunks.c. The first five bytes of its input choose the place in the
- * coding, the room for output, the limit of size lines and where both are cut; the others are the
- * chunks.
+/* fh_decode_chunks: stays within its bytes and its room; gives what the slow reference gives, in
+ * one call or in pieces; what it consumed is enough for the same.
+ *
+ * A libFuzzer target. The first five bytes of its input choose the place in the coding, the room
+ * for output, the limit of size lines and where both are cut; the others are the chunks.
  */
 #include "fuzz.h"
 #include "reference.h"

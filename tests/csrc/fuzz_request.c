@@ -1,4 +1,8 @@
-/* A libFuzzer target for fh_request.c: each answer is that of a look at one byte after another. */
+/* fh_is_plain_word, fh_is_plain_name, fh_is_plain_value: stay within their bytes; each answer is
+ * that of a look at one byte after another.
+ *
+ * A libFuzzer target. The input is the text.
+ */
 #include "fh_request.h"
 #include "fuzz.h"
 

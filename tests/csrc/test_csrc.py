@@ -16,7 +16,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 PROGRAMS = {"test_headers", "test_head_bytes", "test_chunks", "test_request", "test_watch"}
 VARIANTS = {"plain", "scalar", "sanitized"}
-FUZZERS = {"fuzz_headers", "fuzz_chunks", "fuzz_request"}
+FUZZERS = {"fuzz_status_line", "fuzz_fields", "fuzz_same_name", "fuzz_chunks", "fuzz_request"}
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="csrc's tests use mmap, which is POSIX"),

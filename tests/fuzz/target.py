@@ -1,0 +1,90 @@
+"""The fuzz target of the whole response path: plays an input, and keeps what is found on disk.
+
+An input that never comes to an end, or ends the process, is left in the file "current" of the same
+directory, together with a traceback on stderr. The invariants are in verdict.py.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import hashlib
+import os
+import signal
+from pathlib import Path
+
+from .mutation import MOST_BYTES
+from .plan import SETTINGS, decode
+from .verdict import Verdict
+
+#: In seconds, for one input. An ordinary one takes a few milliseconds.
+_PATIENCE = 60
+#: How many smaller inputs are tried while one is made small.
+_MOST_TRIALS = 1_500
+
+
+class Target:
+    """Call it with inputs; `executions` and `kinds` (name -> kind of a finding) say what came."""
+
+    def __init__(self, verdict: Verdict, directory: Path) -> None:
+        self._verdict = verdict
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self._current = os.open(directory / "current", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+        self.executions = 0
+        self.kinds: dict[str, str] = {}
+        # The default action ends the process, whatever it is busy with.
+        faulthandler.register(signal.SIGALRM, chain=True)
+
+    def __call__(self, data: bytes) -> None:
+        """Play an input; keep it where it shows something that no other has shown before."""
+        os.ftruncate(self._current, os.pwrite(self._current, data, 0))
+        self.executions += 1
+        for kind, detail in self._found(data):
+            name = hashlib.sha256(kind.encode()).hexdigest()[:12]
+            if name not in self.kinds:
+                self.kinds[name] = kind
+                print(f"FINDING {name} {kind}", flush=True)
+                self._keep(name, kind, detail, data)
+
+    def _found(self, data: bytes) -> list[tuple[str, str]]:
+        signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+        findings = self._verdict(decode(data[:MOST_BYTES]))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return [(finding.kind, finding.detail) for finding in findings]
+
+    def replay(self) -> None:
+        """Play what earlier runs have found, and forget it where it is mended."""
+        kept = sorted(self._directory.glob("*.input"))
+        inputs = [path.read_bytes() for path in kept]
+        for path in kept:
+            path.unlink()
+            path.with_suffix(".txt").unlink(missing_ok=True)
+        for data in inputs:
+            self(data)
+
+    def _keep(self, name: str, kind: str, detail: str, data: bytes) -> None:
+        small = self._minimised(kind, data)
+        (self._directory / f"{name}.input").write_bytes(small)
+        detail = dict(self._found(small)).get(kind, detail)
+        text = f"{kind}\n{decode(small)}\ninput {small!r}\n{detail}\n"
+        (self._directory / f"{name}.txt").write_text(text)
+
+    def _minimised(self, kind: str, data: bytes) -> bytes:
+        """A smaller input that shows the same: as much as possible is left out, then zeroed."""
+        trials = 0
+        size = len(data) // 2
+        while size and trials < _MOST_TRIALS:
+            at = SETTINGS
+            while at < len(data) and trials < _MOST_TRIALS:
+                trials += 1
+                shorter = data[:at] + data[at + size :]
+                if any(found == kind for found, _ in self._found(shorter)):
+                    data = shorter
+                else:
+                    at += size
+            size //= 2
+        for at in range(SETTINGS):
+            plainer = data[:at] + b"\0" + data[at + 1 :]
+            if data[at : at + 1] != b"\0" and any(f == kind for f, _ in self._found(plainer)):
+                data = plainer
+        return data

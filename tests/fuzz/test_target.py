@@ -1,0 +1,101 @@
+"""The fuzz target plays what it is given, finds what is planted, and ends what has no end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from . import target
+from .generated import Engine
+from .judge import load_judge
+from .mutation import MOST_BYTES, fresh, mutate
+from .plan import ENDS, SETTINGS, STYLES, decode
+from .target import Target
+from .verdict import Verdict
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the link is Linux's: see link.py")
+
+_BODY = b"\0" * SETTINGS + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+_HANGS = """
+import pathlib, sys
+from tests.fuzz import target
+target._PATIENCE = 0.2
+def forever(plan):
+    while True: pass
+target.Target(forever, pathlib.Path(sys.argv[1]))(b"12345678HTTP/")
+"""
+
+
+@pytest.fixture
+def verdict(implementation: str) -> Verdict:
+    return Verdict(load_judge(None), (implementation,))
+
+
+def test_every_input_is_a_plan() -> None:
+    for length in range(SETTINGS + 3):
+        plan = decode(b"\xff" * length)
+        assert plan.answer == b"\xff" * max(0, length - SETTINGS)
+    for choice in range(256):
+        assert decode(bytes([choice]) * SETTINGS + b"HTTP/1.1 200 OK").answer == b"HTTP/1.1 200 OK"
+
+
+def test_mutations_stay_within_bounds() -> None:
+    import random
+
+    dice = random.Random(1)
+    data = fresh(dice)
+    for _ in range(2_000):
+        data = mutate(data, dice)
+        assert SETTINGS <= len(data) <= MOST_BYTES + 1_000
+
+
+def test_nothing_is_wrong_with_a_plain_body(verdict: Verdict) -> None:
+    for style in range(len(STYLES)):
+        for end in range(len(ENDS)):
+            data = bytes([0, style, end]) + _BODY[3:]
+            assert verdict(decode(data)) == [], decode(data)
+
+
+def test_a_planted_difference_is_found_and_made_small(
+    verdict: Verdict, client: ModuleType, tmp_path: Path
+) -> None:
+    found = Target(verdict, tmp_path)
+    right: Any = client.HTTPResponse.getheader
+
+    def wrong(response: Any, name: str, default: Any = None) -> Any:
+        return "wrong" if response.status == 201 else right(response, name, default)
+
+    with mock.patch.object(client.HTTPResponse, "getheader", wrong):
+        found(_BODY)
+        assert found.kinds == {}
+        found(_BODY.replace(b"200 OK", b"201 Made\r\nA: b"))
+        assert list(found.kinds.values()) == ["judge and fasthttp differ: first_by_case"]
+        (small,) = (path.read_bytes() for path in tmp_path.glob("*.input"))
+        assert len(small) <= SETTINGS + len(b"HTTP/1.1 201 \n\n")
+    again = Target(verdict, tmp_path)
+    again.replay()
+    assert again.executions == 1
+    assert again.kinds == {}
+    assert not list(tmp_path.glob("*.input"))
+
+
+def test_it_generates(verdict: Verdict, tmp_path: Path) -> None:
+    played = Target(mock.Mock(return_value=[]), tmp_path)
+    covered = Engine(played, seed=1).run(0.2)
+    assert played.executions >= 20
+    assert covered.startswith("lines: ")
+
+
+def test_what_has_no_end_is_ended(tmp_path: Path) -> None:
+    root = Path(target.__file__).parents[2]
+    command = [sys.executable, "-c", _HANGS, str(tmp_path)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode < 0
+    assert "in forever" in done.stderr
+    assert (tmp_path / "current").read_bytes() == b"12345678HTTP/"
