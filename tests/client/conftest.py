@@ -16,6 +16,7 @@ import pytest
 from fasthttp._bench.implementations import load_implementation, load_package
 
 from .delivery import WAYS, Delivery
+from .paths import PATHS, on_path
 from .scripted import Script
 
 _WITHOUT_C = (
@@ -85,6 +86,45 @@ def script() -> Iterator[Script]:
     """A server of which each connection gives an answer written down beforehand."""
     with Script() as prepared:
         yield prepared
+
+
+@pytest.fixture(params=PATHS)
+def path(request: pytest.FixtureRequest) -> str:
+    """Each of the paths that an exchange can take."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def connect(client: ModuleType, path: str, script: Script) -> Callable[..., Any]:
+    """`connect(**settings)` makes a connection to the script, in both implementations, on each
+    path.
+    """
+
+    def make(**settings: Any) -> Any:
+        return on_path(script.connection(client, **settings), path)
+
+    return make
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(implementation: str, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of deadlines and idle connections."""
+    made = Clock()
+    package = load_package(implementation)
+    for module in (package.deadline, package.policy):
+        monkeypatch.setattr(module, "monotonic", made)
+    return made
 
 
 @pytest.fixture
