@@ -180,3 +180,19 @@ def test_fp_is_a_file_of_its_own(client: ModuleType, script: Script) -> None:
         response = _ask(connection)
         assert type(response.fp) is io.BufferedReader
         assert response.read() == b"ok"
+
+
+def test_peek_shows_the_body_alone(client: ModuleType, script: Script) -> None:
+    """What is behind it is none of the caller's; and where nothing is, nothing is waited for."""
+    for answer, shown in (
+        (_ANSWER + _SECOND, b"ok"),
+        (b"HTTP/1.1 204 No\r\n\r\n" + _SECOND, b""),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b""),
+    ):
+        script.answers(answer)
+        connection = script.connection(client)
+        response = _ask(connection)
+        assert response.peek() == shown
+        assert response.read() == shown
+        assert response.peek() == b""
+        connection.close()
