@@ -124,7 +124,7 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 
 
 _addresses: dict[int, tuple[str, int]] = {}
-_folder = Path(tempfile.gettempdir())
+_folder = tempfile.TemporaryDirectory(prefix="fasthttp-docs-")  # gone with the process
 
 
 def _serve(port: int, tls: ssl.SSLContext | None = None) -> None:
@@ -148,13 +148,12 @@ def _find(host: Any, port: Any, *_: Any, **__: Any) -> list[Any]:
 
 def start() -> None:
     """Serve, once in a process, and lead every name here."""
-    global _folder
     if _addresses:
         return
-    _folder = Path(tempfile.mkdtemp(prefix="fasthttp-docs-"))
     authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(_folder / "authority.pem"))
-    os.environ["SSL_CERT_FILE"] = str(_folder / "authority.pem")
+    trusted = str(Path(_folder.name) / "authority.pem")
+    authority.cert_pem.write_to_path(trusted)
+    os.environ["SSL_CERT_FILE"] = trusted
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("example.org", "*.example.org").configure_cert(tls)
     _serve(80)
