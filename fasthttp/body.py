@@ -127,7 +127,7 @@ class Body(ChunkedBody):
             raise
 
     def peek(self, n: int = -1) -> bytes:
-        """Bytes that come next, without consuming them; within a chunk, never beyond it.
+        """Bytes of the body that come next, without consuming them; never beyond the chunk.
 
         As many as there are, whatever `n` says, as in `io.BufferedReader`. b"" at the end, and for
         broken chunks, unless the connection is strict (`IncompleteRead`).
