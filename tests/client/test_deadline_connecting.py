@@ -117,7 +117,13 @@ def test_a_function_of_ones_own_connects_by_name(client: ModuleType, script: Scr
     """A proxy may be what looks it up."""
     script.answers(_SIZED)
     connection = script.connection(client, "a.example", 80, deadline=60)
-    create, asked = connection._create_connection, []
-    connection._create_connection = lambda *where: asked.append(where[0]) or create(*where)
+    create = connection._create_connection
+    asked: list[Any] = []
+
+    def create_and_note(*where: Any) -> Any:
+        asked.append(where[0])
+        return create(*where)
+
+    connection._create_connection = create_and_note
     assert _exchange(connection) == b"ok"
     assert asked == [("a.example", 80)]

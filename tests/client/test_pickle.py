@@ -80,13 +80,13 @@ def _seen(response: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", WIRES)
 def test_responses(
     client: ModuleType,
-    deliver: Delivery,
+    deliver_by_socket: Delivery,
     again: Callable[[Any], Any],
     kind: str,
     looked_at: bool,
 ) -> None:
     """Whether or not their headers have been looked at before, and with what was added to them."""
-    response = deliver(client, WIRES[kind])
+    response = deliver_by_socket(client, WIRES[kind])
     if looked_at:
         response.headers["Added"] = "x"
     response.read()
@@ -171,7 +171,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 def _settings(connection: Any) -> dict[str, Any]:
     policy = connection._policy
-    held = vars(connection) | {"_policy": None}
+    held: dict[str, Any] = vars(connection) | {"_policy": None}
     if policy is not None:
         held["_policy"] = [getattr(policy, name) for name in type(policy).__slots__]
     return held

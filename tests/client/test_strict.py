@@ -301,7 +301,7 @@ def test_without_it_all_of_that_is_as_in_http_client(connect: Connect, script: S
     """With another setting as well, which takes the same way through the code as `strict`."""
     for wire in _EVERY:
         seen = []
-        for make in (lambda: script.connection(oracle), connect, lambda: connect(idle_timeout=60)):  # type: ignore[arg-type]
+        for make in (lambda: script.connection(oracle), connect, lambda: connect(idle_timeout=60)):
             script.last_words(wire)
             seen.append(_outcome(make()))  # type: ignore[no-untyped-call]
         assert seen[1:] == seen[:1] * 2, wire
