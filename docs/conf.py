@@ -45,7 +45,7 @@ add_module_names = False
 doctest_global_setup = "import loopback; loopback.start()"
 doctest_global_cleanup = "loopback.tidy()"
 
-mermaid_height = "auto"
+mermaid_height = "1100px"
 mermaid_fullscreen = False
 
 html_theme = "furo"

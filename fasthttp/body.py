@@ -117,7 +117,8 @@ class Body(ChunkedBody):
             if self.chunked:
                 return self._read1_chunked(n)
             # A file allocates as much as it is asked for, and the length may be false.
-            if n < 0 and self.length is not None and self.length > TRUSTED_SIZE:
+            length = self.length
+            if n > TRUSTED_SIZE or (n < 0 and length is not None and length > TRUSTED_SIZE):
                 n = TRUSTED_SIZE
             data: bytes = self._read_part(self.fp.read1, n)
             return data
@@ -136,8 +137,10 @@ class Body(ChunkedBody):
         try:
             if self.chunked:
                 return self._peek_chunked(n)
+            if self.length == 0:
+                return b""  # http.client waits here for what never comes
             data: bytes = self.fp.peek(n)
-            return data
+            return data if self.length is None else data[: self.length]
         except BaseException:
             self._failed = True  # nothing that follows can be trusted
             raise

@@ -26,10 +26,10 @@ class Exchange(Lifecycle):
 
     def _start_deadline(self) -> None:
         """Let an exchange that begins piece by piece have its deadline, and not an older one's."""
-        if self._deadline is not None and self._deadline.is_new:
-            self._deadline.is_new = False
-        else:
+        if self._deadline is None or not self._deadline.is_new:
             self._set_deadline(None)
+        if self._deadline is not None:
+            self._deadline.is_new = False
 
     def _set_deadline(self, seconds: float | None) -> None:
         if seconds is None and self._policy is not None:

@@ -51,8 +51,7 @@ class Pristine:
     def accept(self, before: object, after: object) -> None:
         """Count `after` as the original wherever `before` did."""
         self._originals = [
-            (name, after if original is before else original)
-            for name, original in self._originals
+            (name, after if original is before else original) for name, original in self._originals
         ]
 
 

@@ -69,6 +69,13 @@ class Amendments:
             raise
         return got
 
+    def peek(self, n: int = -1) -> bytes:
+        """Of the body alone."""
+        if self.fp is None or self.chunked or self.length is None:  # type: ignore[attr-defined]
+            return bytes(super().peek(n))  # type: ignore[misc]
+        length: int = self.length  # type: ignore[attr-defined]
+        return bytes(super().peek(n))[:length] if length else b""  # type: ignore[misc]
+
     #: What the line in hand is made of so far.
     _line: list[bytes] | None = None
 

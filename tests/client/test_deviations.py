@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import http.client
 import io
-import pickle
 import socket
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import pytest
-
-import fasthttp.client as importable
 
 from .scripted import Script
 
@@ -153,7 +150,6 @@ def _expect(beyond: int, call: Any, text: str) -> None:
 
 
 # ----------------------------------------------------------------------------- objects
-# pickle looks classes up by name, and so knows one implementation only.
 
 
 def test_the_state_of_a_response_is_not_in_its_dict(client: ModuleType, script: Script) -> None:
@@ -186,34 +182,17 @@ def test_fp_is_a_file_of_its_own(client: ModuleType, script: Script) -> None:
         assert response.read() == b"ok"
 
 
-def test_a_finished_response_survives_pickle(script: Script) -> None:
-    """With its head; one that is still to be read does not."""
-    script.answers(_ANSWER)
-    response = _ask(script.connection(importable))
-    with pytest.raises(TypeError, match="not read to its end"):
-        pickle.dumps(response)
-    response.read()
-    again = pickle.loads(pickle.dumps(response))
-    assert (again.status, again.reason, again.getheader("a")) == (200, "OK", "b")
-    assert again.raw_headers == response.raw_headers
-    assert (again.read(), again.isclosed()) == (b"", True)
-
-
-def test_an_unopened_connection_survives_pickle(script: Script) -> None:
-    """With what it was told; one that is open does not."""
-    before = importable.HTTPConnection("example.org", 8080, retry_stale=True)
-    connection: Any = pickle.loads(pickle.dumps(before))
-    assert (connection.host, connection.port) == ("example.org", 8080)
-    assert connection._policy.retry_stale
-    connection._create_connection = script._create_connection
-    script.answers(_ANSWER)
-    assert _ask(connection).read() == b"ok"
-    with pytest.raises(TypeError):
-        pickle.dumps(connection)
-    connection.close()
-
-
-def test_line_too_long_survives_pickle(client: ModuleType) -> None:
-    """http.client's own class, whose text was doubled."""
-    error = pickle.loads(pickle.dumps(client.LineTooLong("header line")))
-    assert str(error) == str(http.client.LineTooLong("header line"))
+def test_peek_shows_the_body_alone(client: ModuleType, script: Script) -> None:
+    """What is behind it is none of the caller's; and where nothing is, nothing is waited for."""
+    for answer, shown in (
+        (_ANSWER + _SECOND, b"ok"),
+        (b"HTTP/1.1 204 No\r\n\r\n" + _SECOND, b""),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b""),
+    ):
+        script.answers(answer)
+        connection = script.connection(client)
+        response = _ask(connection)
+        assert response.peek() == shown
+        assert response.read() == shown
+        assert response.peek() == b""
+        connection.close()

@@ -229,6 +229,10 @@ DEVIATIONS = (
         " none of HTTP's errors",
     ),
     _modelled(
+        wanted.PEEK,
+        "peek shows bytes of the body alone, and does not wait for others behind it",
+    ),
+    _modelled(
         wanted.READINGS,
         "what other readers see to end elsewhere ends the connection (RFC 9112 6.3, 9110 15.2.2)",
     ),

@@ -108,6 +108,7 @@ ROWS = {
         _HEAD + b"Content-Length: %d\r\n\r\nx" % 2**70,
         _HEAD + b"Content-Length: %d\r\n\r\nab\ncd" % 2**63,
     ),
+    wanted.PEEK: (_HEAD + _LENGTH_1 + b"y",),
     wanted.READINGS: (
         _CHUNKED[:-2] + b"Content-Length: 5\r\n\r\n" + b"1\r\nx\r\n" + _END,
         _HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx",

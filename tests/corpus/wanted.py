@@ -23,6 +23,7 @@ OVERHEAD = "chunk-overhead"
 SECTION = "section-bytes"
 RECONNECT = "reconnects-after-failure"
 LENGTH = "length-beyond-memory"
+PEEK = "peek-within-the-body"
 READINGS = "two-readings-end-the-connection"
 
 _BEYOND = 1 << 26  # bytes; no response played here is so long
@@ -210,6 +211,14 @@ class Response(http.client.HTTPResponse):
         if self._line is not None:
             self._line.append(data)
         return data
+
+    def peek(self, n: int = -1) -> bytes:
+        if self.fp is None or self.chunked or self.length is None:
+            return super().peek(n)
+        shown = super().peek(n) if self.length else b""
+        if len(shown) > self.length or not self.length:
+            self.met.add(PEEK)
+        return shown[: self.length]
 
     def readline(self, limit: int = -1) -> bytes:  # type: ignore[override]
         line = self._line = []

@@ -75,15 +75,11 @@ def _overriding(cls: Any, name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", ["putheader", "send", "putrequest", "_validate_path"])
-def test_a_connection_that_overrides(
-    fasthttp: Any, client: Any, script: Script, name: str
-) -> None:
+def test_a_connection_that_overrides(fasthttp: Any, client: Any, script: Script, name: str) -> None:
     script.answers(_SIZED)
     connection = script.connection(client)
     connection.__class__ = _overriding(client.HTTPConnection, name)
-    assert _exchanged(fasthttp, connection) == {
-        "request": f"their.module.Theirs overrides {name}"
-    }
+    assert _exchanged(fasthttp, connection) == {"request": f"their.module.Theirs overrides {name}"}
 
 
 @pytest.mark.parametrize("name", ["_read_status", "_check_close"])
@@ -397,8 +393,6 @@ def test_what_cannot_be_looked_at(fasthttp: Any, client: Any, script: Script) ->
     """An error of the program's objects is not raised by who asks for a reason."""
     script.answers(_SIZED)
     connection = script.connection(client)
-    with mock.patch.object(
-        fasthttp.statistics.where.reasons, "_debug", side_effect=LookupError
-    ):
+    with mock.patch.object(fasthttp.statistics.where.reasons, "_debug", side_effect=LookupError):
         told = _exchanged(fasthttp, connection, "GET", "http://h/")
     assert told["request"] == "something that could not be looked at"
