@@ -50,6 +50,15 @@ def is_newest(judge: Any) -> bool:
     return "max_response_headers" in inspect.signature(judge.HTTPConnection).parameters
 
 
+def closes_at_last_byte(judge: Any) -> bool:
+    """Whether readline() closes a response with its last byte: from 3.11.8 and 3.12.2 on."""
+    answer = io.BytesIO(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+    response = judge.HTTPResponse(FakeSocket(answer))
+    response.begin()
+    response.readline()
+    return bool(response.isclosed())
+
+
 def leftover(judge: Any, answer: bytes, method: str) -> bytes | None:
     """What is left over behind the end of a response; None where it cannot be read so far."""
     stream = _Open(answer)

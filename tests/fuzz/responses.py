@@ -7,8 +7,8 @@
 What must hold is listed in verdict.py. With atheris (the extra "fuzz") inputs are guided by the
 branches that they take; without it, or with --engine generated, by the lines that they reach. With
 atheris, --sanitized builds the compiled modules for AddressSanitizer first, with clang. The judge
-is the running Python's http.client unless another is named; before 3.13, name a newer one.
-Findings are made small and kept in tests/fuzz/build/findings; any makes the exit status 1.
+is the running Python's http.client unless another is named; the newer, the stricter. Findings are
+made small and kept in tests/fuzz/build/findings; any makes the exit status 1.
 """
 
 from __future__ import annotations
