@@ -85,9 +85,12 @@ class ChunkedBody(_Stdlib):
     def _end_of_message(self) -> None:
         """The body is read to its end: give up the file."""
         fp = self.fp
-        held = 0 if type(fp) is SocketFile else held_back(fp)
-        self._close_conn()
-        leftover = fp.leftover if type(fp) is SocketFile else held
+        if type(fp) is SocketFile:
+            self._close_conn()
+            leftover = fp.leftover
+        else:
+            leftover = held_back(fp)
+            self._close_conn()
         self._in_step = not (leftover or self._ends_connection)
         if self._policy is not None:
             self._policy.note_end()

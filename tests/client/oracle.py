@@ -134,6 +134,10 @@ class HTTPConnection(http.client.HTTPConnection):
         super().endheaders(*args, **kwargs)
         self._refused = False
 
+    def close(self) -> None:
+        super().close()
+        self._buffer.clear()  # or the next request would begin with these lines
+
     def _tunnel(self) -> None:
         try:
             super()._tunnel()  # type: ignore[misc]
