@@ -242,24 +242,12 @@ class HTTPConnection(Exchange):
         if "content-length" in names:
             encode_chunked = False
         elif "transfer-encoding" not in names:
-            encode_chunked = self.__put_framing(method, body)
+            encode_chunked = self._put_framing(method, body)
         for name, value in headers.items():
             self.putheader(name, value)
         if isinstance(body, str):
             body = hooks.hook("_encode")(body, "body")
         self.endheaders(body, encode_chunked=encode_chunked)
-
-    def __put_framing(self, method: str, body: Any) -> bool:
-        """Put the field that says where the body ends; whether that is by chunks."""
-        length = self._get_content_length(body, method)
-        if length is not None:
-            self.putheader("Content-Length", str(length))
-        elif body is not None:
-            if self.debuglevel > 0:
-                hooks.hook("print")(f"Unable to determine size of {body!r}")
-            self.putheader("Transfer-Encoding", "chunked")
-            return True
-        return False
 
     def __send_fast(self, method: str, url: str, body: Any, headers: Any) -> bool:
         kind = type(body)
@@ -292,11 +280,13 @@ class HTTPConnection(Exchange):
         self.__state = REQ_SENT
         self._method = method
         try:
-            if body:
-                self.__send_with_body(head, body)
-            elif self._deadline is not None:
+            if self._deadline is not None:
                 self._deadline.is_new = False
                 self.send(head)
+                if body:
+                    self.send(body)
+            elif body:
+                self.__send_with_body(head, body)
             elif self.sock is None:
                 self.send(head)
             else:
@@ -327,8 +317,7 @@ class HTTPConnection(Exchange):
             if not self.auto_open:
                 raise NotConnected()
             self.connect()
-        small = len(body) <= _JOINED_BODY and self._deadline is None
-        if small and is_plain_socket(self.sock):
+        if len(body) <= _JOINED_BODY and is_plain_socket(self.sock):
             sys.audit("http.client.send", self, head)
             sys.audit("http.client.send", self, body)
             self.sock.sendall(head + body)

@@ -56,6 +56,18 @@ class Sender(http.client.HTTPConnection):
             for block in data:
                 sock.sendall(block)
 
+    def _put_framing(self, method: str, body: Any) -> bool:
+        """Put the field that says where the body ends; whether that is by chunks."""
+        length = self._get_content_length(body, method)  # type: ignore[attr-defined]
+        if length is not None:
+            self.putheader("Content-Length", str(length))
+        elif body is not None:
+            if self.debuglevel > 0:
+                hooks.hook("print")(f"Unable to determine size of {body!r}")
+            self.putheader("Transfer-Encoding", "chunked")
+            return True
+        return False
+
     def _output(self, s: bytes) -> None:
         self._buffer.append(s)
 
