@@ -20,7 +20,7 @@ from . import forking, hooks, request
 from ._codec import Pristine, encode_head
 from .deadline import timed_socket
 from .exchange import Exchange
-from .lifecycle import AWAITED, CUT, IDLE, REFUSED, REQ_SENT, REQ_STARTED
+from .lifecycle import AWAITED, BROKEN, CUT, IDLE, REFUSED, REQ_SENT, REQ_STARTED
 from .policy import Policy
 from .reader import is_plain_socket
 from .response import HTTPResponse
@@ -333,7 +333,8 @@ class HTTPConnection(Exchange):
         """
         if self.__response is not None:
             self._forget_finished_response()
-        if self.__state != REQ_SENT or self.__response or (self._doubt and self.sock is None):
+        lost = self._doubt is not None and (self._doubt is BROKEN or self.sock is None)
+        if self.__state != REQ_SENT or self.__response or lost:
             raise ResponseNotReady(self.__state)
         response: Any = None
         try:
@@ -374,9 +375,14 @@ class HTTPConnection(Exchange):
             # As ever, the answer may be waited for again; or another request may be made.
             self._doubt = AWAITED
             return False
-        self.close()
-        if unheard and isinstance(error, ConnectionError) and self._resend is not None:
-            return self._resend.is_allowed(was_sent=True)
+        if isinstance(error, ConnectionError):
+            self.close()
+            if unheard and self._resend is not None:
+                return self._resend.is_allowed(was_sent=True)
+        elif self.sock is not None:
+            # As http.client has it, `sock` stays; but nothing can be read from it any more.
+            self.sock.close()
+            self.__state, self.__response, self._doubt = REQ_SENT, None, BROKEN
         self._deadline = self._resend = None
         return False
 

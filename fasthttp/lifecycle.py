@@ -27,8 +27,8 @@ REQ_STARTED = "Request-started"
 REQ_SENT = "Request-sent"
 
 #: Why an exchange that has begun may be given up for another request: the answer did not come in
-#: time; the request was not sent to its end; or not at all, because it must not be.
-AWAITED, CUT, REFUSED = "awaited", "cut", "refused"
+#: time; it is none; the request was not sent to its end; or not at all, because it must not be.
+AWAITED, BROKEN, CUT, REFUSED = "awaited", "broken", "cut", "refused"
 
 
 class Lifecycle(Tunnel):
@@ -39,7 +39,7 @@ class Lifecycle(Tunnel):
     _create_connection: Any
     source_address: tuple[str, int] | None
     _tunnel_host: str | None
-    #: AWAITED, CUT or REFUSED, where that is so.
+    #: AWAITED, BROKEN, CUT or REFUSED, where that is so.
     _doubt: str | None = None
 
     def connect(self) -> None:

@@ -29,6 +29,13 @@ def _trusted_kinds() -> frozenset[type]:
     return frozenset(kind for kind in kinds if kind.__module__ in ("socket", "ssl"))
 
 
+def _errors_of_an_empty_socket() -> tuple[type[OSError], ...]:
+    """What is raised where nothing has come and nobody waits."""
+    ssl: Any = getattr(http.client, "ssl", None)
+    return (BlockingIOError, TimeoutError, *(() if ssl is None else (ssl.SSLWantReadError,)))
+
+
+_NOTHING_YET = _errors_of_an_empty_socket()
 _TRUSTED = _trusted_kinds()
 _SOCKET = socket.socket
 
@@ -66,10 +73,10 @@ def is_spent(sock: Any) -> bool:
     try:
         if kind is _SOCKET:
             return has_input(sock)
-        if kind in _TRUSTED:
+        if kind in _TRUSTED or hasattr(
+            sock, "pending"
+        ):  # which is TLS, gevent's or PyOpenSSL's too
             return sock.pending() > 0 or _has_more_than_tickets(sock)
-        # Somebody's own: what TLS below it has to say on its own account is taken for bytes as
-        # well, which costs a connection at worst.
         return hasattr(sock, "fileno") and has_input(sock)
     except (OSError, TypeError, ValueError):
         return False
@@ -83,8 +90,10 @@ def _has_more_than_tickets(sock: Any) -> bool:
     sock.settimeout(0)
     try:
         sock.recv_into(bytearray(1))
-    except OSError as error:
-        return not isinstance(error, http.client.ssl.SSLWantReadError)  # type: ignore[attr-defined]
+    except _NOTHING_YET:
+        return False
+    except OSError:
+        return True
     else:
         return True
     finally:
@@ -117,6 +126,8 @@ def held_back(file: Any) -> int:
     sock.settimeout(0)
     try:
         return len(file.peek())
+    except _NOTHING_YET:
+        return 0
     except (OSError, ValueError):
         return 1  # what cannot be told
     finally:

@@ -114,6 +114,7 @@ class HTTPConnection(http.client.HTTPConnection):
 
     response_class = HTTPResponse
     _refused = False
+    _lost = False
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         was_idle = self._HTTPConnection__state == "Idle"  # type: ignore[has-type]
@@ -124,6 +125,8 @@ class HTTPConnection(http.client.HTTPConnection):
             raise
 
     def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        if self._lost:
+            self.close()
         if self._refused:
             self._buffer.clear()
             self._HTTPConnection__state = "Idle"
@@ -137,19 +140,22 @@ class HTTPConnection(http.client.HTTPConnection):
     def close(self) -> None:
         super().close()
         self._buffer.clear()  # or the next request would begin with these lines
+        self._lost = False
+
+    def getresponse(self) -> Any:
+        if self._lost and self._HTTPConnection__state == "Request-sent":
+            raise http.client.ResponseNotReady(self._HTTPConnection__state)
+        try:
+            return super().getresponse()
+        except (http.client.ResponseNotReady, TimeoutError, ConnectionError):
+            raise
+        except BaseException:
+            self._lost = True
+            raise
 
     def _tunnel(self) -> None:
         try:
             super()._tunnel()  # type: ignore[misc]
-        except BaseException:
-            self.close()
-            raise
-
-    def getresponse(self) -> Any:
-        try:
-            return super().getresponse()
-        except (http.client.ResponseNotReady, TimeoutError):
-            raise
         except BaseException:
             self.close()
             raise

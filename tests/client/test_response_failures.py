@@ -261,8 +261,10 @@ def test_a_bad_response_closes_the_connection(
             connection.request("GET", "/")
         assert connection.sock is not None
     else:
-        assert connection._HTTPConnection__state == "Idle"
-        assert connection.sock is None
+        assert connection._HTTPConnection__state == "Request-sent"
+        assert connection.sock.fileno() == -1
+        with pytest.raises(http.client.ResponseNotReady):
+            connection.getresponse()
 
 
 # -------------------------------------------------------------------------- being forgotten

@@ -220,10 +220,6 @@ DEVIATIONS = (
         "a header or trailer section may not have more than 1 MiB",
     ),
     _modelled(
-        wanted.RECONNECT,
-        "after an exchange that failed, the connection is closed and the next request reconnects",
-    ),
-    _modelled(
         wanted.LENGTH,
         "a length beyond memory is read as far as the body goes: OverflowError and MemoryError are"
         " none of HTTP's errors",

@@ -98,17 +98,11 @@ ROWS = {
         _CHUNKED + b"1\r\nx\r\n0\r\n" + _section(2**20 + 1) + b"\r\n",
         _INTERIM[:-2] + _section(2**20 + 1) + b"\r\n" + _HEAD + _LENGTH_1,
     ),
-    wanted.RECONNECT: (
-        b"HTTP/1.1 2x0 OK\r\n\r\n",
-        b"HTTP/2 200 OK\r\n\r\n",
-        _HEAD + _fields(101) + b"\r\n",
-        _HEAD + b"a: " + b"b" * 65536 + b"\r\n\r\n",
-    ),
     wanted.LENGTH: (
         _HEAD + b"Content-Length: %d\r\n\r\nx" % 2**70,
         _HEAD + b"Content-Length: %d\r\n\r\nab\ncd" % 2**63,
     ),
-    wanted.PEEK: (_HEAD + _LENGTH_1 + b"y",),
+    wanted.PEEK: (_HEAD + b"Content-Length: 0\r\n\r\nbehind",),
     wanted.READINGS: (
         _CHUNKED[:-2] + b"Content-Length: 5\r\n\r\n" + b"1\r\nx\r\n" + _END,
         _HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx",

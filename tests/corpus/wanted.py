@@ -215,10 +215,10 @@ class Response(http.client.HTTPResponse):
     def peek(self, n: int = -1) -> bytes:
         if self.fp is None or self.chunked or self.length is None:
             return super().peek(n)
-        shown = super().peek(n) if self.length else b""
-        if len(shown) > self.length or not self.length:
+        if not self.length and self._method != "HEAD":  # type: ignore[attr-defined]
             self.met.add(PEEK)
-        return shown[: self.length]
+            return b""
+        return super().peek(n)[: self.length]
 
     def readline(self, limit: int = -1) -> bytes:  # type: ignore[override]
         line = self._line = []
@@ -279,8 +279,6 @@ class Connection(http.client.HTTPConnection):
         except BaseException:
             if self._last is not None:
                 self._last.failed = True
-                if not self._last.unanswered:
-                    self._close_failed()
             raise
 
     def putrequest(self, *request: Any, **options: Any) -> None:

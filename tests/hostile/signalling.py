@@ -175,7 +175,9 @@ def sweep(port: int) -> dict[str, list[str]]:
         if not where.startswith("fasthttp"):
             connection.close()
         # Interrupted before getresponse() had done anything, the connection waits for the answer.
-        if where.endswith("getresponse") and connection._HTTPConnection__state == "Request-sent":
+        sock = connection.sock
+        waits = connection._HTTPConnection__state == "Request-sent" and sock and sock.fileno() >= 0
+        if where.endswith("getresponse") and waits:
             first = connection.getresponse().read().decode("ascii")
             if first.partition(" ")[2] != path:
                 wrong.append(f"{number}: interrupted at {where}, then {first}")
