@@ -83,7 +83,10 @@ def test_every_deviation_is_met(implementation: str, tmp_path: Path) -> None:
     assert set(own_rows.ROWS) == {deviation.name for deviation in DEVIATIONS}
     met = {row: name in result.rows.get(row, ()) for row, name in shows.items()}
     assert met == {row: name in applying for row, name in shows.items()}
-    assert not own_rows.SAME.keys() & result.rows.keys()
+    # An older Python's own differences may show in these as well.
+    everywhere = {each.name for each in DEVIATIONS if each.pythons.startswith("all")}
+    same = {row: result.rows[row] for row in own_rows.SAME if row in result.rows}
+    assert not {row: names for row, names in same.items() if everywhere & set(names)}
     assert set(result.examples) == applying
     for name, case in result.examples.items():
         assert recognise(case) == [name]

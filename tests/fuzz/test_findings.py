@@ -66,7 +66,7 @@ def test_timeout_within_the_status_line(client: ModuleType) -> None:
         server.links[0].send([b"HT"])
         with pytest.raises(TimeoutError):
             connection.getresponse()
-        assert connection.sock is None
+        assert connection.sock.fileno() == -1
 
 
 @pytest.mark.parametrize("rest", [b"zz\r\ncd\r\n0\r\n\r\n", b"4"])

@@ -174,13 +174,14 @@ def sweep(port: int) -> dict[str, list[str]]:
         # A response that the caller has not got cannot be closed by it: that is for close().
         if not where.startswith("fasthttp"):
             connection.close()
-        # Interrupted before getresponse() had done anything, the connection waits for the answer.
-        sock = connection.sock
-        waits = connection._HTTPConnection__state == "Request-sent" and sock and sock.fileno() >= 0
-        if where.endswith("getresponse") and waits:
+        response = connection._HTTPConnection__response
+        if connection._HTTPConnection__state == "Request-sent" and connection._doubt is None:
+            # Between request() and getresponse(), as good as in the caller: the answer comes.
             first = connection.getresponse().read().decode("ascii")
             if first.partition(" ")[2] != path:
                 wrong.append(f"{number}: interrupted at {where}, then {first}")
+        elif where.endswith("getresponse") and response is not None and not response.isclosed():
+            connection.close()  # it was done, but for handing over the response: as above
         second = _next(connection)
         if second.partition(" ")[2] != "/next":
             wrong.append(f"{number}: interrupted at {where}, then {second}")
