@@ -98,10 +98,14 @@ def test_body_can_be_read_after_the_connection_let_go_of_its_socket(plain: Any) 
 
 
 def test_idle_connection_closed_by_the_server_is_opened_anew(plain: Any) -> None:
-    """Its end is seen before the next request is sent, so that nothing has to be repeated."""
+    """Its end is seen before the next request is sent; http.client finds it by sending."""
     assert _get(plain, "/closes-idle")[1] == b"brief"
     before = plain.sock
     time.sleep(0.5)
+    if type(plain).__module__ == "http.client":
+        with pytest.raises(ConnectionError):  # RemoteDisconnected, or a reset: the kernel chooses
+            _get(plain, "/small.txt")
+        return
     assert _get(plain, "/small.txt")[1] == b"hello, small file\n"
     assert plain.sock is not before
 
