@@ -123,9 +123,7 @@ class Policy:
         kept: list[bytes] = []
         last_is_good = False
         for line in lines:
-            if _CONTINUATION.match(line) is None:
+            if _CONTINUATION.match(line) is None:  # else it shares the fate of the line before
                 last_is_good = _GOOD_LINE.match(line) is not None
-                (kept if last_is_good else response.skipped_lines).append(line)
-            else:  # of the line before, whose fate it shares
-                (kept if last_is_good else response.skipped_lines).append(line)
+            (kept if last_is_good else response.skipped_lines).append(line)
         return kept

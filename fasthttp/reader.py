@@ -93,11 +93,10 @@ def _has_more_than_tickets(sock: Any) -> bool:
     except _NOTHING_YET:
         return False
     except OSError:
-        return True
-    else:
-        return True
+        pass  # it has ended
     finally:
         sock.settimeout(timeout)
+    return True
 
 
 def has_bytes(sock: Any) -> bool:
