@@ -1,5 +1,7 @@
-"""Gives each thread of pytest-run-parallel its own fixtures: it runs a test in many at once, with one
-set for all of them, and most of ours hold a socket, a server or a response.
+"""Gives each thread of pytest-run-parallel fixtures of its own.
+
+It runs a test in many threads at once, with one set of fixtures for all of them; but most of ours
+hold a socket, a server or a response.
 """
 
 from __future__ import annotations
