@@ -23,6 +23,7 @@ ALONE = {
     "client/test_response_generated.py": _PATCHES,
     "client/test_steps_aside_reading.py": _PATCHES,
     "client/test_steps_aside_sending.py": _PATCHES,
+    "corpus": _PROGRAMS,
     "csrc": _PROGRAMS,
     "downstream": _PROGRAMS,
     "examples": _PROGRAMS,
