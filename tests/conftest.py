@@ -13,6 +13,9 @@ import pytest
 
 from fasthttp._bench.implementations import load_implementation
 
+from .alone import mark_alone
+from .own_fixtures import OwnFixtures
+
 _WITHOUT_C = (
     os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
 )
@@ -29,6 +32,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             f"the compiled codec is missing ({error}); build it with `pip install -e .`, or set "
             "FASTHTTP_EXTENSION=0 to test without it"
         ) from error
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--parallel-threads`: each thread gets its own fixtures, and some tests run alone."""
+    if config.getoption("parallel_threads", 1) not in (1, "1"):
+        for item in items:
+            mark_alone(item)
+            if isinstance(item, pytest.Function):
+                item.obj = OwnFixtures(item)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

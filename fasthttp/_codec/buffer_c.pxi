@@ -131,9 +131,10 @@ cdef class SocketBuffer:
         if sock._closed:
             sock.close()
 
+    @cython.critical_section
     def receive_by(self, recv_into):
         """Call this from now on to receive, in the place of the socket's own recv_into()."""
-        self._open_socket()
+        self._check_open()
         self._recv_into = recv_into
 
     def fileno(self):
@@ -165,15 +166,20 @@ cdef class SocketBuffer:
     def __exit__(self, *exc):
         self.close()
 
-    cdef object _open_socket(self):
+    cdef int _check_open(self) except -1:
         if self._sock is None:
             raise ValueError("I/O operation on closed file.")
+        return 0
+
+    @cython.critical_section
+    cdef object _open_socket(self):
+        self._check_open()
         return self._sock
 
     cdef int _begin(self) except -1:
         if self._busy:
             raise RuntimeError("a response is being read by another thread")
-        self._open_socket()
+        self._check_open()
         if self._failed:
             # Bytes may have been lost with the failure: nothing after it can be in step.
             raise OSError(self._failure)
@@ -206,12 +212,12 @@ cdef class SocketBuffer:
     cdef Py_ssize_t _fill(self, Py_ssize_t most=BUFFER_SIZE) except -1:
         """Receive into the free part of the buffer, which must not be full; 0 at the end."""
         cdef Py_ssize_t n
+        view = self._buffer.view  # keeps the memory while another thread may close us
         if most < BUFFER_SIZE and self._start == self._end:
             self._start = self._end = 0
             n = self._receive(self._data, most)
             self._end = n
             return n
-        view = self._buffer.view  # keeps the memory while another thread may close us
         if self._start == self._end:
             self._start = self._end = 0
             n = self._received(view, BUFFER_SIZE)

@@ -7,6 +7,7 @@ used twice; so a type that was found pristine under a tag still is while it has 
 
 import sys
 
+cimport cython
 from cpython.dict cimport PyDict_Contains
 from cpython.object cimport PyObject
 
@@ -45,15 +46,18 @@ cdef class Pristine:
         if tag == 0 or cls != self._type or tag != self._tag:
             if not self._look(type(instance)):
                 return False
-            self._type = cls
-            self._tag = cls.tp_version_tag
+            # Else another thread has changed the class since it was looked at, or it had no tag.
+            if tag == cls.tp_version_tag:
+                self._type = cls
+                self._tag = tag
         # Looked up here and not through the version tag, which tells nothing of the instance.
         if cls.tp_dictoffset > 0:
             # Classes that come from C, like io's: no dict is made only to be looked into.
-            held = (<PyObject **>(<char *><PyObject *>instance + cls.tp_dictoffset))[0]
-            if held == NULL:
+            with cython.critical_section(instance):  # which another thread may give a new dict
+                held = (<PyObject **>(<char *><PyObject *>instance + cls.tp_dictoffset))[0]
+                attributes = None if held == NULL else <object>held
+            if attributes is None:
                 return True
-            attributes = <object>held
         else:
             attributes = instance.__dict__
         for name in self._names:
@@ -61,6 +65,7 @@ cdef class Pristine:
                 return False
         return True
 
+    @cython.critical_section
     cdef bint _look(self, cls) except -1:
         cdef Py_ssize_t i
         for i in range(len(self._names)):
@@ -68,6 +73,7 @@ cdef class Pristine:
                 return False
         return True
 
+    @cython.critical_section
     def changed(self, instance):
         """The name of a method for which the answer is no; None where the answer is yes."""
         if self(instance):
@@ -78,6 +84,7 @@ cdef class Pristine:
                 return name
         return next((name for name in self._names if name in instance.__dict__), None)
 
+    @cython.critical_section
     def accept(self, before, after):
         """Count `after` as the original wherever `before` did."""
         self._originals = [after if found is before else found for found in self._originals]

@@ -19,13 +19,22 @@ Act = Callable[[Any], Any]
 
 WAYS = ("fake", "socket")
 
-_listeners: list[list[tuple[Any, ...]]] = []
+
+class _Listeners(threading.local):
+    """Those of the present thread, the newest last."""
+
+    def __init__(self) -> None:
+        self.all: list[list[tuple[Any, ...]]] = []
+
+
+_listeners = _Listeners()
 _hooked = threading.Event()
+_hooking = threading.Lock()
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
-    if _listeners and event.startswith("http.client."):
-        _listeners[-1].append((event, *(_seen(arg) for arg in args[1:])))
+    if event.startswith("http.client.") and _listeners.all:
+        _listeners.all[-1].append((event, *(_seen(arg) for arg in args[1:])))
 
 
 def _seen(value: Any) -> Any:
@@ -41,15 +50,16 @@ def _seen(value: Any) -> Any:
 @contextlib.contextmanager
 def audited() -> Iterator[list[tuple[Any, ...]]]:
     """The audit events of http.client, as (name, arguments without the connection)."""
-    if not _hooked.is_set():
-        _hooked.set()
-        sys.addaudithook(_audit)  # for good: there is no way back
+    with _hooking:
+        if not _hooked.is_set():
+            _hooked.set()
+            sys.addaudithook(_audit)  # for good: there is no way back
     events: list[tuple[Any, ...]] = []
-    _listeners.append(events)
+    _listeners.all.append(events)
     try:
         yield events
     finally:
-        _listeners.remove(events)
+        _listeners.all.pop()
 
 
 class _Drain:

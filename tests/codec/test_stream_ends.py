@@ -324,6 +324,35 @@ def test_closing_while_another_thread_reads_is_no_crash(
     assert file.closed
 
 
+class _ClosedMeanwhile(ScriptedSocket):
+    """A socket that fills what it is given, and more than that, once the file has been closed."""
+
+    file: Any = None
+    others: tuple[bytearray, ...] = ()
+
+    def recv_into(self, buffer: Any, *_: Any) -> int:
+        self.file.close()
+        self.others = tuple(bytearray(65536) for _ in range(64))
+        with memoryview(buffer) as view:
+            view[:] = b"x" * len(view)
+            return len(view)
+
+
+@pytest.mark.parametrize("use", [*_RECEIVING, "readinto1", "read_chunks"])
+def test_closing_does_not_free_what_is_received_into(
+    twin: Twin, open_file: _Opener, use: str
+) -> None:
+    """Else what arrives for a closed file is written over what belongs to somebody else by now."""
+    files = [open_file(ScriptedSocket()) for _ in range(40)]  # none that is kept is left
+    sock = _ClosedMeanwhile()
+    sock.file = open_file(sock)
+    with pytest.raises((OSError, ValueError, RuntimeError)):
+        _USES[use](sock.file)
+    assert not any(map(any, sock.others))
+    for file in files:
+        file.close()
+
+
 def test_files_in_many_threads_do_not_mix(twin: Twin) -> None:
     """Buffers are kept and used again: never by two at a time."""
 

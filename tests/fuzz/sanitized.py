@@ -23,8 +23,10 @@ _CFLAGS = (
 )
 
 
-def build(directory: Path) -> Path:
+def build(directory: Path, flags: str = _CFLAGS) -> Path:
     """Build a copy of the checkout in a directory of its own, with clang; where it is.
+
+    `flags` are those of the compiler.
 
     Raises `CalledProcessError`, having printed what the compiler said.
     """
@@ -37,7 +39,7 @@ def build(directory: Path) -> Path:
             shutil.copytree(ROOT / name, tree / name, ignore=ignored)
         else:
             shutil.copy(ROOT / name, tree / name)
-    compiler = {"CC": "clang", "LDSHARED": "clang -shared", "CFLAGS": _CFLAGS}
+    compiler = {"CC": "clang", "LDSHARED": "clang -shared", "CFLAGS": flags}
     command = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]
     environment = os.environ | compiler | {"FASTHTTP_EXTENSION": "1"}
     subprocess.run(command, cwd=tree, env=environment, check=True)
