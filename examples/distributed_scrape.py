@@ -25,10 +25,12 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
+import politeness
 import scraping
 from distributed import Client, Future, LocalCluster, WorkerPlugin, as_completed
+from politeness import Job, Limits, Origin, origin_of
 from scrape import jobs_of, limits_of, parser, report, stop_when_asked, store_pages
-from scraping import Job, Limits, Origin, Page, Scraper, origin_of, redirected
+from scraping import Page, Scraper, redirected
 from storage import open_store
 
 from fasthttp import InvalidURL
@@ -131,7 +133,8 @@ def connect(scheduler: str | None, workers: int) -> Client:
     """
     if scheduler:
         client = Client(scheduler)
-        client.upload_file(scraping.__file__)  # also sent to workers that join later, or again
+        for module in (politeness, scraping):  # also sent to workers that join later, or again
+            client.upload_file(module.__file__)
     else:
         cluster = LocalCluster(
             n_workers=workers, threads_per_worker=2, processes=True, dashboard_address=None

@@ -25,7 +25,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from scraping import Job, Limits, Page, Scraper
+from politeness import Job, Limits
+from scraping import Page, Scraper
 from storage import Store, open_store
 from tqdm import tqdm
 

@@ -40,6 +40,22 @@ _ALLOWANCE = 16
 _MAX_OVERHEAD = 16384
 
 
+def read_from_chunk(response: Any, amt: int | None, parts: list[bytes]) -> tuple[int | None, bool]:
+    """Add to `parts` the rest of a chunk, or as much of it as `amt` asks for, by the methods of
+    http.client alone; what is left of `amt`, and whether there is nothing more to be read.
+    """
+    left = response._get_chunk_left()
+    if left is None:
+        return amt, True
+    if amt is not None and amt <= left:
+        parts.append(response._safe_read(amt))
+        response.chunk_left = left - amt
+        return amt, True
+    parts.append(response._safe_read(left))
+    response.chunk_left = 0
+    return None if amt is None else amt - left, False
+
+
 class ChunkedBody(_Stdlib):
     """What `Body` inherits for chunks; of no use alone."""
 
@@ -222,17 +238,9 @@ class ChunkedBody(_Stdlib):
                         amt -= len(data)
                     if stop in (_FULL, _LAST, _DONE):
                         break
-                left = self._get_chunk_left()
-                if left is None:
+                amt, is_over = read_from_chunk(self, amt, parts)
+                if is_over:
                     break
-                if amt is not None and amt <= left:
-                    parts.append(self._safe_read(amt))
-                    self.chunk_left = left - amt
-                    break
-                parts.append(self._safe_read(left))
-                if amt is not None:
-                    amt -= left
-                self.chunk_left = 0
         except IncompleteRead as error:
             raise strict.with_content(error, b"".join((*parts, error.partial))) from error
         return parts[0] if len(parts) == 1 else b"".join(parts)

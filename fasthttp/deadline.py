@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _DEFAULT: Any = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]
 #: Sockets take no timeout of many days more, in seconds.
 _LONGEST = 1e6
+#: By how many seconds a socket may give up too early: PyPy rounds what is left to milliseconds.
+_EARLY = 0.001
 
 
 class Deadline:
@@ -35,10 +37,10 @@ class Deadline:
         self._at = monotonic() + seconds
         self.is_new = True
 
-    def left(self) -> float:
-        """Seconds until then. Raises `TimeoutError` where there are none."""
+    def left(self, needed: float = 0) -> float:
+        """Seconds until then. Raises `TimeoutError` where there are no more than `needed`."""
         left = self._at - monotonic()
-        if left <= 0:
+        if left <= needed:
             raise TimeoutError(f"the deadline of {self._seconds:g} seconds has passed")
         return min(left, _LONGEST)
 
@@ -52,7 +54,7 @@ class Deadline:
         try:
             return method(*args)
         except TimeoutError:
-            self.left()
+            self.left(_EARLY)
             raise
         finally:
             if sock.fileno() >= 0:
@@ -78,7 +80,7 @@ class Deadline:
                 continue
             sock.settimeout(usual)
             return sock
-        self.left()
+        self.left(_EARLY)
         raise error or OSError("getaddrinfo returns an empty list")
 
     def _limit(self, usual: float | None) -> float:

@@ -21,12 +21,16 @@ def frame(
     of the fields of their names. `as_http_client`: with the chunks that http.client reads where
     there can be no content.
     """
-    # A list of codings that ends in chunked does not count, though 9112 6.1 would have it so.
-    chunked = transfer_encoding is not None and transfer_encoding.lower() == "chunked"
+    is_clear = method != "CONNECT"  # behind which there is no HTTP, as behind a 101 (9110 9.3.6)
+    chunked = False
     length = None
+    if transfer_encoding is not None:
+        # A list of codings that ends in chunked does not count, though 9112 6.1 would have it so.
+        chunked = transfer_encoding.lower() == "chunked"
+        if content_length is not None or not chunked:
+            is_clear = False  # 9112 6.1, 6.3: what another reader made of it, it made differently
     # Chunked wins (9112 6.3, rule 3). What int() does not take, or is negative, counts as absent
     # (rule 5 calls it an error).
-    is_clear = True
     if content_length and not chunked:
         try:
             length = int(content_length)
@@ -35,9 +39,8 @@ def frame(
         else:
             if length < 0:
                 length = None
-            is_clear = content_length.isdigit() or content_length.strip(" \t").isdigit()
-    if transfer_encoding is not None and (content_length is not None or not chunked):
-        is_clear = False  # 9112 6.1 and 6.3: what another reader made of it, it made differently
+            if not (content_length.isdigit() or content_length.strip(" \t").isdigit()):
+                is_clear = False
     # Rule 1: no content after these, whatever the fields say; what looks like chunks is the next
     # response to everybody else.
     if status < 200 or status == 204 or status == 304:
@@ -46,8 +49,6 @@ def frame(
         is_clear = is_clear and status != 101
     elif method == "HEAD":
         length = 0
-    if method == "CONNECT":
-        is_clear = False  # what follows is no HTTP, as behind a 101 (9110 9.3.6)
     # Rule 8: what has no end of its own ends with the connection.
     return chunked, length, closing or not (chunked or length is not None), is_clear
 

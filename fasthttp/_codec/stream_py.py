@@ -12,6 +12,7 @@ import io
 import select
 import socket
 import sys
+from _thread import get_ident
 
 from . import chunks_py, headers_py
 
@@ -30,12 +31,12 @@ END, DONE = 4, 5
 
 
 class _SocketRaw(io.RawIOBase):
-    """The socket as a raw stream. Like `socket.SocketIO`, but it can be told to be quiet."""
+    """The socket as a raw stream. Like `socket.SocketIO`, but quiet to who closes it."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self.recv_into: Callable[..., int] = sock.recv_into
-        self.quiet = False
+        self.closed_by = 0
         self.heard = False
         self.failed = ""
         # socket.makefile() does the same: the socket stays open until its last file is closed.
@@ -46,7 +47,9 @@ class _SocketRaw(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int | None:  # type: ignore[override]
-        if self.quiet:
+        if self.closed_by:
+            if self.closed_by != get_ident():
+                raise ValueError("I/O operation on closed file.")
             return None
         if self.failed:
             # Bytes may have been lost with the failure: nothing after it can be in step.
@@ -102,7 +105,7 @@ class SocketFile(io.BufferedReader):
 
     def close(self) -> None:
         if not self.closed:
-            self._socket_raw.quiet = True
+            self._socket_raw.closed_by = get_ident()
             self.leftover = len(self.peek()) or int(self.failed)
         super().close()
 

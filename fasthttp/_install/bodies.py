@@ -13,6 +13,7 @@ import sys
 from http.client import IncompleteRead
 
 from .._codec import decode_chunks
+from ..chunked import read_from_chunk
 from . import guards
 from .heads import buffered
 from .places import STD, behind, found, leaf
@@ -62,17 +63,9 @@ def _read_parts(response: Any, amt: int | None, parts: list[bytes]) -> None:
             amt, finished = _take_whole_chunks(response, amt, parts)
             if finished:
                 return
-        left = response._get_chunk_left()
-        if left is None:
+        amt, finished = read_from_chunk(response, amt, parts)
+        if finished:
             return
-        if amt is not None and amt <= left:
-            parts.append(response._safe_read(amt))
-            response.chunk_left = left - amt
-            return
-        parts.append(response._safe_read(left))
-        if amt is not None:
-            amt -= left
-        response.chunk_left = 0
 
 
 def _take_whole_chunks(

@@ -12,7 +12,7 @@ import socket
 from http.client import HTTPMessage, IncompleteRead, ResponseNotReady
 
 from .. import hooks, message, request
-from ..chunked import ChunkedBody
+from ..chunked import ChunkedBody, read_from_chunk
 from ..heads import begin_by_lines
 from ..tunnel import Tunnel
 from .places import CLASSES, STD, found, newer, newest
@@ -68,15 +68,9 @@ def _read_chunked(self: Any, amt: int | None = None) -> bytes:
         amt = None
     parts: list[bytes] = []
     try:
-        while (left := self._get_chunk_left()) is not None:
-            if amt is not None and amt <= left:
-                parts.append(self._safe_read(amt))
-                self.chunk_left = left - amt
-                break
-            parts.append(self._safe_read(left))
-            if amt is not None:
-                amt -= left
-            self.chunk_left = 0
+        is_over = False
+        while not is_over:
+            amt, is_over = read_from_chunk(self, amt, parts)
     except IncompleteRead as error:
         # Without what came of the broken chunk, which fasthttp.client has in it.
         raise IncompleteRead(b"".join(parts)) from error

@@ -11,13 +11,8 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-_SPLINTERS = st.sampled_from(
-    [
-        *(bytes([octet]) for octet in b"\r\n\0\t :;,=-+0129aF\x7f\x80\x85\xa0\xff\x0b\x1c"),
-        *(b"\r\n", b"\n\r", b"\r\r\n", b"\r\n\r\n", b"\n\n", b"\r\n ", b"\r\n\t", b" :"),
-        *(b"From ", b"multipart/x", b"HTTP/1.1 200 OK\r\n", b"0\r\n\r\n", b"x" * 70),
-    ]
-)
+from ..splinters import SOUP, broken
+
 _EOL = st.sampled_from([b"\r\n", b"\r\n", b"\r\n", b"\n"])
 _VISIBLE = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=20
@@ -118,30 +113,8 @@ def _whole(draw: st.DrawFn) -> bytes:
     return interim + head + draw(_EOL) + body + behind
 
 
-@st.composite
-def _broken(draw: st.DrawFn) -> bytes:
-    """A response with a few places broken."""
-    wire = bytearray(draw(_whole()))
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, len(wire)))
-        how = draw(st.sampled_from(["insert", "replace", "drop", "cut", "repeat"]))
-        if how == "insert":
-            wire[at:at] = draw(_SPLINTERS)
-        elif how == "replace":
-            wire[at : at + 1] = draw(_SPLINTERS)
-        elif how == "drop":
-            del wire[at : at + draw(st.integers(1, 3))]
-        elif how == "repeat":
-            wire[at:at] = wire[at : at + draw(st.integers(1, 30))]
-        else:
-            del wire[at:]
-    return bytes(wire)
-
-
 #: Whole responses, with what may stand behind them.
-responses = st.one_of(
-    _whole(), _whole(), _broken(), st.lists(_SPLINTERS, max_size=20).map(b"".join)
-)
+responses = st.one_of(_whole(), _whole(), broken(_whole()), SOUP)
 
 
 @st.composite

@@ -19,6 +19,7 @@ from .reading import STYLES
 from .scripted import Script
 
 Connect = Callable[..., Any]
+Exchange = Callable[..., bytes]
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -50,35 +51,44 @@ def _to(client: ModuleType, feeder: Feeder, path: str = "fast", **settings: Any)
     return on_path(client.HTTPConnection("127.0.0.1", feeder.port, **settings), path)
 
 
-def _exchange(connection: Any, style: str = "read", **how: Any) -> bytes:
-    connection.request("GET", "/", **how)
-    return b"".join(STYLES[style](connection.getresponse()))
+@pytest.fixture
+def exchange(opened: Callable[[Any], Any]) -> Exchange:
+    """`exchange(connection, style, ...)` is the body of the answer to a request. Its response is
+    closed behind the test, and the connection too: neither is where a deadline has passed.
+    """
+
+    def make(connection: Any, style: str = "read", **how: Any) -> bytes:
+        opened(connection)
+        connection.request("GET", "/", **how)
+        return b"".join(STYLES[style](opened(connection.getresponse())))
+
+    return make
 
 
 # ------------------------------------------------------------------------------------- drips
 
 
 @pytest.mark.parametrize("drip", DRIPS)
-def test_a_drip_does_not_put_it_off(client: ModuleType, path: str, drip: str) -> None:
+def test_a_drip_does_not_put_it_off(
+    client: ModuleType, exchange: Exchange, path: str, drip: str
+) -> None:
     """And the next request, which has none, gets its answer."""
     with Feeder(DRIPS[drip], (_SIZED, b"")) as feeder:
         connection = _to(client, feeder, path)
         with pytest.raises(TimeoutError, match=_PASSED):
-            _exchange(connection, deadline=_SHORT)
-        assert _exchange(connection) == b"ok"
-        connection.close()
+            exchange(connection, deadline=_SHORT)
+        assert exchange(connection) == b"ok"
 
 
 @pytest.mark.parametrize("style", WAYS)
 @pytest.mark.parametrize("body", BODIES)
 def test_a_drip_does_not_put_it_off_however_it_is_read(
-    client: ModuleType, body: str, style: str
+    client: ModuleType, exchange: Exchange, body: str, style: str
 ) -> None:
     with Feeder(BODIES[body]) as feeder:
         connection = _to(client, feeder, deadline=_SHORT)
         with pytest.raises(TimeoutError, match=_PASSED):
-            _exchange(connection, style)
-        connection.close()
+            exchange(connection, style)
 
 
 @pytest.mark.parametrize("drip", ["nothing", "status line", "field"])
@@ -93,15 +103,14 @@ def test_a_drip_of_a_proxy_does_not_put_it_off(client: ModuleType, path: str, dr
 
 @pytest.mark.parametrize("drip", ["status line", "sized body", "chunk"])
 def test_a_drip_behind_a_proxy_does_not_put_it_off(
-    client: ModuleType, path: str, drip: str
+    client: ModuleType, exchange: Exchange, path: str, drip: str
 ) -> None:
     begin, unit = DRIPS[drip]
     with Feeder((_OK + b"\r\n" + begin, unit)) as feeder:
         connection = _to(client, feeder, path, deadline=_SHORT)
         connection.set_tunnel("origin.example")
         with pytest.raises(TimeoutError, match=_PASSED):
-            _exchange(connection)
-        connection.close()
+            exchange(connection)
 
 
 _BLOCK = b"x" * 65536

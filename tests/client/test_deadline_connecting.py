@@ -113,6 +113,23 @@ def test_each_address_gets_what_is_left(
     ]
 
 
+def test_connecting_that_gives_up_a_little_early_has_waited_for_it(
+    client: ModuleType,
+    clock: Clock,
+    resolve: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def create(address: Any, timeout: float, source: Any) -> Any:
+        clock.now += timeout - 0.0005
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", create)
+    resolve(("192.0.2.1",))
+    connection = client.HTTPConnection("a.example", 80, deadline=8)
+    with pytest.raises(TimeoutError, match="the deadline of 8 seconds has passed"):
+        connection.request("GET", "/")
+
+
 def test_a_function_of_ones_own_connects_by_name(client: ModuleType, script: Script) -> None:
     """A proxy may be what looks it up."""
     script.answers(_SIZED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -136,6 +137,27 @@ def test_one_that_could_not_connect_ends_as_well(
     connection.putrequest("GET", "/")
     connection.endheaders()
     assert connection.getresponse().read() == b"ok"
+
+
+@pytest.mark.parametrize(
+    ("early", "says"), [(0.0005, "the deadline of 10 seconds has passed"), (0.5, "timed out")]
+)
+def test_a_socket_that_gives_up_a_little_early_has_waited_for_it(
+    connect: Connect, script: Script, clock: Clock, early: float, says: str
+) -> None:
+    """PyPy's do, by half a millisecond: they wait for whole ones. More is another limit's doing."""
+
+    class Hasty(socket.socket):
+        def recv_into(self, *_: Any) -> int:
+            clock.now += 10 - early
+            raise TimeoutError("timed out")
+
+    connection = connect(deadline=10)
+    create = connection._create_connection
+    connection._create_connection = lambda *where: Hasty(fileno=create(*where).detach())
+    connection.request("GET", "/")
+    with pytest.raises(TimeoutError, match=says):
+        connection.getresponse()
 
 
 # ---------------------------------------------------------------------- what it leaves alone

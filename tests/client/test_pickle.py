@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import http.client
 import pickle
+import re
 import socket
 import ssl
 import sys
@@ -242,13 +243,17 @@ def test_https_with_the_default_context(client: ModuleType, again: Callable[[Any
 
 
 def test_https_with_a_context_of_its_own(client: ModuleType, again: Callable[[Any], Any]) -> None:
-    """A copy shares it; pickle refuses it, as it may hold a private key."""
+    """A copy shares it; pickle refuses it as it refuses the context alone, which may hold a private
+    key. (PyPy's makes a new one for that, in the way that is deprecated, and then gives up.)
+    """
     context = ssl.create_default_context()
     connection = client.HTTPSConnection("example.org", context=context)
     if again is copy.copy:
         assert again(connection)._context is context
         return
-    with pytest.raises(TypeError, match="SSLContext"):
+    with pytest.raises((TypeError, DeprecationWarning)) as own:
+        again(context)
+    with pytest.raises(type(own.value), match=re.escape(str(own.value))):
         again(connection)
 
 

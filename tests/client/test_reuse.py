@@ -6,6 +6,7 @@ happened to hold, and takes what is left in the socket for the answer to the nex
 
 from __future__ import annotations
 
+import contextlib
 import select
 import threading
 from collections.abc import Callable
@@ -340,13 +341,14 @@ def test_the_second_answer_is_the_second_answer(
             response = connection.getresponse()
         except HTTPException:
             return  # cut off within its head
-        _use(response, steps, finish)
-        try:
-            assert _second(connection) == (299, b"ok")
-        except ResponseNotReady:
-            assert not response.isclosed()
-        except OSError:  # the server had hung up
-            assert script.opened == 1
+        with contextlib.closing(response):
+            _use(response, steps, finish)
+            try:
+                assert _second(connection) == (299, b"ok")
+            except ResponseNotReady:
+                assert not response.isclosed()
+            except OSError:  # the server had hung up
+                assert script.opened == 1
 
 
 def _use(response: Any, steps: list[int], finish: str) -> None:

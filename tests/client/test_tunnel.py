@@ -104,6 +104,8 @@ def test_a_tunnel_for_an_open_connection_is_refused(
         connection.set_tunnel("origin")
 
 
+# Without the codec's name, which PyPy writes in another way.
+_BEYOND_LATIN_1 = r"codec can't encode character '\u20ac' in position 0: ordinal not in range(256)"
 WRONG_HEADERS: dict[str, tuple[dict[Any, Any], type[Exception], str]] = {
     "CRLF in a value": ({"A": "b\r\nC: d"}, ValueError, r"Invalid header value b'b\r\nC: d'"),
     "LF in a value": ({"A": "b\nc"}, ValueError, r"Invalid header value b'b\nc'"),
@@ -114,8 +116,8 @@ WRONG_HEADERS: dict[str, tuple[dict[Any, Any], type[Exception], str]] = {
     "a colon in a name": ({"A:B": "c"}, ValueError, "Invalid header name b'A:B'"),
     "a blank before a name": ({" A": "c"}, ValueError, "Invalid header name b' A'"),
     "no name": ({"": "c"}, ValueError, "Invalid header name b''"),
-    "a value beyond Latin-1": ({"A": "\u20ac"}, UnicodeEncodeError, "latin-1"),
-    "a name beyond Latin-1": ({"\u20ac": "c"}, UnicodeEncodeError, "latin-1"),
+    "a value beyond Latin-1": ({"A": "\u20ac"}, UnicodeEncodeError, _BEYOND_LATIN_1),
+    "a name beyond Latin-1": ({"\u20ac": "c"}, UnicodeEncodeError, _BEYOND_LATIN_1),
 }
 
 

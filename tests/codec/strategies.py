@@ -6,14 +6,9 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
+from ..splinters import SOUP, broken
+
 #: What parsers disagree about.
-_SPLINTERS = st.sampled_from(
-    [
-        *(bytes([octet]) for octet in b"\r\n\0\t :;,=-+0aF\x7f\x80\x85\xa0\xff\x0b\x0c\x1c\x1f"),
-        *(b"\r\n", b"\n\r", b"\r\r\n", b"\r\n\r\n", b"\n\n", b"\r\n ", b"\r\n\t", b" :", b"::"),
-        *(b"From ", b"multipart/", b"message/", b"HTTP/1.1 ", b"0x", b"_", b"x" * 60),
-    ]
-)
 _EOL = st.sampled_from([b"\r\n", b"\r\n", b"\r\n", b"\n"])
 
 _NAMES = st.one_of(
@@ -70,35 +65,14 @@ _STATUS_LINES = st.builds(
 )
 
 
-@st.composite
-def broken(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
-    """One of `whole`, with up to four places broken."""
-    wire = bytearray(draw(whole))
-    for _ in range(draw(st.integers(0, 4))):
-        at = draw(st.integers(0, len(wire)))
-        how = draw(st.sampled_from(["insert", "replace", "drop", "cut", "repeat"]))
-        if how == "insert":
-            wire[at:at] = draw(_SPLINTERS)
-        elif how == "replace":
-            wire[at : at + 1] = draw(_SPLINTERS)
-        elif how == "drop":
-            del wire[at : at + draw(st.integers(1, 3))]
-        elif how == "repeat":
-            wire[at:at] = wire[at : at + draw(st.integers(1, 30))]
-        else:
-            del wire[at:]
-    return bytes(wire)
-
-
 def _block(fields: list[bytes], end: bytes) -> bytes:
     return b"".join(fields) + end
 
 
 _plain_blocks = st.builds(_block, st.lists(_field(), max_size=8), st.sampled_from([b"\r\n", b"\n"]))
-_soup = st.lists(_SPLINTERS, max_size=25).map(b"".join)
 
 #: Header lines and what is behind them.
-blocks = st.one_of(broken(_plain_blocks), broken(_plain_blocks), _plain_blocks, _soup)
+blocks = st.one_of(broken(_plain_blocks), broken(_plain_blocks), _plain_blocks, SOUP)
 #: Whole heads and what is behind them.
 heads = st.builds(
     lambda line, block, behind: line + block + behind,
@@ -125,7 +99,7 @@ def _chunk_stream(draw: st.DrawFn) -> bytes:
 
 
 #: Chunk streams; the `left` that they begin with; how much of their content is asked for.
-chunk_streams = st.one_of(broken(_chunk_stream()), _chunk_stream(), _soup)
+chunk_streams = st.one_of(broken(_chunk_stream()), _chunk_stream(), SOUP)
 lefts = st.one_of(st.just(-1), st.just(0), st.integers(1, 50), st.just(2**59))
 content_limits = st.one_of(st.just(1 << 40), st.integers(0, 60))
 

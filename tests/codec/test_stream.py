@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import array
 import io
+import platform
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +16,8 @@ from .twins import Twin
 
 _Opener = Callable[[Any], Any]
 _BIG = bytes(range(256)) * 4096  # 1 MiB: more than any buffer on the way
+#: PyPy's BufferedReader, which the twin in Python is there, asks once more behind the end.
+_END = (b"",) if platform.python_implementation() == "CPython" else (b"", b"")
 _NOTHING: tuple[bytes, ...] = ()
 
 
@@ -49,7 +53,7 @@ def test_read_gives_less_only_at_the_end(scripted: _Scripted) -> None:
 
 @pytest.mark.parametrize("everything", [(), (None,), (-1,)])
 def test_read_without_a_size_reads_to_the_end(scripted: _Scripted, everything: Any) -> None:
-    file, _ = scripted(b"ab", b"", b"not reached")
+    file, _ = scripted(b"ab", *_END, b"not reached")
     assert file.read(*everything) == b"ab"
 
 
@@ -67,8 +71,10 @@ def test_read_from_the_buffer_receives_nothing(scripted: _Scripted) -> None:
 
 @pytest.mark.parametrize("size", [-2, -(1 << 40)])
 def test_read_of_less_than_all_is_refused(scripted: _Scripted, size: int) -> None:
+    with pytest.raises(ValueError) as own:
+        io.BufferedReader(io.BytesIO()).read(size)
     file, _ = scripted(b"ab")
-    with pytest.raises(ValueError, match="read length must be non-negative or -1"):
+    with pytest.raises(ValueError, match=re.escape(str(own.value))):
         file.read(size)
     assert file.read(2) == b"ab"
 

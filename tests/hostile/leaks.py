@@ -34,6 +34,8 @@ MOST_OBJECTS = 200
 #: Stalls take time and nothing else, so one in so many is enough.
 _STALLS = 12
 _BATCH = 200
+#: Each case has come once by then, on one path or the other.
+_WARMING = 50_000
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
 
 
@@ -90,16 +92,23 @@ def _sent(client: ModuleType) -> Iterator[sending.Case]:
         yield from (case for case in sending.cases(client, body) if not case.times_out)
 
 
-def make_requests(client: ModuleType, count: int) -> int:
-    """At least `count` requests, mixed; how many there were."""
-    made = 0
-    received, sent = itertools.cycle(_received()), itertools.cycle(_sent(client))
+def requests(client: ModuleType) -> Iterator[int]:
+    """Make requests, mixed, for ever; how many there were of each batch.
+
+    The cases are all there before the first one: none of what grows later is theirs.
+    """
+    received, sent = itertools.cycle([*_received()]), itertools.cycle([*_sent(client)])
     for path in itertools.cycle(PATHS):
-        if made >= count:
-            return made
-        made += 2 * receiving.run(client, path, itertools.islice(received, _BATCH)).cases
-        made += 2 * sending.run(client, path, itertools.islice(sent, _BATCH // 4)).cases
-    raise AssertionError("unreachable")
+        made = receiving.run(client, path, itertools.islice(received, _BATCH)).cases
+        made += sending.run(client, path, itertools.islice(sent, _BATCH // 4)).cases
+        yield 2 * made
+
+
+def _make(count: int, batches: Iterator[int]) -> int:
+    made = 0
+    while made < count:
+        made += next(batches)
+    return made
 
 
 def measure(client: ModuleType, count: int) -> tuple[Usage, Usage, int]:
@@ -107,9 +116,10 @@ def measure(client: ModuleType, count: int) -> tuple[Usage, Usage, int]:
 
     Before it there are some that fill the caches, so that only what grows is seen.
     """
-    make_requests(client, min(count, 20_000))
+    batches = requests(client)
+    _make(min(count, _WARMING), batches)
     before = usage()
-    made = make_requests(client, count)
+    made = _make(count, batches)
     return before, usage(), made
 
 

@@ -136,6 +136,8 @@ def check(dist: Path, complete: bool, tag: str | None) -> tuple[list[Wheel], lis
     if tag not in (None, version, f"v{version}"):
         wrong.append(f"{sdist.name}: the tag is {tag}")
     for wheel in wheels:
+        if tag is not None and b"\nProject-URL: " not in wheel.metadata:
+            wrong.append(f"{wheel.file}: does not say where the project lives")
         found = _wrong_libraries(wheel, modules) + _wrong_sources(wheel, sources)
         if wheel.version != version:
             found.append(f"is not version {version}")
@@ -155,7 +157,7 @@ def main() -> int:
     )
     parser.add_argument("dist", type=Path, help="the directory with the sdist and the wheels")
     parser.add_argument("--complete", action="store_true", help="nothing promised may be missing")
-    parser.add_argument("--tag", help="the git tag, which must name the version")
+    parser.add_argument("--tag", help="the git tag of a release, which must name the version")
     options = parser.parse_args()
     wheels, wrong = check(options.dist, options.complete, options.tag)
     for wheel in wheels:

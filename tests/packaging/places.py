@@ -87,13 +87,26 @@ def _make(root: Path) -> None:
         raise BuildError(f"debootstrap: exit status {done.returncode}; see {root}/debootstrap")
 
 
+def lacking(said: str) -> list[str]:
+    """Return those of PACKAGES that are not installed, by what `dpkg-query --list` said."""
+    rows = [line.split() for line in said.splitlines() if line.startswith("ii ")]
+    return sorted({*PACKAGES} - {row[1].partition(":")[0] for row in rows})
+
+
 @contextmanager
 def debian_sid(root: Path | None) -> Iterator[Place]:
-    """Debian sid in `root`: made there if nothing is, and kept; None: made for a while only."""
+    """Debian sid in `root`: made there if nothing is, and kept; None: made for a while only.
+
+    Raises `BuildError` if it lacks one of PACKAGES, as one that was kept for long may.
+    """
     _need_programs()
     with tempfile.TemporaryDirectory(prefix="fasthttp-sid-") as directory:
         place = (root or Path(directory, "sid")).resolve()
         # debootstrap keeps its notes in the directory until it has come to its end
         if not (place / "usr").is_dir() or (place / "debootstrap").is_dir():
             _make(place)
-        yield Place(place)
+        sid = Place(place)
+        names = lacking(sid.call("dpkg-query", "--list", cwd=place))
+        if names:
+            raise BuildError(f"{place} lacks packages: apt-get install there {' '.join(names)}")
+        yield sid

@@ -11,6 +11,7 @@ import pytest
 
 from .check import PLATFORMS, PURE, PYTHONS, check, missing, read_wheel
 
+METADATA = b"Name: fasthttp\nProject-URL: Source, https://example.org/\n"
 SOURCES = {"fasthttp/__init__.py": b"one", "fasthttp/_codec/a_py.py": b"two"}
 LIBRARY = "fasthttp/_codec/a_c.cpython-313-x86_64-linux-gnu.so"
 FOR_LINUX = "cp313-cp313-manylinux_2_28_x86_64"
@@ -25,7 +26,7 @@ def write_sdist(dist: Path) -> None:
 
 
 def write_wheel(
-    dist: Path, tags: str, files: dict[str, bytes], metadata: bytes = b"", version: str = "1.0"
+    dist: Path, tags: str, files: dict[str, bytes], metadata: bytes = METADATA, version: str = "1.0"
 ) -> Path:
     path = dist / f"fasthttp-{version}-{tags}.whl"
     with zipfile.ZipFile(path, "w") as archive:
@@ -78,6 +79,7 @@ def test_another_version_or_metadata_or_tag_is_found(dist: Path) -> None:
     assert "is not version 1.0" in wrong
     assert "has other metadata" in wrong
     assert "the tag is v1.2" in wrong
+    assert "does not say where the project lives" in wrong
 
 
 def test_what_is_promised_may_not_be_missing(dist: Path) -> None:

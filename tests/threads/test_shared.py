@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import socket
+import threading
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from fasthttp._codec import stream_py
+
 from .conftest import Answer
-from .crew import together
+from .crew import PATIENCE, together
 
 NUMBERS = 5000
 WIDTH = 8
@@ -48,6 +52,32 @@ def test_every_byte_of_a_file_goes_to_one_thread(answer: Answer) -> None:
     pieces = together(lambda _: _takes(response.fp))
     got = [piece for one in pieces for piece in one]
     assert sorted(got) == BODY.splitlines(keepends=True)
+
+
+def test_a_file_is_read_while_another_thread_closes_it() -> None:
+    """It is closed: it does not say None, that nothing has come yet.
+
+    The pure twin, which looks into its buffer first; the compiled one closes in one step.
+    """
+    closing, has_read = threading.Event(), threading.Event()
+
+    class File(stream_py.SocketFile):
+        def peek(self, size: int = 0) -> bytes:
+            closing.set()
+            has_read.wait(PATIENCE)
+            return super().peek(size)
+
+    near, far = socket.socketpair()
+    with near, far:
+        file = File(near)
+        closer = threading.Thread(target=file.close)
+        closer.start()
+        assert closing.wait(PATIENCE)
+        with pytest.raises(ValueError, match="closed"):
+            file.readinto(bytearray(1))
+        has_read.set()
+        closer.join(PATIENCE)
+        assert file.closed
 
 
 @pytest.mark.parametrize("name", ["headers", "msg"])

@@ -10,31 +10,17 @@ import io
 import re
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
 import pytest
 
-from ..client.scripted import Script
+from ...client.scripted import Script
 
 _SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\nhello"
 _MANY_FIELDS = {f"X-{number}": "" for number in range(99)}
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
-
-
-@pytest.fixture
-def fasthttp(fasthttp: Any) -> Iterator[Any]:
-    """The package, with install() in force; whatever a test counts ends with it."""
-    fasthttp.install()
-    yield fasthttp
-    fasthttp.stop_counting()
-
-
-@pytest.fixture(params=["own", "lent"])
-def client(request: pytest.FixtureRequest, fasthttp: Any) -> Any:
-    """fasthttp's own classes, and `http.client` with what install() lends to it."""
-    return fasthttp.client if request.param == "own" else http.client
 
 
 def _told(fasthttp: Any) -> dict[str, str]:

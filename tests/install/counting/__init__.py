@@ -1,0 +1,1 @@
+"""stats() and counting(): what is counted, and why what was not fast was not."""
