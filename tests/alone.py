@@ -13,9 +13,17 @@ _HERE = Path(__file__).parent
 _PROGRAMS = "runs programs, in which the threads would only be waited for"
 _PROCESS = "counts what the whole process has open, or allocated"
 _INSTALLS = "install() and counting() hold for the whole process"
+_PATCHES = "replaces methods of the classes, or limits of http.client, for a while"
+_TIMES = "a deadline passes before it connects, where many wait for a processor"
 
 #: Directories and files, below the one that this file is in.
 ALONE = {
+    "client/test_deadline.py": _TIMES,
+    "client/test_request_generated.py": _PATCHES,
+    "client/test_response_generated.py": _PATCHES,
+    "client/test_steps_aside_reading.py": _PATCHES,
+    "client/test_steps_aside_sending.py": _PATCHES,
+    "corpus": _PROGRAMS,
     "csrc": _PROGRAMS,
     "downstream": _PROGRAMS,
     "examples": _PROGRAMS,

@@ -1,14 +1,18 @@
-"""Gives each thread of pytest-run-parallel its own fixtures: it runs a test in many at once, with one
-set for all of them, and most of ours hold a socket, a server or a response.
+"""Gives each thread of pytest-run-parallel fixtures of its own.
+
+It runs a test in many threads at once, with one set of fixtures for all of them; but most of ours
+hold a socket, a server or a response.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,11 +35,17 @@ class OwnFixtures:
             self._test(**shared)
             return
         with ExitStack() as stack:
-            made: dict[str, Any] = {}
+            made = self._folder(shared)
             for name in shared:
                 if self._is_ours(name):
                     shared[name] = self._own(stack, made, name)
             self._test(**shared)
+
+    def _folder(self, shared: dict[str, Any]) -> dict[str, Any]:
+        """The directory, if there is one: the plugin makes only that which the test asks for."""
+        if "tmp_path" in shared or "tmp_path" not in self._item.funcargs:
+            return {name: value for name, value in shared.items() if name == "tmp_path"}
+        return {"tmp_path": Path(tempfile.mkdtemp(dir=self._item.funcargs["tmp_path"]))}
 
     def _definitions(self, name: str) -> Any:
         return self._item._fixtureinfo.name2fixturedefs.get(name, ())
@@ -59,7 +69,7 @@ class OwnFixtures:
                 deeper = depth + 1 if needed == name else 1
                 arguments[needed] = self._own(stack, made, needed, deeper)
             else:
-                arguments[needed] = self._item.funcargs[needed]
+                arguments[needed] = made.get(needed, self._item.funcargs[needed])
         value = _set_up(stack, definition.func, arguments)
         if depth == 1:
             made[name] = value

@@ -19,6 +19,13 @@ cdef extern from "Python.h":
     # A borrowed reference, which is only compared and never followed.
     PyObject *PyDict_GetItemWithError(object mapping, object key) except? NULL
 
+cdef extern from "fh_relaxed.h":
+    # Other threads change a class, and what is known of the last one, while they are read here.
+    unsigned int load_tag "FH_LOAD"(unsigned int *place)
+    void store_tag "FH_STORE"(unsigned int *place, unsigned int tag)
+    PyTypeObject *load_type "FH_LOAD"(PyTypeObject **place)
+    void store_type "FH_STORE"(PyTypeObject **place, PyTypeObject *cls)
+
 MOST = sys.maxsize - 1
 
 
@@ -41,15 +48,16 @@ cdef class Pristine:
 
     def __call__(self, instance):
         cdef PyTypeObject *cls = Py_TYPE(instance)
-        cdef unsigned int tag = cls.tp_version_tag
+        cdef unsigned int tag = load_tag(&cls.tp_version_tag)
         cdef PyObject *held
-        if tag == 0 or cls != self._type or tag != self._tag:
+        # A class and a tag of two different looks do not match: a tag is that of one class only.
+        if tag == 0 or cls != load_type(&self._type) or tag != load_tag(&self._tag):
             if not self._look(type(instance)):
                 return False
             # Else another thread has changed the class since it was looked at, or it had no tag.
-            if tag == cls.tp_version_tag:
-                self._type = cls
-                self._tag = tag
+            if tag == load_tag(&cls.tp_version_tag):
+                store_type(&self._type, cls)
+                store_tag(&self._tag, tag)
         # Looked up here and not through the version tag, which tells nothing of the instance.
         if cls.tp_dictoffset > 0:
             # Classes that come from C, like io's: no dict is made only to be looked into.
@@ -88,7 +96,7 @@ cdef class Pristine:
     def accept(self, before, after):
         """Count `after` as the original wherever `before` did."""
         self._originals = [after if found is before else found for found in self._originals]
-        self._type = NULL
+        store_type(&self._type, NULL)
 
 
 cdef class Unchanged:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import http.client
 import socket
+import sys
+import threading
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -90,20 +92,18 @@ def test_the_events_of_a_connection_in_full(every_client: ModuleType) -> None:
 
 
 def test_events_name_the_connection(client: ModuleType) -> None:
-    import sys
-
     seen: list[Any] = []
-    active = True
+    here: int | None = threading.get_ident()
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
-        if active and event.startswith("http.client."):
+        if threading.get_ident() == here and event.startswith("http.client."):
             seen.append(args[0])
 
     sys.addaudithook(hook)
     connection = client.HTTPConnection("example.org")
     connection._create_connection = lambda *_: FakeSocket()
     connection.request("POST", "/", b"body")
-    active = False
+    here = None
     assert len(seen) == 3
     assert all(it is connection for it in seen)
 
@@ -112,21 +112,19 @@ def test_events_name_the_connection(client: ModuleType) -> None:
 @pytest.mark.parametrize("forbidden", [1, 2])
 def test_an_audit_hook_can_forbid_it(client: ModuleType, forbidden: int, way: str) -> None:
     """At the latest before the call that would send what it objects to."""
-    import sys
-
     left = forbidden
-    active = True
+    here: int | None = threading.get_ident()
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         nonlocal left
-        if active and event == "http.client.send":
+        if threading.get_ident() == here and event == "http.client.send":
             left -= 1
             if not left:
                 raise PermissionError("no")
 
     sys.addaudithook(hook)
     got = record(client, lambda it: it.request("POST", "/", b"body"), way=way)
-    active = False
+    here = None
     assert got.error == (PermissionError, "no")
     assert b"body" not in got.wire
 
@@ -195,8 +193,6 @@ def test_the_fast_way_is_taken_again_and_again(plain: Any, calls: list[bytes]) -
 
 def test_a_large_body_is_not_copied_behind_its_head(plain: Any, calls: list[bytes]) -> None:
     """It may leave in a call of its own."""
-    import threading
-
     body = b"x" * 500_000
     near, far = socket_pair()
     plain.sock.close()

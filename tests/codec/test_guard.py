@@ -174,6 +174,31 @@ def test_very_many_changes_of_one_class(pristine: Any, family: _Classes) -> None
         assert pristine(instance) is True
 
 
+def test_a_class_that_is_changed_just_behind_the_look(twin: Twin) -> None:
+    """As another thread can do it, where there is no GIL: it does not count as looked at."""
+
+    class Meta(type):
+        changes = 1
+
+        def __getattribute__(cls, name: str) -> Any:
+            value = super().__getattribute__(name)
+            if name == "send" and Meta.changes and cls is Child:
+                Meta.changes = 0
+                cls.send = _replacement  # type: ignore[attr-defined]
+                Child().send()  # which gives the class a new tag
+            return value
+
+    class Base:
+        def send(self) -> None: ...
+
+    class Child(Base, metaclass=Meta): ...
+
+    pristine = twin.guard.Pristine(Base, ("send",))
+    pristine(Child())
+    assert Meta.changes == 0
+    assert pristine(Child()) is False
+
+
 def test_a_class_at_the_place_of_a_dead_one(pristine: Any, family: _Classes) -> None:
     """A new class may lie where a collected one did: it must be looked at anew."""
     for n in range(200):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import io
 import random
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
@@ -169,7 +170,7 @@ def test_body_over_the_limit_gives_413(plain: Any) -> None:
 @pytest.mark.parametrize("body", [BODY, [BODY[:50], BODY[50:]]], ids=["sized", "chunked"])
 def test_put_stores_a_file(plain: Any, nginx: Nginx, body: Any) -> None:
     """nginx's own dav module: PUT, GET, DELETE, GET."""
-    statuses, path = [], "/dav/stored.bin"
+    statuses, path = [], f"/dav/stored-{threading.get_ident()}.bin"
     for method, sent in (("PUT", body), ("GET", None), ("DELETE", None), ("GET", None)):
         plain.request(method, path, body=sent)
         response = plain.getresponse()
