@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -14,9 +15,11 @@ from typing import Any
 
 import pytest
 
+from fasthttp import __version__, _codec
 from fasthttp._bench import record, report, screen
-from fasthttp._bench.environment import describe
-from fasthttp._bench.measure import Row
+from fasthttp._bench.arguments import listing
+from fasthttp._bench.environment import describe, information
+from fasthttp._bench.measure import Pace, Row
 from fasthttp._bench.rivals import RIVALS
 from fasthttp._bench.scenarios import SCENARIOS
 
@@ -169,6 +172,40 @@ def test_what_cannot_be_had_is_said_at_once(arguments, message):
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_without_a_command_the_commands_are_named():
+    done = fasthttp()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert all(f"\n    {command} " in done.stderr for command in ("bench", "info", "run"))
+
+
+def test_the_version_is_said():
+    assert fasthttp("--version").stdout == f"fasthttp {__version__}\n"
+
+
+def test_an_unknown_option_is_said_with_the_usage_of_its_command():
+    done = fasthttp("bench", "--rounds", "5", "--frobnicate")
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: python -m fasthttp bench ")
+    assert done.stderr.endswith("unrecognized arguments: --frobnicate\n")
+
+
+def test_a_codec_that_was_not_built_is_said_and_how_to_build_it(monkeypatch):
+    monkeypatch.delenv("FASTHTTP_EXTENSION", raising=False)
+    monkeypatch.setattr(_codec, "implementation", "py")
+    monkeypatch.setattr(_codec, "reason", "No module named 'x_c'")
+    monkeypatch.setattr(platform, "python_implementation", lambda: "CPython")
+    reason = "No module named 'x_c'; install a C compiler, then fasthttp again"
+    assert f"py (pure Python): {reason}\n" in information()
+    heading = report.heading(describe(), Pace(), None, "fetching")
+    assert f"\nwithout the compiled codec: {reason}\n" in heading
+
+
+def test_clients_that_are_missing_can_be_installed_by_what_the_list_says(monkeypatch):
+    monkeypatch.setattr(RIVALS["urllib3"], "library", "surely_not_installed")
+    last = listing().splitlines()[-1]
+    assert last.startswith("to install those: python -m pip install urllib3")
 
 
 def test_what_can_be_had_is_listed():

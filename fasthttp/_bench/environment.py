@@ -121,6 +121,8 @@ def _package() -> Package:
         codec = importlib.import_module("fasthttp._codec")
         importlib.import_module("fasthttp.client")
         implementation, reason = codec.implementation, codec.reason
+        if reason and _could_be_compiled():
+            reason += "; install a C compiler, then fasthttp again"
     except ImportError as error:
         # `info` is what somebody runs to find out why it does not work.
         implementation, reason = None, f"not importable: {error}"
@@ -130,6 +132,12 @@ def _package() -> Package:
         "reason": reason,
         "installed_from": _installed_from(),
     }
+
+
+def _could_be_compiled() -> bool:
+    """Whether setup.py builds the compiled modules here, as far as it can."""
+    wanted = os.environ.get("FASTHTTP_EXTENSION") != "0"
+    return wanted and platform.python_implementation() == "CPython"
 
 
 def _installed_from() -> str:
