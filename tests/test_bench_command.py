@@ -4,9 +4,11 @@ import io
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import threading
+import time
 import types
 import typing
 import xml.etree.ElementTree as ElementTree
@@ -230,6 +232,26 @@ def test_all_clients_are_those_that_are_installed(monkeypatch, capsys):
 
     assert main(["bench", "--quick", "--scenario", "small", "--against", "all"]) == 0
     assert f"because not installed: {', '.join(RIVALS)}" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="Ctrl-C is sent as a terminal of POSIX does")
+@pytest.mark.parametrize("rounds", range(3))
+def test_ctrl_c_ends_it_without_a_traceback(rounds):
+    """At a moment at which the other processes are starting, measuring or ending."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "fasthttp", "bench", "--scenario", "small"],
+        cwd=HOME,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # the group to which the terminal would send it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith(b"small: ")  # it is begun
+        time.sleep(0.2 * rounds)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, b"\ninterrupted\n")
 
 
 def test_the_environment_names_no_place_on_this_machine():

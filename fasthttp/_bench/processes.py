@@ -13,7 +13,7 @@ import threading
 from dataclasses import asdict
 from typing import Any
 
-from .hosting import Place, end, spawn
+from .hosting import Place, end, ignore_interrupts, spawn
 from .scenarios import Expected, Scenario, expected, know
 from .visits import Contestant, NotApplicable, Sample, Visit
 
@@ -111,6 +111,7 @@ def _obey(visit: Visit, order: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Serve one visit until the standard input ends."""
+    ignore_interrupts()
     # Whatever a client prints must not get between the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -127,7 +128,10 @@ def main() -> None:
             told = {"not applicable": str(reason)}
         except Exception as error:
             told = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(told), file=answers, flush=True)
+        try:
+            print(json.dumps(told), file=answers, flush=True)
+        except OSError:  # nobody waits for it any more
+            break
     # Not visit.close(): threads of a client may wait for what never comes.
     os._exit(0)
 
