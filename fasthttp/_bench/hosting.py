@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import ssl
 
 __all__ = [
-    "Cores", "Place", "ServerError", "choose_cores", "end", "hosted", "ignore_interrupts", "spawn",
+    "Cores", "Place", "ServerError", "choose_cores", "end", "hosted", "ignore_interrupts",
+    "killed_after", "spawn",
 ]  # fmt: skip
 
 _START_WITHIN = 30
@@ -173,19 +174,29 @@ def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@contextmanager
+def killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+    """Kill a spawned process where the block takes longer."""
+    alarm = threading.Timer(seconds, process.kill)
+    # Ctrl-C may keep it from being cancelled, and Python would wait for it before it ends.
+    alarm.daemon = True
+    try:
+        alarm.start()
+        yield
+    finally:
+        alarm.cancel()
+
+
 def _handshake(server: subprocess.Popen[bytes], told: str) -> dict[str, int]:
     if server.stdin is None or server.stdout is None:
         raise ServerError("the server has no standard input or output")
-    alarm = threading.Timer(_START_WITHIN, server.kill)
-    alarm.start()
     try:
-        server.stdin.write(told.encode() + b"\n")
-        server.stdin.flush()
-        line = server.stdout.readline()
+        with killed_after(server, _START_WITHIN):
+            server.stdin.write(told.encode() + b"\n")
+            server.stdin.flush()
+            line = server.stdout.readline()
     except OSError as error:
         raise ServerError(f"the server process ended at once: {error}") from error
-    finally:
-        alarm.cancel()
     if not line:
         raise ServerError("the server process ended at once")
     said: dict[str, int] = json.loads(line)

@@ -9,11 +9,10 @@ import gc
 import json
 import os
 import sys
-import threading
 from dataclasses import asdict
 from typing import Any
 
-from .hosting import Place, end, ignore_interrupts, spawn
+from .hosting import Place, end, ignore_interrupts, killed_after, spawn
 from .scenarios import Expected, Scenario, expected, know
 from .visits import Contestant, NotApplicable, Sample, Visit
 
@@ -61,16 +60,13 @@ class _RemoteVisit(Visit):
         process = self.process
         if process.stdin is None or process.stdout is None:
             raise ReportedError("the process has no standard input or output")
-        alarm = threading.Timer(_ANSWER_WITHIN, process.kill)
-        alarm.start()
         try:
-            process.stdin.write(json.dumps(order).encode() + b"\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
+            with killed_after(process, _ANSWER_WITHIN):
+                process.stdin.write(json.dumps(order).encode() + b"\n")
+                process.stdin.flush()
+                line = process.stdout.readline()
         except OSError:
             line = b""
-        finally:
-            alarm.cancel()
         if not line:
             raise ReportedError("the process ended")
         told: dict[str, Any] = json.loads(line)
