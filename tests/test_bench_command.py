@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from fasthttp import __version__, _codec
-from fasthttp._bench import record, report, screen
+from fasthttp._bench import environment, record, report, screen
 from fasthttp._bench.arguments import listing
 from fasthttp._bench.environment import describe, information
 from fasthttp._bench.measure import Pace, Row
@@ -193,12 +193,20 @@ def test_an_unknown_option_is_said_with_the_usage_of_its_command():
     assert done.stderr.endswith("unrecognized arguments: --frobnicate\n")
 
 
-def test_a_codec_that_was_not_built_is_said_and_how_to_build_it(monkeypatch):
+@pytest.mark.parametrize(
+    ("source", "remedy"),
+    [
+        ("source tree, editable", "install a C compiler, then fasthttp again"),
+        (environment._BESIDE, "to use the installed version, go to another directory"),
+    ],
+)
+def test_a_codec_that_was_not_built_is_said_and_how_to_get_it(monkeypatch, source, remedy):
+    monkeypatch.setattr(environment, "_installed_from", lambda: source)
     monkeypatch.delenv("FASTHTTP_EXTENSION", raising=False)
     monkeypatch.setattr(_codec, "implementation", "py")
     monkeypatch.setattr(_codec, "reason", "No module named 'x_c'")
     monkeypatch.setattr(platform, "python_implementation", lambda: "CPython")
-    reason = "No module named 'x_c'; install a C compiler, then fasthttp again"
+    reason = f"No module named 'x_c'; {remedy}"
     assert f"py (pure Python): {reason}\n" in information()
     heading = report.heading(describe(), Pace(), None, "fetching")
     assert f"\nwithout the compiled codec: {reason}\n" in heading
