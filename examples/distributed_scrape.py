@@ -1,6 +1,6 @@
 """The scrape of scrape.py on dask.distributed: many processes, or many machines.
 
-    pip install fasthttp tqdm distributed
+    pip install tqdm distributed                                   # beside fasthttp
     python distributed_scrape.py urls.txt --workers 4              # a cluster on this machine
     python distributed_scrape.py urls.txt --scheduler tcp://10.0.0.5:8786    # any other, whose
                                                             # workers have fasthttp installed

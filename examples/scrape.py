@@ -1,6 +1,6 @@
 """Fetch many pages, politely, with threads; keep them in SQLite or Parquet. Go on where it stopped.
 
-    pip install fasthttp tqdm
+    pip install tqdm pyarrow    # beside fasthttp; pyarrow for Parquet alone
     python scrape.py urls.txt --out pages.db
     zcat urls.gz | python scrape.py - --out pages.parquet --threads 64 --delay 0.2
 
@@ -43,12 +43,24 @@ HELP = {
 }
 
 
+def readable(path: str) -> str:
+    """Return the path of a list of URLs, if it can be read; else argparse says why not."""
+    if path != "-":
+        try:
+            open(path, "rb").close()
+        except OSError as error:
+            raise argparse.ArgumentTypeError(f"cannot read {path}: {error.strerror}") from error
+    return path
+
+
 def parser(description: str | None) -> argparse.ArgumentParser:
     """Return the options of a scrape: what, whereto, and a --option for each of `Limits`."""
     made = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    made.add_argument("urls", help="a file with one URL a line; - for standard input")
+    made.add_argument(
+        "urls", type=readable, help="a file with one URL a line; - for standard input"
+    )
     made.add_argument("--out", type=Path, default=Path("pages.db"), help="default: %(default)s")
     made.add_argument("--max-pages", type=int, help="fetch no more than so many in this run")
     made.add_argument("--max-time", type=float, help="stop after so many seconds")

@@ -1,6 +1,6 @@
 """A boto3 program goes faster by one line: fasthttp.install().
 
-pip install fasthttp boto3 'moto[server]'
+pip install boto3 'moto[server]'    # beside fasthttp
 moto_server --port 5000 &
 python with_boto3.py http://127.0.0.1:5000
 

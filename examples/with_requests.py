@@ -1,6 +1,6 @@
 """A requests program goes faster by one line: fasthttp.install().
 
-pip install fasthttp requests
+pip install requests    # beside fasthttp
 python with_requests.py http://127.0.0.1:8000/
 """
 

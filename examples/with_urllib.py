@@ -1,6 +1,5 @@
 """An urllib.request program goes faster by one line: fasthttp.install().
 
-pip install fasthttp
 python with_urllib.py http://127.0.0.1:8000/
 """
 

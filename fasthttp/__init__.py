@@ -63,4 +63,12 @@ def __getattr__(name: str) -> object:
 
         module = globals().get(home) or importlib.import_module(f".{home}", __name__)
         return getattr(module, name)
-    return getattr(client, name)
+    try:
+        return getattr(client, name)
+    except AttributeError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+
+
+def __dir__() -> list[str]:
+    """With the names that are imported when they are asked for, so that help() finds them."""
+    return sorted({*globals(), *__all__})

@@ -12,10 +12,12 @@ def _parser() -> "argparse.ArgumentParser":
     import argparse
 
     from fasthttp._bench import arguments, command
+    from fasthttp._version import __version__
 
     parser = argparse.ArgumentParser(
         prog="python -m fasthttp", description="http.client, fast: see what it does here."
     )
+    parser.add_argument("--version", action="version", version=f"fasthttp {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     bench = commands.add_parser(
         "bench",
@@ -31,6 +33,8 @@ def _parser() -> "argparse.ArgumentParser":
     )
     info.set_defaults(run=command.info)
     commands.add_parser("run", help="run a program with fasthttp.install() in force")
+    for parser_of_command in commands.choices.values():
+        parser_of_command.set_defaults(parser=parser_of_command)
     return parser
 
 
@@ -42,7 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from fasthttp._run import run
 
         return run(given[1:])
-    chosen = _parser().parse_args(given)
+    parser = _parser()
+    if not given:
+        parser.print_help(sys.stderr)
+        return 2
+    chosen, unknown = parser.parse_known_args(given)
+    if unknown:  # said with the usage of the command, which argparse would not show
+        chosen.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     status: int = chosen.run(chosen)
     return status
 

@@ -12,7 +12,7 @@ import os
 import pkgutil
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.machinery import SourceFileLoader
 from types import ModuleType, TracebackType
 
@@ -44,7 +44,9 @@ def run(arguments: Sequence[str]) -> int:
     as_module = given[:1] == ["-m"]
     given = given[as_module:]
     if not given or given[0].startswith("-"):
-        print(_USAGE, end="", file=sys.stderr)
+        missing = "MODULE" if as_module else "SCRIPT, or -m MODULE,"
+        said = f"{given[0]} is no option of it" if given else f"{missing} is missing"
+        print(f"{_USAGE}\npython -m fasthttp run: {said}", file=sys.stderr)
         return 2
     install("--newest" in options)
     if "--report" in options:
@@ -94,7 +96,7 @@ def _run_script(path: str) -> int:
         _run_file(os.path.abspath(path))
     else:
         # Absolute, because it goes into sys.path; sys.argv[0] then is so as well.
-        runpy.run_path(os.path.abspath(path), run_name="__main__")
+        return _run_by_runpy(lambda: runpy.run_path(os.path.abspath(path), run_name="__main__"))
     return 0
 
 
@@ -112,8 +114,12 @@ def _run_file(path: str) -> None:
 
 
 def _run_module(name: str) -> int:
+    return _run_by_runpy(lambda: runpy.run_module(name, run_name="__main__", alter_sys=True))
+
+
+def _run_by_runpy(program: Callable[[], object]) -> int:
     try:
-        runpy.run_module(name, run_name="__main__", alter_sys=True)
+        program()
     except ImportError as error:
         if _without_our_frames(error.__traceback__) is not None:
             raise

@@ -110,15 +110,17 @@ def is_hook(name: str) -> bool:
     return name in _std or name in _NEWER or name in _ours
 
 
+#: By type: `python -bb` lets nobody compare bytes with a str.
+_ORIGINAL_PATTERNS: dict[type, tuple[bytes | str, ...]] = {
+    bytes: (rb"[^:\s][^:\r\n]*", rb"\n(?![ \t])|\r(?![ \t\n])"),
+    str: ("[\x00-\x20\x7f]", "[\x00-\x1f]"),
+}
+
+
 def _is_original_check(value: Any) -> bool:
     """Whether a checking function is the one of http/client.py and not somebody's own."""
     pattern = getattr(getattr(value, "__self__", value), "pattern", None)
-    return pattern in (
-        rb"[^:\s][^:\r\n]*",
-        rb"\n(?![ \t])|\r(?![ \t\n])",
-        "[\x00-\x20\x7f]",
-        "[\x00-\x1f]",
-    )
+    return pattern in _ORIGINAL_PATTERNS.get(type(pattern), ())
 
 
 _REQUEST_CHECKS = (

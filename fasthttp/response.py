@@ -201,7 +201,7 @@ class HTTPResponse(Body):
                 self._head = None
 
     @property
-    def headers(self) -> Any:
+    def headers(self) -> HTTPMessage | Any:
         """The header section, an `HTTPMessage`; None before `begin()`."""
         if self._head is not None:
             self._build_message()
@@ -214,7 +214,7 @@ class HTTPResponse(Body):
         self._headers = value
 
     @property
-    def msg(self) -> Any:
+    def msg(self) -> HTTPMessage | Any:
         """The same as `headers`."""
         if self._head is not None:
             self._build_message()
@@ -264,7 +264,7 @@ class HTTPResponse(Body):
         trailers: HTTPMessage = hooks.hook("_parse_header_lines")(list(self._trailer_lines))
         return trailers
 
-    def getheader(self, name: str, default: Any = None) -> Any:
+    def getheader(self, name: str, default: Any = None) -> str | Any:
         """The field's values, joined by ", "; `default` if there is none (joined as well, where
         it is an iterable but no str). Raises `ResponseNotReady` before `begin()`.
         """

@@ -3,9 +3,12 @@
 import io
 import json
 import os
+import platform
+import signal
 import subprocess
 import sys
 import threading
+import time
 import types
 import typing
 import xml.etree.ElementTree as ElementTree
@@ -14,9 +17,11 @@ from typing import Any
 
 import pytest
 
-from fasthttp._bench import record, report, screen
-from fasthttp._bench.environment import describe
-from fasthttp._bench.measure import Row
+from fasthttp import __version__, _codec
+from fasthttp._bench import environment, record, report, screen
+from fasthttp._bench.arguments import listing
+from fasthttp._bench.environment import describe, information
+from fasthttp._bench.measure import Pace, Row
 from fasthttp._bench.rivals import RIVALS
 from fasthttp._bench.scenarios import SCENARIOS
 
@@ -171,6 +176,48 @@ def test_what_cannot_be_had_is_said_at_once(arguments, message):
     assert "Traceback" not in done.stderr
 
 
+def test_without_a_command_the_commands_are_named():
+    done = fasthttp()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert all(f"\n    {command} " in done.stderr for command in ("bench", "info", "run"))
+
+
+def test_the_version_is_said():
+    assert fasthttp("--version").stdout == f"fasthttp {__version__}\n"
+
+
+def test_an_unknown_option_is_said_with_the_usage_of_its_command():
+    done = fasthttp("bench", "--rounds", "5", "--frobnicate")
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: python -m fasthttp bench ")
+    assert done.stderr.endswith("unrecognized arguments: --frobnicate\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "remedy"),
+    [
+        ("source tree, editable", "install a C compiler, then fasthttp again"),
+        (environment._BESIDE, "to use the installed version, go to another directory"),
+    ],
+)
+def test_a_codec_that_was_not_built_is_said_and_how_to_get_it(monkeypatch, source, remedy):
+    monkeypatch.setattr(environment, "_installed_from", lambda: source)
+    monkeypatch.delenv("FASTHTTP_EXTENSION", raising=False)
+    monkeypatch.setattr(_codec, "implementation", "py")
+    monkeypatch.setattr(_codec, "reason", "No module named 'x_c'")
+    monkeypatch.setattr(platform, "python_implementation", lambda: "CPython")
+    reason = f"No module named 'x_c'; {remedy}"
+    assert f"py (pure Python): {reason}\n" in information()
+    heading = report.heading(describe(), Pace(), None, "fetching")
+    assert f"\nwithout the compiled codec: {reason}\n" in heading
+
+
+def test_clients_that_are_missing_can_be_installed_by_what_the_list_says(monkeypatch):
+    monkeypatch.setattr(RIVALS["urllib3"], "library", "surely_not_installed")
+    last = listing().splitlines()[-1]
+    assert last.startswith("to install those: python -m pip install urllib3")
+
+
 def test_what_can_be_had_is_listed():
     done = fasthttp("bench", "--list")
     assert done.returncode == 0
@@ -193,6 +240,26 @@ def test_all_clients_are_those_that_are_installed(monkeypatch, capsys):
 
     assert main(["bench", "--quick", "--scenario", "small", "--against", "all"]) == 0
     assert f"because not installed: {', '.join(RIVALS)}" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="Ctrl-C is sent as a terminal of POSIX does")
+@pytest.mark.parametrize("rounds", range(3))
+def test_ctrl_c_ends_it_without_a_traceback(rounds):
+    """At a moment at which the other processes are starting, measuring or ending."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "fasthttp", "bench", "--scenario", "small"],
+        cwd=HOME,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # the group to which the terminal would send it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith(b"small: ")  # it is begun
+        time.sleep(0.2 * rounds)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, b"\ninterrupted\n")
 
 
 def test_the_environment_names_no_place_on_this_machine():

@@ -84,9 +84,12 @@ def listing() -> str:
         rare = "" if scenario.default else " (not by default)"
         lines.append(f"  {name:<{width}}{scenario.what}{rare}")
     lines += ["", "clients (--against A,B, or --against all for those installed):"]
-    installed = entrants("all").clients
+    everyone = entrants("all")
+    installed, missing = everyone.clients, everyone.missing
     for name in RIVALS:
         lines.append(f"  {name:<{width}}{'installed' if name in installed else 'not installed'}")
+    if missing:
+        lines += ["", f"to install those: python -m pip install {' '.join(missing)}"]
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypedDict
 
 __all__ = ["Environment", "Package", "Python", "describe", "information"]
 
+_BESIDE = "source tree, next to an installed version"
 _HOME = Path(__file__).resolve().parents[2]
 
 
@@ -116,11 +117,14 @@ def _yes(answer: bool | None) -> str:
 
 def _package() -> Package:
     version = importlib.import_module("fasthttp._version").__version__
+    source = _installed_from()
     codec: Any = None
     try:
         codec = importlib.import_module("fasthttp._codec")
         importlib.import_module("fasthttp.client")
         implementation, reason = codec.implementation, codec.reason
+        if reason and _could_be_compiled():
+            reason += f"; {_remedy(source)}"
     except ImportError as error:
         # `info` is what somebody runs to find out why it does not work.
         implementation, reason = None, f"not importable: {error}"
@@ -128,8 +132,20 @@ def _package() -> Package:
         "version": version,
         "implementation": implementation,
         "reason": reason,
-        "installed_from": _installed_from(),
+        "installed_from": source,
     }
+
+
+def _could_be_compiled() -> bool:
+    """Whether setup.py builds the compiled modules here, as far as it can."""
+    wanted = os.environ.get("FASTHTTP_EXTENSION") != "0"
+    return wanted and platform.python_implementation() == "CPython"
+
+
+def _remedy(source: str) -> str:
+    if source == _BESIDE:
+        return "to use the installed version, go to another directory"
+    return "install a C compiler, then fasthttp again"
 
 
 def _installed_from() -> str:
@@ -142,7 +158,7 @@ def _installed_from() -> str:
     if source.get("dir_info", {}).get("editable"):
         return "source tree, editable"
     if Path(str(found.locate_file("fasthttp"))).resolve() != _HOME / "fasthttp":
-        return "source tree, next to an installed version"
+        return _BESIDE
     if not source and (_HOME / "pyproject.toml").is_file():
         return "source tree"  # whose own .egg-info was found first
     if "dir_info" in source or "vcs_info" in source:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,10 @@ from .certificate import Certificate, NoCertificateError, make_certificate
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["Cores", "Place", "ServerError", "choose_cores", "end", "hosted", "spawn"]
+__all__ = [
+    "Cores", "Place", "ServerError", "choose_cores", "end", "hosted", "ignore_interrupts",
+    "killed_after", "spawn",
+]  # fmt: skip
 
 _START_WITHIN = 30
 _END_WITHIN = 10
@@ -139,27 +143,60 @@ def spawn(module: str, **environment: str) -> subprocess.Popen[bytes]:
     # It must be found also where the current directory is not what found this package.
     home = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
-    return subprocess.Popen(
-        [sys.executable, "-m", module],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path, **environment},
-    )
+    with _without_interrupts():
+        return subprocess.Popen(
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path, **environment},
+        )
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Hold SIGINT back, and for good in a process that is started meanwhile.
+
+    Ctrl-C goes to all processes of a terminal. It is for the one that started the others, and
+    reaches them through it.
+    """
+    if sys.platform == "win32":  # see ignore_interrupts()
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def ignore_interrupts() -> None:
+    """What a spawned process does first, because Windows has nothing to hold Ctrl-C back with."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+    """Kill a spawned process where the block takes longer."""
+    alarm = threading.Timer(seconds, process.kill)
+    # Ctrl-C may keep it from being cancelled, and Python would wait for it before it ends.
+    alarm.daemon = True
+    try:
+        alarm.start()
+        yield
+    finally:
+        alarm.cancel()
 
 
 def _handshake(server: subprocess.Popen[bytes], told: str) -> dict[str, int]:
     if server.stdin is None or server.stdout is None:
         raise ServerError("the server has no standard input or output")
-    alarm = threading.Timer(_START_WITHIN, server.kill)
-    alarm.start()
     try:
-        server.stdin.write(told.encode() + b"\n")
-        server.stdin.flush()
-        line = server.stdout.readline()
+        with killed_after(server, _START_WITHIN):
+            server.stdin.write(told.encode() + b"\n")
+            server.stdin.flush()
+            line = server.stdout.readline()
     except OSError as error:
         raise ServerError(f"the server process ended at once: {error}") from error
-    finally:
-        alarm.cancel()
     if not line:
         raise ServerError("the server process ended at once")
     said: dict[str, int] = json.loads(line)

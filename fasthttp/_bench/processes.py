@@ -9,11 +9,10 @@ import gc
 import json
 import os
 import sys
-import threading
 from dataclasses import asdict
 from typing import Any
 
-from .hosting import Place, end, spawn
+from .hosting import Place, end, ignore_interrupts, killed_after, spawn
 from .scenarios import Expected, Scenario, expected, know
 from .visits import Contestant, NotApplicable, Sample, Visit
 
@@ -61,16 +60,13 @@ class _RemoteVisit(Visit):
         process = self.process
         if process.stdin is None or process.stdout is None:
             raise ReportedError("the process has no standard input or output")
-        alarm = threading.Timer(_ANSWER_WITHIN, process.kill)
-        alarm.start()
         try:
-            process.stdin.write(json.dumps(order).encode() + b"\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
+            with killed_after(process, _ANSWER_WITHIN):
+                process.stdin.write(json.dumps(order).encode() + b"\n")
+                process.stdin.flush()
+                line = process.stdout.readline()
         except OSError:
             line = b""
-        finally:
-            alarm.cancel()
         if not line:
             raise ReportedError("the process ended")
         told: dict[str, Any] = json.loads(line)
@@ -111,6 +107,7 @@ def _obey(visit: Visit, order: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Serve one visit until the standard input ends."""
+    ignore_interrupts()
     # Whatever a client prints must not get between the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -127,7 +124,10 @@ def main() -> None:
             told = {"not applicable": str(reason)}
         except Exception as error:
             told = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(told), file=answers, flush=True)
+        try:
+            print(json.dumps(told), file=answers, flush=True)
+        except OSError:  # nobody waits for it any more
+            break
     # Not visit.close(): threads of a client may wait for what never comes.
     os._exit(0)
 

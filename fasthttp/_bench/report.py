@@ -50,6 +50,7 @@ def heading(environment: Environment, pace: Pace, cores: Cores | None, what: str
         (
             f"fasthttp {package['version']} ({codec(environment)}, {package['installed_from']})"
             f" and http.client, {what}",
+            *([f"without the compiled codec: {package['reason']}"] if package["reason"] else ()),
             f"{interpreter(environment)}, {environment['openssl']}, {environment['system']}",
             f"{environment['cpu']}, {environment['cores']} cores; {_placed(cores)}",
             f"{pace.rounds} rounds, taking turns; medians, in microseconds per request",

@@ -8,7 +8,6 @@ however that one ended.
 import json
 import os
 import select
-import signal
 import socket
 import ssl
 import struct
@@ -19,6 +18,7 @@ from contextlib import suppress
 from typing import Any
 
 from .answers import POSTED, answer
+from .hosting import ignore_interrupts
 
 __all__ = ["limit_waiting"]
 
@@ -146,8 +146,7 @@ def _start(told: dict[str, Any]) -> dict[str, int]:
 
 def main() -> None:
     """Serve until the standard input ends."""
-    # Ctrl-C is for the process that started this one, and reaches this one through it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ignore_interrupts()
     line = sys.stdin.buffer.readline()
     if line:
         print(json.dumps(_start(json.loads(line))), flush=True)

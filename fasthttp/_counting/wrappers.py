@@ -76,18 +76,22 @@ def timed(original: Any) -> Any:
 
 
 def exchange(original: Any) -> Any:
-    """Of getresponse(): a request was sent, on this connection's socket."""
+    """Of getresponse(): a request was sent, on this connection's socket.
+
+    It takes no argument. urllib3 1.x, and so pip, gives it one all the same, and asks again
+    without after the TypeError: the first is no exchange.
+    """
 
     @functools.wraps(original)
     def getresponse(self: Any, *given: Any, **named: Any) -> Any:
-        if not totals.on:
+        if not totals.on or given or named:
             return original(self, *given, **named)
         sock = self.sock
         if here.timed:  # the request was sent once more, on a fresh connection
             totals.add_connection(self, sock)
-            return original(self, *given, **named)
+            return original(self)
         try:
-            response = _timed(original, self, *given, **named)
+            response = _timed(original, self)
         except ResponseNotReady:
             raise
         except BaseException:
@@ -105,10 +109,12 @@ def lent_exchange(original: Any) -> Any:
 
     @functools.wraps(original)
     def getresponse(self: Any, *given: Any, **named: Any) -> Any:
+        if given or named:
+            return original(self, *given, **named)
         if totals.on and not here.timed and not here.had_request:
             _note("HTTPConnection._send_output", reasons.not_reached, self)
         here.had_request = False
-        return counted(self, *given, **named)
+        return counted(self)
 
     return getresponse
 

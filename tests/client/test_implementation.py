@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 
@@ -20,7 +21,7 @@ _needs_c = pytest.mark.skipif(_HAS_NO_C, reason="there is no compiled codec here
 
 
 def _run(
-    switch: str | None, code: str = _SHOW, *, hidden: str = ""
+    switch: str | None, code: str = _SHOW, *, hidden: str = "", options: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     """Import the package in a Python of its own; `hidden` is a module that cannot be imported."""
     environment = {k: v for k, v in os.environ.items() if k != "FASTHTTP_EXTENSION"}
@@ -29,7 +30,7 @@ def _run(
     if hidden:
         code = f"import sys; sys.modules['{hidden}'] = None; {code}"
     return subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [sys.executable, "-W", "error", *options, "-c", code],
         env=environment,
         capture_output=True,
         text=True,
@@ -53,6 +54,24 @@ def test_0_takes_python() -> None:
 def test_0_imports_no_compiled_module() -> None:
     code = "import sys, fasthttp.client; print([m for m in sys.modules if m.endswith('_c')])"
     assert _run("0", code).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("switch", [None, "0"])
+def test_it_compares_no_bytes_with_text(switch: str | None) -> None:
+    """`python -bb` makes that an error, be it at import or in an exchange."""
+    code = (
+        "import fasthttp.client, io;"
+        "wire = io.BytesIO(b'HTTP/1.1 200 OK\\r\\nA: b\\r\\nContent-Length: 2\\r\\n\\r\\nok');"
+        "sock = type('S', (), {'makefile': lambda *_: wire, 'sendall': lambda *_: None,"
+        " 'close': lambda *_: None})();"
+        "connection = fasthttp.client.HTTPConnection('h');"
+        "connection.sock = sock;"
+        "connection.request('POST', '/', b'body', {'Name': 'text', b'Other': b'bytes'});"
+        "response = connection.getresponse();"
+        "print(response.status, response.getheader('a'), response.read() == b'ok')"
+    )
+    got = _run(switch, code, options=("-bb",))
+    assert got.stdout.split() == ["200", "b", "True"], got.stderr
 
 
 @_needs_c

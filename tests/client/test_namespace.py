@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+import fasthttp
+
 from .conftest import is_ours
 
 
@@ -111,6 +113,19 @@ def test_every_name_of_the_running_python_is_there(client: ModuleType) -> None:
     names = {name for name in vars(http.client) if not name.startswith("__")}
     assert {name for name in names if not hasattr(client, name)} == set()
     assert names <= set(dir(client))
+
+
+def test_a_prompt_and_help_find_every_name() -> None:
+    """Those that are imported late, too; in a process where nothing has asked for them."""
+    code = "import fasthttp; print(sorted(set(fasthttp.__all__) - set(dir(fasthttp))))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).stdout == b"[]\n"
+
+
+def test_a_name_that_is_not_there_is_missed_where_it_was_looked_for() -> None:
+    for module in (fasthttp, fasthttp.client):
+        said = f"module '{module.__name__}' has no attribute 'x'"
+        with pytest.raises(AttributeError, match=said):
+            module.x  # noqa: B018
 
 
 @pytest.mark.parametrize("owner", METHODS)

@@ -65,6 +65,16 @@ def test_each_url_gets_a_row_whatever_becomes_of_it(
     assert said.startswith(f"{len(rows)} of {len(rows)} pages: 6 200, ")
 
 
+def test_a_list_that_cannot_be_read_is_said_at_once(runner: Runner, tmp_path: Path) -> None:
+    """Before there is a database."""
+    missing, database = tmp_path / "no-such.txt", tmp_path / "pages.db"
+    with runner.running(SCRAPE, missing, "--out", database) as process:
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert said.endswith(f"cannot read {missing}: No such file or directory\n")
+    assert not database.exists()
+
+
 def test_hosts_get_no_more_connections_than_allowed(
     runner: Runner, site: Site, tmp_path: Path
 ) -> None:

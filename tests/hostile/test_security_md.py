@@ -57,6 +57,16 @@ def test_every_row_names_a_test() -> None:
     assert [weaknesses for weaknesses, tests in _rows() if not tests] == []
 
 
+def test_the_readme_counts_them_right() -> None:
+    """Those that fasthttp never has, and those beyond them that it has not where it is strict."""
+    tables = (_TOP / "SECURITY.md").read_text(encoding="utf-8").split("By default fasthttp reads ")
+    never, leniencies = (set(re.findall(r"CVE-\d{4}-\d{4,}", table)) for table in tables)
+    readme = " ".join((_TOP / "README.md").read_text(encoding="utf-8").split())
+    said = re.search(r"(\d+) CVEs of such .* and (\d+) more that .* `strict=True`", readme)
+    assert said is not None
+    assert [int(number) for number in said.groups()] == [len(never), len(leniencies - never)]
+
+
 def test_what_is_said_to_be_replayed_is() -> None:
     for weaknesses, tests in _rows():
         if {path for path, _ in tests} <= _REPLAYED:

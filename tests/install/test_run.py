@@ -71,6 +71,7 @@ def programs(tmp_path: Path) -> Path:
         *(["elsewhere/script.py", how] for how in ("interrupt", "import", "hook")),
         ["elsewhere/wrong.py"],
         ["elsewhere/missing.py"],
+        ["elsewhere"],
         ["-m", "module"],
         ["-m", "package", "-m", "x"],
         ["-m", "missing"],
@@ -233,5 +234,13 @@ def test_both_options(programs: Path) -> None:
 
 
 def test_usage(programs: Path) -> None:
-    assert _python(programs, "-m", "fasthttp", "run")[0] == 2
+    for arguments, wrong in {
+        (): "SCRIPT, or -m MODULE, is missing",
+        ("-m",): "MODULE is missing",
+        ("--report",): "SCRIPT, or -m MODULE, is missing",
+        ("--raport", "module.py"): "--raport is no option of it",
+    }.items():
+        status, _, said = _python(programs, "-m", "fasthttp", "run", *arguments)
+        assert status == 2
+        assert said.splitlines()[-1] == f"python -m fasthttp run: {wrong}"
     assert _python(programs, "-m", "fasthttp", "run", "--help")[1].startswith("usage: ")

@@ -124,6 +124,19 @@ def test_a_request_without_an_answer(fasthttp: Any, client: Any, script: Script)
     assert told.sent > 0
 
 
+def test_asked_as_urllib3_1_asks(fasthttp: Any, client: Any, script: Script) -> None:
+    """With an argument of Python 2's first, and then without: that is one request."""
+    script.answers(SIZED)
+    connection = script.connection(client)
+    with fasthttp.counting():
+        connection.request("GET", "/")
+        with pytest.raises(TypeError):
+            connection.getresponse(buffering=True)
+        assert connection.getresponse().read() == b"hello"
+    told = fasthttp.stats()
+    assert (told.requests, told.connections, told.fallbacks) == (1, 1, ())
+
+
 def test_all_threads(fasthttp: Any, client: Any) -> None:
     """Those that were there before and those that come later, none of them lost."""
     count, threads = 50, 6
