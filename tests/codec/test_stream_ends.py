@@ -219,13 +219,14 @@ class _OwnError(BaseException):
     pass
 
 
-@pytest.mark.parametrize("error", [ConnectionResetError("gone"), _OwnError(), KeyboardInterrupt()])
+@pytest.mark.parametrize("kind", [ConnectionResetError, _OwnError, KeyboardInterrupt])
 @pytest.mark.parametrize("use", _RECEIVING)
 def test_any_failure_is_passed_on_as_it_is(
-    open_file: _Opener, use: str, error: BaseException
+    open_file: _Opener, use: str, kind: type[BaseException]
 ) -> None:
+    error = kind("gone")
     file = open_file(ScriptedSocket([error]))
-    with pytest.raises(type(error)) as caught:
+    with pytest.raises(kind) as caught:
         _USES[use](file)
     assert caught.value is error
     file.close()
