@@ -32,7 +32,7 @@ ALONE = {
     "hostile/test_faults.py": _PROCESS,
     "hostile/test_fork.py": _PROGRAMS,
     "hostile/test_gevent.py": _PROGRAMS,
-    "hostile/test_leaks.py": _PROCESS,
+    "hostile/test_leaks.py": _PROGRAMS,
     "hostile/test_signals.py": _PROGRAMS,
     "hostile/test_subinterpreters.py": _PROGRAMS,
     "install": _INSTALLS,
