@@ -20,9 +20,9 @@ class Exchange(Lifecycle):
     """What `HTTPConnection` inherits for conditions; of no use alone."""
 
     #: What was asked for beyond http.client; None where nothing was.
-    _policy: Policy | None = None
+    _policy: Policy | None
     #: The request that is under way, where it may have to be sent again.
-    _resend: Resend | None = None
+    _resend: Resend | None
 
     def _start_deadline(self) -> None:
         """Let an exchange that begins piece by piece have its deadline, and not an older one's."""

@@ -40,7 +40,7 @@ class Lifecycle(Tunnel):
     source_address: tuple[str, int] | None
     _tunnel_host: str | None
     #: AWAITED, BROKEN, CUT or REFUSED, where that is so.
-    _doubt: str | None = None
+    _doubt: str | None
 
     def connect(self) -> None:
         """Open the connection, and the tunnel if there is one.

@@ -22,7 +22,7 @@ class Sender(http.client.HTTPConnection):
     _buffer: list[bytes]
     _http_vsn: int
     #: That of the exchange which is under way.
-    _deadline: Deadline | None = None
+    _deadline: Deadline | None
 
     def send(self, data: Any) -> None:
         """Send bytes-like data, a file or an iterable of bytes-like objects, as they are.
