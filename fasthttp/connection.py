@@ -93,8 +93,8 @@ class HTTPConnection(Exchange):
         # An attribute, because tests and PySocks-like tools put their own in its place.
         self._create_connection = hooks.hook("socket").create_connection
         self._host_line: tuple[Any, bytes] = (None, b"")
-        # None of them in the class as well: CPython 3.13 does not specialise the reading of what both
-        # have, which is 3,000 of 67,000 instructions of a small request.
+        # None of them in the class as well: CPython 3.13 does not specialise the reading of what
+        # both have, which is 3,000 of 67,000 instructions of a small request.
         self._policy = self._deadline = self._resend = self._doubt = None
         forking.note_connection(self)
         asked = on_informational, strict, skip_bad_lines, max_head_bytes, deadline, retry_stale
