@@ -62,6 +62,13 @@ def test_nothing_is_wrong_with_a_plain_body(verdict: Verdict) -> None:
             assert verdict(decode(data)) == [], decode(data)
 
 
+def test_another_coding_ends_the_connection_behind_a_head(verdict: Verdict) -> None:
+    """As docs/deviations.md has it: fasthttp may close where http.client goes on."""
+    plan = decode(b"\x15\0\0\0\0a\xd4\0HTTP/1.1 200 \nTransfer-Encoding:d\n\n")
+    assert plan.method == "HEAD"
+    assert verdict(plan) == []
+
+
 def test_a_planted_difference_is_found_and_made_small(
     verdict: Verdict, client: ModuleType, tmp_path: Path
 ) -> None:

@@ -123,7 +123,7 @@ class Verdict:
                 yield Finding(f"{way}: a connection with bytes left over was used again", who)
             # What follows a 101 is another protocol (RFC 9110 15.2.2).
             in_step = rest == b"" and told["second"] == exchange.SECOND and not told["again"]
-            in_step = in_step and got["status"] != 101
+            in_step = in_step and got["status"] != 101 and not _is_coded_otherwise(got)
             if in_step and got["again"] and self._is_strict(plan):
                 yield Finding(f"{way}: a connection in step was not used again", who)
 
@@ -140,6 +140,12 @@ class Verdict:
             mock.patch.object(self._judge, "_MAXLINE", plan.max_line),
         ):
             yield
+
+
+def _is_coded_otherwise(got: Seen) -> bool:
+    """Whether a coding is not exactly chunked, which ends the connection even behind a HEAD."""
+    fields = ((name.lower(), value.lower()) for name, value in got["headers"])
+    return any(name == "transfer-encoding" and value != "chunked" for name, value in fields)
 
 
 def _is_limited_otherwise(told: Seen, got: Seen) -> bool:
