@@ -17,22 +17,21 @@ if TYPE_CHECKING:
 
 
 _makefile = socket.socket.makefile
+# http.client has found out already whether this Python has ssl.
+_ssl: Any = getattr(http.client, "ssl", None)
 
 
 def _trusted_kinds() -> frozenset[type]:
     """Exactly the stdlib's socket types; under gevent's monkey-patching there are none."""
     kinds: list[type] = [socket.socket]
-    # http.client has found out already whether this Python has ssl.
-    ssl: Any = getattr(http.client, "ssl", None)
-    if ssl is not None:
-        kinds.append(ssl.SSLSocket)
+    if _ssl is not None:
+        kinds.append(_ssl.SSLSocket)
     return frozenset(kind for kind in kinds if kind.__module__ in ("socket", "ssl"))
 
 
 def _errors_of_an_empty_socket() -> tuple[type[OSError], ...]:
     """What is raised where nothing has come and nobody waits."""
-    ssl: Any = getattr(http.client, "ssl", None)
-    return (BlockingIOError, TimeoutError, *(() if ssl is None else (ssl.SSLWantReadError,)))
+    return (BlockingIOError, TimeoutError, *(() if _ssl is None else (_ssl.SSLWantReadError,)))
 
 
 _NOTHING_YET = _errors_of_an_empty_socket()
@@ -73,9 +72,7 @@ def is_spent(sock: Any) -> bool:
     try:
         if kind is _SOCKET:
             return has_input(sock)
-        if kind in _TRUSTED or hasattr(
-            sock, "pending"
-        ):  # which is TLS, gevent's or PyOpenSSL's too
+        if kind in _TRUSTED or hasattr(sock, "pending"):  # TLS, gevent's or PyOpenSSL's too
             return sock.pending() > 0 or _has_more_than_tickets(sock)
         return hasattr(sock, "fileno") and has_input(sock)
     except (OSError, TypeError, ValueError):

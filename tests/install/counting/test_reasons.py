@@ -17,8 +17,8 @@ from unittest import mock
 import pytest
 
 from ...client.scripted import Script
+from .exchanges import SIZED
 
-_SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\nhello"
 _MANY_FIELDS = {f"X-{number}": "" for number in range(99)}
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
 
@@ -62,7 +62,7 @@ def _overriding(cls: Any, name: str) -> Any:
 
 @pytest.mark.parametrize("name", ["putheader", "send", "putrequest", "_validate_path"])
 def test_a_connection_that_overrides(fasthttp: Any, client: Any, script: Script, name: str) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(client)
     connection.__class__ = _overriding(client.HTTPConnection, name)
     assert _exchanged(fasthttp, connection) == {"request": f"their.module.Theirs overrides {name}"}
@@ -70,7 +70,7 @@ def test_a_connection_that_overrides(fasthttp: Any, client: Any, script: Script,
 
 @pytest.mark.parametrize("name", ["_read_status", "_check_close"])
 def test_a_response_that_overrides(fasthttp: Any, client: Any, script: Script, name: str) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(client)
     connection.response_class = _overriding(client.HTTPResponse, name)
     assert _exchanged(fasthttp, connection) == {"begin": f"their.module.Theirs overrides {name}"}
@@ -88,7 +88,7 @@ def test_chunks_of_a_response_that_overrides(
 
 
 def test_an_instance_with_a_method_of_its_own(fasthttp: Any, client: Any, script: Script) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(client)
     connection.putheader = connection.putheader
     (reason,) = _exchanged(fasthttp, connection).values()
@@ -98,7 +98,7 @@ def test_an_instance_with_a_method_of_its_own(fasthttp: Any, client: Any, script
 
 def test_a_class_that_somebody_has_changed(fasthttp: Any, client: Any, script: Script) -> None:
     before = client.HTTPConnection.putheader
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(client)
     with mock.patch.object(
         client.HTTPConnection, "putheader", lambda self, *given: before(self, *given)
@@ -111,7 +111,7 @@ def test_what_install_has_found_changed(fasthttp: Any, script: Script) -> None:
     """Then the guard is never true, and what install() returns is the reason."""
     fasthttp.uninstall()
     before = http.client.HTTPConnection.putheader
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(http.client)
     theirs = mock.patch.object(
         http.client.HTTPConnection, "putheader", lambda self, *given: before(self, *given)
@@ -128,7 +128,7 @@ def test_what_install_has_found_changed(fasthttp: Any, script: Script) -> None:
 def test_debuglevel(
     fasthttp: Any, client: Any, script: Script, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(client)
     connection.set_debuglevel(1)
     debug = "debuglevel is set"
@@ -147,7 +147,7 @@ def test_debuglevel(
 def test_functions_of_the_module(
     fasthttp: Any, client: Any, script: Script, name: str, call: str
 ) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(client)
     before = getattr(http.client, name)
     count = len(inspect.signature(before).parameters)  # from 3.15 on some take more
@@ -157,7 +157,7 @@ def test_functions_of_the_module(
 
 
 def test_a_limit_of_ones_own(fasthttp: Any, script: Script) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(fasthttp.client)
     try:
         fasthttp.client._MAXLINE = 1 << 20
@@ -171,7 +171,7 @@ def test_a_limit_of_ones_own(fasthttp: Any, script: Script) -> None:
 
 
 def test_the_email_package(fasthttp: Any, script: Script) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(http.client)
     theirs = type("Parser", (email.parser.Parser,), {})
     with mock.patch.object(email.parser, "Parser", theirs):
@@ -208,14 +208,14 @@ def test_the_email_package(fasthttp: Any, script: Script) -> None:
 def test_requests(
     fasthttp: Any, client: Any, script: Script, given: tuple[Any, ...], reason: str
 ) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(client)
     assert _exchanged(fasthttp, connection, *given) == {"request": reason}
     assert "value" not in str(fasthttp.stats())
 
 
 def test_http_1_0(fasthttp: Any, client: Any, script: Script) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(client)
     connection._http_vsn, connection._http_vsn_str = 10, "HTTP/1.0"
     assert _exchanged(fasthttp, connection)["request"] == "_http_vsn is not 11"
@@ -232,7 +232,7 @@ def test_a_request_that_is_refused(fasthttp: Any, client: Any, script: Script) -
 
 def test_line_by_line(fasthttp: Any, script: Script) -> None:
     """As urllib3 sends: each of the calls stands for itself."""
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(http.client)
     with fasthttp.counting():
         connection.putrequest("GET", "http://h/")
@@ -257,7 +257,7 @@ def test_a_connection_that_sends_by_itself(fasthttp: Any, script: Script) -> Non
             self.send(b"\r\n".join([*self._buffer, b"", b""]))
             self._buffer.clear()
 
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(http.client)
     connection.__class__ = Theirs
     reason = f"{Theirs.__module__}.{Theirs.__qualname__} overrides _send_output"
@@ -266,7 +266,7 @@ def test_a_connection_that_sends_by_itself(fasthttp: Any, script: Script) -> Non
             connection.putrequest("GET", "/")
             connection.endheaders()
             connection.getresponse().read()
-            script.says(_SIZED)
+            script.says(SIZED)
         assert _told(fasthttp) == {"_send_output": reason}
         assert fasthttp.stats().fallbacks[0].count == 2
         connection.request("GET", "/")
@@ -291,7 +291,7 @@ def _with_socket_of_its_own(connection: Any) -> Any:
 
 
 def test_a_socket_of_another_kind(fasthttp: Any, client: Any, script: Script) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = _with_socket_of_its_own(script.connection(client))
     told = _exchanged(fasthttp, connection, "POST", "/", b"body")
     kind = f"{_Socket.__module__}._Socket"
@@ -300,11 +300,11 @@ def test_a_socket_of_another_kind(fasthttp: Any, client: Any, script: Script) ->
         assert told == {}  # a makefile() is what it reads from in any case
     else:
         assert told == {"begin": f"a socket of another kind, or non-blocking: {kind}"}
-    assert fasthttp.stats().received == len(_SIZED)
+    assert fasthttp.stats().received == len(SIZED)
 
 
 def test_a_file_of_another_kind(fasthttp: Any, client: Any) -> None:
-    sock = mock.Mock(makefile=lambda _: io.BytesIO(_SIZED))
+    sock = mock.Mock(makefile=lambda _: io.BytesIO(SIZED))
     with fasthttp.counting():
         response = client.HTTPResponse(sock)
         response.begin()
@@ -320,7 +320,7 @@ def test_heads(fasthttp: Any, client: Any, script: Script) -> None:
 
 
 def test_a_limit_for_heads(fasthttp: Any, script: Script) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(fasthttp.client, "example.org", max_head_bytes=1000)
     assert _exchanged(fasthttp, connection) == {"begin": "max_head_bytes is set: 1000"}
 
@@ -345,7 +345,7 @@ def test_a_head_that_comes_in_pieces(fasthttp: Any, script: Script) -> None:
 
 
 def test_getheader(fasthttp: Any, script: Script) -> None:
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(http.client)
     told = _exchanged(
         fasthttp, connection, read=lambda response: response.getheader("none", default=["x"])
@@ -377,7 +377,7 @@ def test_reasons_without_end(fasthttp: Any, script: Script) -> None:
 
 def test_what_cannot_be_looked_at(fasthttp: Any, client: Any, script: Script) -> None:
     """An error of the program's objects is not raised by who asks for a reason."""
-    script.answers(_SIZED)
+    script.answers(SIZED)
     connection = script.connection(client)
     with mock.patch.object(fasthttp.statistics.where.reasons, "_debug", side_effect=LookupError):
         told = _exchanged(fasthttp, connection, "GET", "http://h/")
