@@ -112,8 +112,6 @@ class Response(http.client.HTTPResponse):
     chunked: bool
     #: Whether reading went wrong, so that the connection can serve no other request.
     failed = False
-    #: Whether nothing came in time, no interim response either.
-    unanswered = False
     #: Whether other readers see its end elsewhere, so that nothing may follow on the connection.
     unclear = False
     #: What the line in hand is made of so far.
@@ -125,17 +123,12 @@ class Response(http.client.HTTPResponse):
         self.fp = _File(self.fp, self.met)
 
     def _read_status(self) -> tuple[str, int, str]:
-        fp = self.fp
-        try:
-            fp.wait()
-        except TimeoutError:
-            self.unanswered = not fp.line
-            raise
+        self.fp.wait()
         version, status, reason = super()._read_status()  # type: ignore[misc]
         if 101 < status < 200:
             self.met.add(INTERIMS)
             status = 100  # which begin() reads past
-        fp.count("headers")
+        self.fp.count("headers")
         return version, status, reason
 
     def begin(self, **limits: Any) -> None:
