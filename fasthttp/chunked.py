@@ -3,6 +3,9 @@
 The plain way reads line by line with the hooks of http.client, each of which a subclass may
 override. The fast one lets the codec take runs of chunks from a `SocketFile`, and leaves to the
 plain one whatever is not of the plain form, and every error.
+
+Functions that take a response. Those whose first parameter is called `self` are methods of
+`HTTPResponse`.
 """
 
 from __future__ import annotations
@@ -10,17 +13,17 @@ from __future__ import annotations
 import io
 import sys
 from http.client import HTTPException, IncompleteRead
-from http.client import HTTPResponse as _Stdlib
 
 from . import hooks, message, strict
-from ._codec import Pristine, SocketFile
+from ._codec import SocketFile
+from .by_hand import ReadByHand
+from .policy import is_strict, policy_of
 from .reader import held_back
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
-
-    from .policy import Policy
 
 
 #: Up to so many bytes are received into one allocation of the whole length: address space, which
@@ -32,17 +35,239 @@ TRUSTED_SIZE = 1 << 26
 _FULL, _LAST, _ODD, _END, _DONE = range(1, 6)  # why SocketFile.read_chunks() stopped
 
 #: No chunk is so long: beyond, what announces it is no size.
-_MAX_CHUNK = (1 << 63) - 1
+MAX_CHUNK = (1 << 63) - 1
 
 # Go's rule for CVE-2023-39326: each size line, with the CRLF behind its data, may take 16 bytes and
 # two for each byte of data. What the lines take beyond adds up to no more than this.
 _ALLOWANCE = 16
 _MAX_OVERHEAD = 16384
 
+_HEX_DIGITS = b"0123456789abcdefABCDEF"
+
+#: Whether the methods that reading chunks at once, or a line of them, passes by are http.client's
+#: own in a response; set by response.py, which has the class.
+chunk_methods_unchanged: Any = None
+line_methods_unchanged: Any = None
+
+
+# ------------------------------------------------------------ end of a message
+
+
+def close_conn(self: Any) -> None:
+    """Give up the file: `HTTPResponse._close_conn`."""
+    fp = self.fp
+    self.fp = None
+    fp.close()
+
+
+def end_of_message(response: Any) -> None:
+    """The body is read to its end: give up the file, and note whether bytes came behind it."""
+    fp = response.fp
+    if type(fp) is SocketFile:
+        response._close_conn()
+        leftover = fp.leftover
+    else:
+        leftover = held_back(fp)
+        response._close_conn()
+    try:
+        response._fasthttp_in_step = not (leftover or response._fasthttp_ends_connection)
+        policy = response._fasthttp_policy
+    except AttributeError:  # its __init__ was never called
+        response._fasthttp_in_step = not leftover
+        policy = policy_of(response)
+    if policy is not None:
+        policy.note_end()
+
+
+# ------------------------------------------------------------- exact amounts
+
+
+def safe_read(self: Any, amt: int) -> bytes:
+    """Read exactly `amt` bytes; `IncompleteRead` if there are fewer: `HTTPResponse._safe_read`."""
+    fp = self.fp
+    if amt <= TRUSTED_SIZE and type(fp) is SocketFile:
+        data: bytes = fp.read(amt)
+        if amt == self.length:
+            self._fasthttp_by_hand = fp  # all of the body, whoever reads it
+    else:
+        data = read_growing(self, amt)
+    if len(data) < amt:
+        raise IncompleteRead(data, amt - len(data))
+    return data
+
+
+def read_growing(response: Any, amt: int) -> bytes:
+    """Read up to `amt` bytes. Memory is taken as they arrive."""
+    # A file reads into one allocation of the size asked for, so ask for no more than twice
+    # what has arrived: a false length must not exhaust the memory (CVE-2025-13836).
+    size = min(amt, hooks.hook("_MIN_READ_BUF_SIZE"))
+    data: bytes = response.fp.read(size)
+    if len(data) == amt or len(data) < size:
+        return data
+    grown = io.BytesIO(data)
+    grown.seek(0, io.SEEK_END)
+    while size < amt:
+        step = min(size, amt - size)
+        size += step
+        grown.write(response.fp.read(step))
+        if grown.tell() < size:
+            break
+    return grown.getvalue()
+
+
+def growing_reader(response: Any) -> Callable[[int], bytes]:
+    """Return `read_growing` for one response."""
+    return lambda amt: read_growing(response, amt)
+
+
+def safe_readinto(self: Any, b: Any) -> int:
+    """Fill a buffer; `IncompleteRead` if there is less: `HTTPResponse._safe_readinto`."""
+    amt = len(b)
+    got: int = self.fp.readinto(b)
+    if got < amt:
+        raise IncompleteRead(bytes(b[:got]), amt - got)
+    return got
+
+
+# ------------------------------------------------------- between two chunks
+
+
+def plain_size(line: bytes) -> int:
+    """Return what a size line says that is nothing but up to 12 digits and CRLF; else -1."""
+    # Such a line is within its allowance, and no reader takes another size from it.
+    if 3 <= len(line) <= 14 and line.endswith(b"\r\n"):
+        return int(line, 16) if line.translate(None, _HEX_DIGITS) == b"\r\n" else -1
+    return -1
+
+
+def read_next_chunk_size(self: Any) -> int:
+    """Read a size line: `HTTPResponse._read_next_chunk_size`."""
+    limits = hooks.line_limits()
+    max_line = hooks.max_line() if limits is None else limits[0]
+    line = self.fp.readline(max_line + 1)
+    if len(line) > max_line:
+        raise message.line_too_long("chunk size")
+    size = plain_size(line)
+    if size >= 0 and not self._fasthttp_overhead:
+        return size
+    try:
+        if line and not strict.is_size_line(line):
+            if is_strict(self):
+                raise strict.wrong_size_line(line)
+            if not strict.is_clear_size_line(line):
+                self._fasthttp_ends_connection = True
+        size = int(line.partition(b";")[0], 16)
+        if not 0 <= size <= MAX_CHUNK:
+            raise ValueError("no size of a chunk")
+        _count_overhead(self, len(line), size)
+    except (ValueError, HTTPException):
+        # out of step: nothing that follows can be trusted
+        self._close_conn()
+        raise
+    return size
+
+
+def _count_overhead(response: Any, line: int, size: int) -> None:
+    overhead = response._fasthttp_overhead + line + 2 - _ALLOWANCE - 2 * size
+    if overhead > _MAX_OVERHEAD:
+        raise HTTPException(f"got more than {_MAX_OVERHEAD} bytes of overhead in chunk sizes")
+    if overhead > 0 or response._fasthttp_overhead:
+        response._fasthttp_overhead = max(overhead, 0)
+
+
+def read_and_discard_trailer(self: Any) -> None:
+    """Read the trailer section, and keep it: `HTTPResponse._read_and_discard_trailer`."""
+    policy = policy_of(self)
+    most = message.MAX_HEAD_BYTES if policy is None else policy.head_bytes()
+    lines = message.read_lines(
+        self.fp,
+        getattr(self, "_max_headers", None),
+        most,
+        "trailer line",
+        "trailers",
+        needs_end=policy is not None and policy.strict,
+    )
+    if policy is not None:
+        lines = policy.sift(self, lines)
+    if lines:
+        self._fasthttp_trailer_lines = lines
+
+
+def _read_chunk_end(response: Any) -> None:
+    try:
+        end = response._safe_read(2)  # not looked at, where nobody asks for it
+    except IncompleteRead as error:
+        if not error.partial:
+            raise
+        # which is none of the body
+        raise IncompleteRead(b"", error.expected) from error
+    if end != b"\r\n":
+        response._fasthttp_ends_connection = True
+        if is_strict(response):
+            response._close_conn()
+            raise strict.wrong_chunk_end(end)
+
+
+def get_chunk_left(self: Any) -> int | None:
+    """Return the bytes left in the chunk, a new one's if it is used up; None behind the last:
+    `HTTPResponse._get_chunk_left`.
+    """
+    left: int | None = self.chunk_left
+    if left:
+        return left
+    if left is not None:
+        _read_chunk_end(self)
+    try:
+        left = self._read_next_chunk_size()
+    except ValueError:
+        raise IncompleteRead(b"")  # noqa: B904 - the context is what http.client leaves
+    if left == 0:
+        _end_chunks(self)
+        left = None
+    self.chunk_left = left
+    return left
+
+
+def _end_chunks(response: Any) -> None:
+    response._read_and_discard_trailer()
+    end_of_message(response)
+
+
+# ---------------------------------------------------------------------- reading
+
+
+def read_within_chunk(response: Any, amt: int) -> bytes | None:
+    """Return `amt` bytes out of the chunk in hand, which has more; None where that is not so, and
+    nothing has happened. Small reads of a large chunk are most of all reads.
+    """
+    left, fp = response.chunk_left, response.fp
+    if not (
+        type(left) is int
+        and type(amt) is int
+        and 0 < amt < left
+        and type(fp) is SocketFile
+        and chunk_methods_unchanged(response)
+    ):
+        return None
+    data: bytes = fp.read(amt)
+    if len(data) < amt:
+        raise IncompleteRead(data) from IncompleteRead(data, amt - len(data))
+    response.chunk_left = left - amt
+    return data
+
+
+def take_back_file(response: Any) -> Any:
+    """Return the file of a response that nobody reads by hand from now on."""
+    fp = response.fp
+    if type(fp) is ReadByHand:
+        fp = response.fp = fp.file
+        response._fasthttp_by_hand = None
+    return fp
+
 
 def read_from_chunk(response: Any, amt: int | None, parts: list[bytes]) -> tuple[int | None, bool]:
     """Add to `parts` the rest of a chunk, or as much of it as `amt` asks for, by the methods of
-    http.client alone; what is left of `amt`, and whether there is nothing more to be read.
+    http.client alone. Return what is left of `amt`, and whether there is nothing more to be read.
     """
     left = response._get_chunk_left()
     if left is None:
@@ -56,306 +281,156 @@ def read_from_chunk(response: Any, amt: int | None, parts: list[bytes]) -> tuple
     return None if amt is None else amt - left, False
 
 
-class ChunkedBody(_Stdlib):
-    """What `Body` inherits for chunks; of no use alone."""
-
-    # Setting a slot takes a tenth of the time that the first entries of a dict take.
-    __slots__ = (
-        "_ends_connection",
-        "_in_step",
-        "_max_headers",
-        "_method",
-        "_policy",
-        "chunk_left",
-        "chunked",
-        "fp",
-        "length",
-    )
-
-    fp: Any
-    _method: str | None
-    chunked: bool
-    chunk_left: int | None
-    length: int | None
-    _max_headers: int | None
-    #: Whether the connection behind it can serve another request: the message was read to its
-    #: end and nothing came behind it.
-    _in_step: bool
-    #: What the connection asks of responses beyond what http.client does.
-    _policy: Policy | None
-    #: Whether the message has more than one reading, by other readers than this one: no answer to
-    #: another request may follow on its connection.
-    _ends_connection: bool
-    #: Whether reading has gone wrong for good: what follows on the connection is no message.
-    _failed = False
-    #: Bytes that size lines took beyond their allowance.
-    _overhead = 0
-    #: The trailer section's lines.
-    _trailer_lines: tuple[bytes, ...] | list[bytes] = ()
-
-    def _close_conn(self) -> None:
-        fp = self.fp
-        self.fp = None
-        fp.close()
-
-    def _end_of_message(self) -> None:
-        """The body is read to its end: give up the file."""
-        fp = self.fp
-        if type(fp) is SocketFile:
-            self._close_conn()
-            leftover = fp.leftover
-        else:
-            leftover = held_back(fp)
-            self._close_conn()
-        self._in_step = not (leftover or self._ends_connection)
-        if self._policy is not None:
-            self._policy.note_end()
-
-    def _safe_read(self, amt: int) -> bytes:
-        """Read exactly `amt` bytes; `IncompleteRead` if there are fewer."""
-        if amt <= TRUSTED_SIZE and type(self.fp) is SocketFile:
-            data: bytes = self.fp.read(amt)
-        else:
-            data = self._read_growing(amt)
-        if len(data) < amt:
-            raise IncompleteRead(data, amt - len(data))
-        return data
-
-    def _read_growing(self, amt: int) -> bytes:
-        # A file reads into one allocation of the size asked for, so ask for no more than twice
-        # what has arrived: a false length must not exhaust the memory (CVE-2025-13836).
-        size = min(amt, hooks.hook("_MIN_READ_BUF_SIZE"))
-        data: bytes = self.fp.read(size)
-        if len(data) == amt or len(data) < size:
-            return data
-        grown = io.BytesIO(data)
-        grown.seek(0, io.SEEK_END)
-        while size < amt:
-            step = min(size, amt - size)
-            size += step
-            grown.write(self.fp.read(step))
-            if grown.tell() < size:
-                break
-        return grown.getvalue()
-
-    # ------------------------------------------------------- between two chunks
-
-    def _read_next_chunk_size(self) -> int:
-        max_line = hooks.max_line()
-        line = self.fp.readline(max_line + 1)
-        if len(line) > max_line:
-            raise message.line_too_long("chunk size")
-        try:
-            if line and not strict.is_size_line(line):
-                if self._policy is not None and self._policy.strict:
-                    raise strict.wrong_size_line(line)
-                if not strict.is_clear_size_line(line):
-                    self._ends_connection = True
-            size = int(line.partition(b";")[0], 16)
-            if not 0 <= size <= _MAX_CHUNK:
-                raise ValueError("no size of a chunk")
-            self._count_overhead(len(line), size)
-        except (ValueError, HTTPException):
-            # out of step: nothing that follows can be trusted
-            self._close_conn()
-            raise
-        return size
-
-    def _count_overhead(self, line: int, size: int) -> None:
-        overhead = self._overhead + line + 2 - _ALLOWANCE - 2 * size
-        if overhead > _MAX_OVERHEAD:
-            raise HTTPException(f"got more than {_MAX_OVERHEAD} bytes of overhead in chunk sizes")
-        if overhead > 0 or self._overhead:
-            self._overhead = max(overhead, 0)
-
-    def _read_and_discard_trailer(self) -> None:
-        policy = self._policy
-        most = message.MAX_HEAD_BYTES if policy is None else policy.head_bytes()
-        lines = message.read_lines(
-            self.fp,
-            self._max_headers,
-            most,
-            "trailer line",
-            "trailers",
-            needs_end=policy is not None and policy.strict,
-        )
-        if policy is not None:
-            lines = policy.sift(self, lines)
-        if lines:
-            self._trailer_lines = lines
-
-    def _read_chunk_end(self) -> None:
-        try:
-            end = self._safe_read(2)  # not looked at, where nobody asks for it
-        except IncompleteRead as error:
-            if not error.partial:
-                raise
-            # which is none of the body
-            raise IncompleteRead(b"", error.expected) from error
-        if end != b"\r\n":
-            self._ends_connection = True
-            if self._policy is not None and self._policy.strict:
-                self._close_conn()
-                raise strict.wrong_chunk_end(end)
-
-    def _get_chunk_left(self) -> int | None:
-        """Bytes left in the chunk, a new one's if it is used up; None behind the last."""
-        left = self.chunk_left
-        if left:
-            return left
-        if left is not None:
-            self._read_chunk_end()
-        try:
-            left = self._read_next_chunk_size()
-        except ValueError:
-            raise IncompleteRead(b"")  # noqa: B904 - the context is what http.client leaves
-        if left == 0:
-            self._end_chunks()
-            left = None
-        self.chunk_left = left
-        return left
-
-    def _end_chunks(self) -> None:
-        self._read_and_discard_trailer()
-        self._end_of_message()
-
-    # ------------------------------------------------------------------ reading
-
-    def _read_chunked(self, amt: int | None = None) -> bytes:
-        if amt is not None and amt < 0:
-            amt = None
-        limits = None
-        # Where size lines have cost too much already, each is counted.
-        if type(self.fp) is SocketFile and amt != 0 and not self._overhead and _chunk_methods(self):
-            limits = hooks.line_limits()
-        parts: list[bytes] = []
-        try:
-            while True:
-                if limits is not None and not self._overhead:
-                    data, stop = self._take_chunks(amt, parts, limits[0])
-                    parts.append(data)
-                    if amt is not None:
-                        amt -= len(data)
-                    if stop in (_FULL, _LAST, _DONE):
-                        break
-                amt, is_over = read_from_chunk(self, amt, parts)
-                if is_over:
+def read_chunked(self: Any, amt: int | None = None) -> bytes:
+    """Read chunks, at most `amt` bytes of them: `HTTPResponse._read_chunked`."""
+    if self.chunked is not True:
+        assert self.chunked != "UNKNOWN"  # noqa: S101 - as http.client has it, before begin()
+    if amt is not None and amt < 0:
+        amt = None
+    fp = self.fp
+    if type(fp) is ReadByHand:
+        fp = take_back_file(self)
+    limits = None
+    # Where size lines have cost too much already, each is counted.
+    if (
+        type(fp) is SocketFile
+        and amt != 0
+        and not self._fasthttp_overhead
+        and chunk_methods_unchanged(self)
+    ):
+        limits = hooks.line_limits()
+    parts: list[bytes] = []
+    try:
+        while True:
+            if limits is not None and not self._fasthttp_overhead:
+                data, stop = _take_chunks(self, amt, parts, limits[0])
+                parts.append(data)
+                if amt is not None:
+                    amt -= len(data)
+                if stop in (_FULL, _LAST, _DONE):
                     break
-        except IncompleteRead as error:
-            raise strict.with_content(error, b"".join((*parts, error.partial))) from error
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def _take_chunks(self, amt: int | None, parts: list[bytes], max_line: int) -> tuple[bytes, int]:
-        """A run of chunks by the codec: their content, and why it stopped."""
-        left = before = self.chunk_left
-        if left is None:
-            left = -1
-        elif not 0 <= left <= sys.maxsize:  # no such chunk: the plain way says so
-            return b"", _ODD
-        data, left, whole, stop = self.fp.read_chunks(
-            left, -1 if amt is None else min(amt, sys.maxsize), max_line
-        )
-        self.chunk_left = None if left < 0 else left
-        if stop == _DONE:
-            self._end_of_message()
-        elif stop == _LAST:
-            try:
-                self._end_chunks()
-            except HTTPException:
-                self.chunk_left = None if before is None and not data else 0
-                raise
-        elif stop == _END and left > 0:
-            # What there is of the broken chunk is in the cause as well, as http.client has it.
-            self.chunk_left = left + len(data) - whole
-            parts.append(data[:whole])
-            missing = left if amt is None else min(left, amt - len(data))
-            raise IncompleteRead(data[whole:], missing)
-        return data, stop
-
-    def _readinto_chunked(self, b: Any) -> int:
-        total = 0
-        view = memoryview(b)
-        try:
-            while True:
-                left = self._get_chunk_left()
-                if left is None:
-                    return total
-                if len(view) <= left:
-                    got = self._safe_readinto(view)
-                    self.chunk_left = left - got
-                    return total + got
-                got = self._safe_readinto(view[:left])
-                view = view[got:]
-                total += got
-                self.chunk_left = 0
-        except IncompleteRead as error:
-            content = bytes(b[0:total]) + error.partial
-            raise strict.with_content(error, content)  # noqa: B904 - as above
-
-    def _safe_readinto(self, b: Any) -> int:
-        """Fill a buffer; `IncompleteRead` if there is less."""
-        amt = len(b)
-        got: int = self.fp.readinto(b)
-        if got < amt:
-            raise IncompleteRead(bytes(b[:got]), amt - got)
-        return got
-
-    def _read1_chunked(self, n: int) -> bytes:
-        # Reading the size line may take a call of its own; the protocol wants it so.
-        left = self._get_chunk_left()
-        if left is None or n == 0:
-            return b""
-        if not 0 <= n <= left:
-            n = left
-        data: bytes = self.fp.read1(min(n, TRUSTED_SIZE))
-        self.chunk_left = left - len(data)
-        if not data:
-            raise IncompleteRead(b"")
-        return data
-
-    def _readline_chunked(self, limit: int) -> bytes:
-        parts: list[bytes] = []
-        try:
-            self._add_line(parts, limit)
-        except IncompleteRead as error:
-            raise strict.with_content(error, b"".join((*parts, error.partial))) from error
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def _add_line(self, parts: list[bytes], limit: int) -> None:
-        while limit:
-            try:
-                left = self._get_chunk_left()
-            except IncompleteRead:
-                if self._policy is not None and self._policy.strict:
-                    raise
-                left = 0  # whether that is an error is for read(), as in IOBase.readline()
-            if left is None:
+            amt, is_over = read_from_chunk(self, amt, parts)
+            if is_over:
                 break
-            room = min(left, sys.maxsize if limit < 0 else limit)
-            part = self.fp.readline(room) if left else b""
-            if part:
-                self.chunk_left = left - len(part)
-            else:
-                part = self.read(1)
-            parts.append(part)
-            if not part or part.endswith(b"\n"):
-                break
-            limit -= len(part) if limit > 0 else 0
+    except IncompleteRead as error:
+        raise strict.with_content(error, b"".join((*parts, error.partial))) from error
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _peek_chunked(self, n: int) -> bytes:
+
+def _take_chunks(
+    response: Any, amt: int | None, parts: list[bytes], max_line: int
+) -> tuple[bytes, int]:
+    """Take a run of chunks by the codec. Return their content, and why it stopped."""
+    left = before = response.chunk_left
+    if left is None:
+        left = -1
+    elif not 0 <= left <= sys.maxsize:  # no such chunk: the plain way says so
+        return b"", _ODD
+    data, left, whole, stop = response.fp.read_chunks(
+        left, -1 if amt is None else min(amt, sys.maxsize), max_line
+    )
+    response.chunk_left = None if left < 0 else left
+    if stop == _DONE:
+        end_of_message(response)
+    elif stop == _LAST:
         try:
+            _end_chunks(response)
+        except HTTPException:
+            response.chunk_left = None if before is None and not data else 0
+            raise
+    elif stop == _END and left > 0:
+        # What there is of the broken chunk is in the cause as well, as http.client has it.
+        response.chunk_left = left + len(data) - whole
+        parts.append(data[:whole])
+        missing = left if amt is None else min(left, amt - len(data))
+        raise IncompleteRead(data[whole:], missing)
+    return data, stop
+
+
+def readinto_chunked(self: Any, b: Any) -> int:
+    """Read chunks into a buffer: `HTTPResponse._readinto_chunked`."""
+    if self.chunked is not True:
+        assert self.chunked != "UNKNOWN"  # noqa: S101 - as http.client has it, before begin()
+    take_back_file(self)
+    total = 0
+    view = memoryview(b)
+    try:
+        while True:
             left = self._get_chunk_left()
+            if left is None:
+                return total
+            if len(view) <= left:
+                got: int = self._safe_readinto(view)
+                self.chunk_left = left - got
+                return total + got
+            got = self._safe_readinto(view[:left])
+            view = view[got:]
+            total += got
+            self.chunk_left = 0
+    except IncompleteRead as error:
+        content = bytes(b[0:total]) + error.partial
+        raise strict.with_content(error, content)  # noqa: B904 - as above
+
+
+def read1_chunked(self: Any, n: int) -> bytes:
+    """Read what there is of a chunk: `HTTPResponse._read1_chunked`."""
+    take_back_file(self)
+    # Reading the size line may take a call of its own; the protocol wants it so.
+    left = self._get_chunk_left()
+    if left is None or n == 0:
+        return b""
+    if not 0 <= n <= left:
+        n = left
+    data: bytes = self.fp.read1(min(n, TRUSTED_SIZE))
+    self.chunk_left = left - len(data)
+    if not data:
+        raise IncompleteRead(b"")
+    return data
+
+
+def readline(response: Any, limit: int) -> bytes:
+    """Read a line out of chunks, at most `limit` bytes where that is not negative."""
+    take_back_file(response)
+    parts: list[bytes] = []
+    try:
+        _add_line(response, parts, limit)
+    except IncompleteRead as error:
+        raise strict.with_content(error, b"".join((*parts, error.partial))) from error
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _add_line(response: Any, parts: list[bytes], limit: int) -> None:
+    while limit:
+        try:
+            left = response._get_chunk_left()
         except IncompleteRead:
-            if self._policy is not None and self._policy.strict:
+            if is_strict(response):
                 raise
-            return b""
+            left = 0  # whether that is an error is for read(), as in IOBase.readline()
         if left is None:
-            return b""
-        data: bytes = self.fp.peek(min(left, sys.maxsize))[:left]
-        return data
+            break
+        room = min(left, sys.maxsize if limit < 0 else limit)
+        part = response.fp.readline(room) if left else b""
+        if part:
+            response.chunk_left = left - len(part)
+        else:
+            part = response.read(1)
+        parts.append(part)
+        if not part or part.endswith(b"\n"):
+            break
+        limit -= len(part) if limit > 0 else 0
 
 
-_chunk_methods = Pristine(
-    ChunkedBody,
-    ("_get_chunk_left", "_read_next_chunk_size", "_read_and_discard_trailer", "_safe_read"),
-)
+def peek_chunked(self: Any, n: int) -> bytes:
+    """Return what there is of a chunk, and leave it there: `HTTPResponse._peek_chunked`."""
+    take_back_file(self)
+    try:
+        left = self._get_chunk_left()
+    except IncompleteRead:
+        if is_strict(self):
+            raise
+        return b""
+    if left is None:
+        return b""
+    data: bytes = self.fp.peek(min(left, sys.maxsize))[:left]
+    return data

@@ -1,29 +1,42 @@
-"""HTTPConnection: the states of a connection, and how requests leave it.
+"""HTTPConnection: how a connection is opened, carries requests, gets their answers, and is closed.
 
 Two ways out. The plain one is complete: putrequest, putheader, endheaders, send, each of which
 a subclass may override. The fast one writes the whole head of an ordinary request at once and
 sends a small body along with it; it is entered only where nothing that it skips has been changed,
 and before anything has happened, so that the plain way can still be taken.
+
+The class reads from top to bottom: open and close, a request piece by piece, whole exchanges. What
+it needs are functions that take a connection: sending.py (a request goes out), tunnel.py (CONNECT),
+reuse.py (one exchange after another), retrying.py (deadlines, second tries). exchange.py has the
+table of what may follow what.
 """
 
 from __future__ import annotations
 
+import errno
+import http.client
 import socket
 import sys
-from http.client import (
-    CannotSendHeader,
-    NotConnected,
-    ResponseNotReady,
-)
+from http.client import CannotSendHeader, ResponseNotReady
 
-from . import forking, hooks, request
-from ._codec import Pristine, encode_head
+from . import forking, hooks, request, retrying, sending, tunnel
+from ._codec import Pristine
 from .deadline import timed_socket
-from .exchange import Exchange
-from .lifecycle import AWAITED, BROKEN, CUT, IDLE, REFUSED, REQ_SENT, REQ_STARTED
+from .exchange import (
+    IDLE,
+    REQ_SENT,
+    REQ_STARTED,
+    Doubt,
+    Exchange,
+    First,
+    before_request,
+    exchange_of,
+    may_have_answer,
+    own_exchange,
+)
 from .policy import Policy
-from .reader import is_plain_socket
 from .response import HTTPResponse
+from .reuse import forget_finished_response, leave_what_is_out_of_step, make_ready, shut
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -32,27 +45,29 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-#: A body of up to so many bytes is sent with its head in one call. Beyond, copying it costs more
-#: than a second system call.
-_JOINED_BODY = 65536
+_DEFAULT_TIMEOUT: Any = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]
 
 
-class HTTPConnection(Exchange):
+class HTTPConnection(http.client.HTTPConnection):
     """A connection to one server; see `http.client.HTTPConnection`.
 
     Same attributes, methods, states and errors as in CPython 3.15.2. Sending raises
     `CannotSendRequest` and `CannotSendHeader` out of order, `ValueError` and `InvalidURL` for what
-    must not go on the wire, `NotConnected` where `auto_open` is 0, and `OSError`.
+    must not go on the wire, `NotConnected` where `auto_open` is 0, and `OSError`. In a `with` block
+    it is closed at the end.
     """
 
     response_class: Any = HTTPResponse
     sock: Any
+    _http_vsn: int
+    _http_vsn_str: str
+    _fasthttp: Exchange
 
     def __init__(
         self,
         host: str,
         port: int | None = None,
-        timeout: Any = socket._GLOBAL_DEFAULT_TIMEOUT,  # type: ignore[attr-defined]
+        timeout: Any = _DEFAULT_TIMEOUT,
         source_address: tuple[str, int] | None = None,
         blocksize: int = 8192,
         *,
@@ -92,14 +107,52 @@ class HTTPConnection(Exchange):
         self._validate_host(self.host)
         # An attribute, because tests and PySocks-like tools put their own in its place.
         self._create_connection = hooks.hook("socket").create_connection
-        self._host_line: tuple[Any, bytes] = (None, b"")
-        # None of them in the class as well: CPython 3.13 does not specialise the reading of what
-        # both have, which is 3,000 of 67,000 instructions of a small request.
-        self._policy = self._deadline = self._resend = self._doubt = None
-        forking.note_connection(self)
         asked = on_informational, strict, skip_bad_lines, max_head_bytes, deadline, retry_stale
+        policy = None
         if any(asked) or idle_timeout is not None or max_head_bytes == 0 or deadline == 0:
-            self._policy = Policy(*asked, idle_timeout)
+            policy = Policy(*asked, idle_timeout)
+        self._fasthttp = Exchange(policy)
+        forking.note_connection(self)
+
+    def __enter__(self) -> HTTPConnection:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------- opening and closing
+
+    set_tunnel = tunnel.set_tunnel
+    get_proxy_response_headers = tunnel.get_proxy_response_headers
+    _tunnel = tunnel.open_tunnel
+    _get_hostport = tunnel.get_hostport
+    _wrap_ipv6 = tunnel.wrap_ipv6
+
+    def connect(self) -> None:
+        """Open the connection, and the tunnel if there is one.
+
+        `request()` and `endheaders()` do it where it is needed. Raises `OSError`: `TimeoutError`
+        after `timeout` or `deadline`, `socket.gaierror` for a name that is not found, and its own
+        for a tunnel that is refused; `BadStatusLine` and the like for an answer that is none.
+        """
+        sys.audit("http.client.connect", self, self.host, self.port)
+        where = (self.host, self.port), self.timeout, self.source_address
+        deadline = exchange_of(self).deadline
+        if deadline is None:
+            self.sock = self._create_connection(*where)
+        else:
+            self.sock = deadline.connect(self._create_connection, *where)
+        try:
+            _send_without_delay(self.sock)
+            if self._tunnel_host:
+                self._tunnel()
+        except BaseException:
+            shut(self)
+            raise
+
+    def close(self) -> None:
+        """Close the connection; a response that still reads from it is closed too."""
+        shut(self)
 
     # ------------------------------------------------------- request, piecewise
 
@@ -116,29 +169,24 @@ class HTTPConnection(Exchange):
         `CannotSendRequest` where a request is under way, `ValueError` and `InvalidURL` for a method
         or a target that must not be sent.
         """
-        self._forget_finished_response()
-        if self.__state != IDLE:
-            self._start_anew()
-        self._start_deadline()
+        make_ready(self)
+        exchange = own_exchange(self)
+        retrying.start_deadline(exchange)
+        exchange.upgrade = False
         self.__state = REQ_STARTED
         self._validate_method(method)
         self._method = method
         url = url or "/"
         self._validate_path(url)
-        self._output(self._encode_request(f"{method} {url} {self._http_vsn_str}"))
+        # Not an f-string, which asks a str subclass, as a (str, Enum) is one, for another text.
+        self._output(self._encode_request("%s %s %s" % (method, url, self._http_vsn_str)))  # noqa: UP031
         if self._http_vsn != 11:
             return
         if not skip_host:
             host = request.host_of_url(url)
-            self.putheader("Host", self._own_host() if host is None else host)
+            self.putheader("Host", sending.own_host(self) if host is None else host)
         if not skip_accept_encoding:
             self.putheader("Accept-Encoding", "identity")
-
-    def _own_host(self) -> bytes:
-        host, port = self.host, self.port
-        if self._tunnel_host:
-            host, port = self._tunnel_host, self._tunnel_port  # type: ignore[assignment]
-        return request.host_value(host, port, self.default_port, self._wrap_ipv6)
 
     def _encode_request(self, request: str) -> bytes:
         # ASCII, because anything else could be read as a control by some server (CVE-2019-9740).
@@ -162,6 +210,12 @@ class HTTPConnection(Exchange):
         if self.__state != REQ_STARTED:
             raise CannotSendHeader()
         self._output(request.encode_field(header, values))
+        exchange = exchange_of(self)
+        if exchange.policy is not None and request.asks_for_upgrade((header,)):
+            exchange.upgrade = True
+
+    def _output(self, s: bytes) -> None:
+        self._buffer.append(s)
 
     def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:
         """End the header section and send it, and a body if there is one.
@@ -173,15 +227,19 @@ class HTTPConnection(Exchange):
         """
         if self.__state != REQ_STARTED:
             raise CannotSendHeader()
-        self._leave_connection_out_of_step()
+        exchange = own_exchange(self)
+        leave_what_is_out_of_step(self)
         self.__state = REQ_SENT
-        self._doubt = None
+        exchange.doubt = None
         try:
             self._send_output(message_body, encode_chunked=encode_chunked)
         except BaseException:
-            if self.__state == REQ_SENT:  # else it is closed, and no doubt is left
-                self._doubt = CUT
+            sending.note_cut(self, exchange)
             raise
+
+    send = sending.send
+    _send_output = sending.send_output
+    _read_readable = sending.read_readable
 
     @staticmethod
     def _get_content_length(body: Any, method: str) -> int | None:
@@ -206,186 +264,112 @@ class HTTPConnection(Exchange):
         or Transfer-Encoding in `headers` rules, and `encode_chunked` with the latter. `deadline`,
         in seconds, counts for this exchange in the place of the connection's.
         """
-        if self._policy is None and deadline is None and self._deadline is None:
+        try:
+            exchange = self._fasthttp
+        except AttributeError:
+            exchange = own_exchange(self)
+        if exchange.policy is None and deadline is None and exchange.deadline is None:
             self._send_request(method, url, body, headers, encode_chunked)
         else:
-            reused = self.__response is not None and self.sock is not None
-            self._send_with_care((method, url, body, headers, encode_chunked), deadline, reused)
+            retrying.send_with_conditions(
+                self, (method, url, body, headers, encode_chunked), deadline
+            )
 
     def _send_request(
         self, method: str, url: str, body: Any, headers: Any, encode_chunked: bool
     ) -> None:
+        try:
+            exchange = self._fasthttp
+        except AttributeError:
+            exchange = own_exchange(self)
         if (
             self.debuglevel <= 0
             and _request_methods(self)
             and hooks.request_checks_unchanged()
-            and self.__send_fast(method, url, body, headers)
+            and sending.send_fast(self, exchange, method, url, body, headers)
         ):
             return
-        was_idle = self.__state == IDLE
+        may_start = before_request(self.__state, exchange.doubt) is not First.ERROR
         try:
-            self.__send_plainly(method, url, body, headers, encode_chunked)
+            sending.send_plainly(self, method, url, body, headers, encode_chunked)
         except BaseException:
-            if was_idle and self.__state == REQ_STARTED:
-                self._doubt = REFUSED
+            if may_start and self.__state == REQ_STARTED:
+                exchange.doubt = Doubt.REFUSED
             raise
-
-    def __send_plainly(
-        self, method: str, url: str, body: Any, headers: Any, encode_chunked: bool
-    ) -> None:
-        names = frozenset(name.lower() for name in headers)
-        skips: dict[str, Any] = {}
-        if "host" in names:
-            skips["skip_host"] = 1
-        if "accept-encoding" in names:
-            skips["skip_accept_encoding"] = 1
-        self.putrequest(method, url, **skips)
-        if "content-length" in names:
-            encode_chunked = False
-        elif "transfer-encoding" not in names:
-            encode_chunked = self._put_framing(method, body)
-        for name, value in headers.items():
-            self.putheader(name, value)
-        if isinstance(body, str):
-            body = hooks.hook("_encode")(body, "body")
-        self.endheaders(body, encode_chunked=encode_chunked)
-
-    def __send_fast(self, method: str, url: str, body: Any, headers: Any) -> bool:
-        kind = type(body)
-        if kind is str:
-            try:
-                body = body.encode("latin-1")
-            except UnicodeEncodeError:
-                return False
-        elif body is None:
-            if type(method) is not str:
-                return False
-        elif kind is not bytes:
-            return False
-        if self._http_vsn != 11 or self._http_vsn_str != "HTTP/1.1":
-            return False
-        # Lines that somebody has put there go first, and a list of somebody's own sees each line.
-        if self._buffer or type(self._buffer) is not list:
-            return False
-        length = request.length_of_body(body, method)
-        host_line = self.__cached_host_line()
-        if host_line is None:
-            return False
-        head = encode_head(method, url, host_line, -1 if length is None else length, headers)
-        if head is None:
-            return False
-        if self.__response is not None:
-            self._forget_finished_response()
-        if self.__state != IDLE:
-            self._start_anew()
-        self.__state = REQ_SENT
-        self._method = method
-        try:
-            if self._deadline is not None:
-                self._deadline.is_new = False
-                self.send(head)
-                if body:
-                    self.send(body)
-            elif body:
-                self.__send_with_body(head, body)
-            elif self.sock is None:
-                self.send(head)
-            else:
-                sys.audit("http.client.send", self, head)
-                self.sock.sendall(head)
-        except BaseException:
-            if self.__state == REQ_SENT:  # else it is closed, and no doubt is left
-                self._doubt = CUT
-            raise
-        return True
-
-    def __cached_host_line(self) -> bytes | None:
-        """The Host field with its end; None where the plain way has to say what is wrong."""
-        key = (self.host, self.port, self._tunnel_host, self._tunnel_port, self.default_port)
-        known, line = self._host_line
-        if key != known:
-            try:
-                line = b"Host: " + self._own_host() + b"\r\n"
-            except (UnicodeError, AttributeError, TypeError):
-                return None
-            if line.count(b"\r") + line.count(b"\n") != 2:
-                return None
-            self._host_line = (key, line)
-        return line
-
-    def __send_with_body(self, head: bytes, body: bytes) -> None:
-        if self.sock is None:
-            if not self.auto_open:
-                raise NotConnected()
-            self.connect()
-        if len(body) <= _JOINED_BODY and is_plain_socket(self.sock):
-            sys.audit("http.client.send", self, head)
-            sys.audit("http.client.send", self, body)
-            self.sock.sendall(head + body)
-        else:
-            self.send(head)
-            self.send(body)
 
     def getresponse(self) -> HTTPResponse:
-        """The response to the request that was sent: an instance of `response_class`.
+        """Return the response to the request that was sent: an instance of `response_class`.
 
         Raises `ResponseNotReady` where there is none to come yet, what its `begin` raises, and
         `RemoteDisconnected` where the response before it left the connection out of step.
         """
+        try:
+            exchange = self._fasthttp
+        except AttributeError:
+            exchange = own_exchange(self)
         if self.__response is not None:
-            self._forget_finished_response()
-        lost = self._doubt is not None and (self._doubt is BROKEN or self.sock is None)
-        if self.__state != REQ_SENT or self.__response or lost:
+            forget_finished_response(self)
+        doubt = exchange.doubt
+        if self.__state != REQ_SENT or self.__response:
+            raise ResponseNotReady(self.__state)
+        if doubt is not None and (self.sock is None or not may_have_answer(REQ_SENT, doubt)):
             raise ResponseNotReady(self.__state)
         response: Any = None
         try:
-            sock = self.sock if self._deadline is None else timed_socket(self)
+            sock = self.sock
+            if exchange.deadline is not None:
+                sock = timed_socket(sock, exchange.deadline)
             if self.debuglevel > 0:
                 response = self.response_class(sock, self.debuglevel, method=self._method)
             else:
                 response = self.response_class(sock, method=self._method)
-            if self._policy is not None and isinstance(response, HTTPResponse):
-                response._policy = self._policy
+            if exchange.policy is not None and isinstance(response, HTTPResponse):
+                response._fasthttp_policy = exchange.policy
+                response._fasthttp_upgrade = exchange.upgrade
             if self.max_response_headers is None:
                 response.begin()
             else:
                 response.begin(_max_headers=self.max_response_headers)
             self.__state = IDLE
-            if response.will_close or self._doubt is CUT:
+            if response.will_close:
                 self.close()  # the response keeps the socket open for itself
+            elif doubt is Doubt.CUT:
+                shut(self)
             else:
-                self._doubt = None
+                exchange.doubt = None
                 self.__response = response
         except BaseException as error:
-            if not self.__may_resend(response, error):
+            if not retrying.is_to_be_sent_again(self, exchange, response, error):
                 raise
         else:
-            if self._deadline is not None or self._resend is not None:
-                self._deadline = self._resend = None
+            exchange.deadline = exchange.resend = None
             result: HTTPResponse = response
             return result
-        self._send_again()
+        retrying.send_again(self, exchange)
         return self.getresponse()
 
-    def __may_resend(self, response: Any, error: BaseException) -> bool:
-        """Look after a head that failed; whether the request should be sent once more."""
-        unheard = isinstance(response, HTTPResponse) and response._is_unheard(error)
-        if response is not None:
-            response.close()
-        if unheard and isinstance(error, TimeoutError) and self._deadline is None:
-            # As ever, the answer may be waited for again; or another request may be made.
-            self._doubt = AWAITED
-            return False
-        if isinstance(error, ConnectionError):
-            self.close()
-            if unheard and self._resend is not None:
-                return self._resend.is_allowed(was_sent=True)
-        elif self.sock is not None:
-            # As http.client has it, `sock` stays; but nothing can be read from it any more.
-            self.sock.close()
-            self.__state, self.__response, self._doubt = REQ_SENT, None, BROKEN
-        self._deadline = self._resend = None
-        return False
+    # ----------------------------------------------------------------- pickling
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what pickle and copy keep. A socket is refused by pickle: so are connections that
+        are open.
+        """
+        state = self.__dict__ | {"_fasthttp": Exchange(exchange_of(self).policy)}
+        if state.get("timeout") is _DEFAULT_TIMEOUT:
+            del state["timeout"]  # which is known by its identity
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({"timeout": _DEFAULT_TIMEOUT} | state)
+        forking.note_connection(self)
+
+
+def _send_without_delay(sock: Any) -> None:
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError as error:
+        if error.errno != errno.ENOPROTOOPT:
+            raise
 
 
 _request_methods = Pristine(
@@ -397,7 +381,6 @@ _request_methods = Pristine(
         "send",
         "_send_output",
         "_output",
-        "_own_host",
         "_wrap_ipv6",
         "_encode_request",
         "_validate_method",

@@ -146,7 +146,6 @@ class TimedSocket:
         return getattr(self._sock, "_closed", False)
 
 
-def timed_socket(connection: Any) -> Any:
-    """The socket of a connection, under the deadline of its exchange if it has one."""
-    deadline = getattr(connection, "_deadline", None)  # http.client's own connections have none
-    return connection.sock if deadline is None else TimedSocket(connection.sock, deadline)
+def timed_socket(sock: Any, deadline: Deadline | None) -> Any:
+    """Return a socket, under a deadline if there is one."""
+    return sock if deadline is None else TimedSocket(sock, deadline)

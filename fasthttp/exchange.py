@@ -1,76 +1,183 @@
-"""A request with conditions: a deadline, a limit for idle connections, a second try on stale ones.
+"""The states of one exchange on a connection, in one table, and what a connection keeps for them.
 
-What is here is not taken by connections and requests that set none of these.
+`http.client` knows three states, by the names that programs read in `_HTTPConnection__state`. An
+exchange that broke off stays in one of them, with a `Doubt` beside it that says how. `TABLE` says
+what may follow. This file decides; connection.py closes, sends and waits.
 """
 
 from __future__ import annotations
 
-from .deadline import Deadline
-from .lifecycle import Lifecycle
-from .policy import Policy
-from .reader import has_bytes
-from .resending import Resend
+import io
+from enum import Enum
+
+from . import forking
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
 
+    from .deadline import Deadline
+    from .policy import Policy
 
-class Exchange(Lifecycle):
-    """What `HTTPConnection` inherits for conditions; of no use alone."""
 
-    #: What was asked for beyond http.client; None where nothing was.
-    _policy: Policy | None
-    #: The request that is under way, where it may have to be sent again.
-    _resend: Resend | None
+IDLE = "Idle"
+REQ_STARTED = "Request-started"
+REQ_SENT = "Request-sent"
 
-    def _start_deadline(self) -> None:
-        """Let an exchange that begins piece by piece have its deadline, and not an older one's."""
-        if self._deadline is None or not self._deadline.is_new:
-            self._set_deadline(None)
-        if self._deadline is not None:
-            self._deadline.is_new = False
 
-    def _set_deadline(self, seconds: float | None) -> None:
-        if seconds is None and self._policy is not None:
-            seconds = self._policy.deadline
-        self._deadline = None if seconds is None else Deadline(seconds)
+class Doubt(Enum):
+    """How an exchange broke off, so that another request may take its place."""
 
-    def _send_with_care(
-        self, arguments: tuple[str, str, Any, Any, bool], deadline: float | None, reused: bool
-    ) -> None:
-        """Send a whole request: what `_send_request` takes; `reused`: on a connection that has
-        served another one.
+    REFUSED = "the request must not be sent, and nothing of it was"
+    CUT = "the request was not sent to its end"
+    AWAITED = "the answer did not come in time"
+    BROKEN = "what came is no answer"
+
+
+class First(Enum):
+    """What has to be done before the next request starts."""
+
+    NOTHING = "it may start"
+    DROP = "drop the lines of the request that was begun"
+    CLOSE = "close the connection"
+    ERROR = "CannotSendRequest"
+
+
+#: (state, doubt): (what comes before another request, whether an answer may be waited for).
+TABLE = {
+    (IDLE, None): (First.NOTHING, False),
+    (REQ_STARTED, None): (First.ERROR, False),
+    (REQ_STARTED, Doubt.REFUSED): (First.DROP, False),
+    (REQ_SENT, None): (First.ERROR, True),
+    (REQ_SENT, Doubt.CUT): (First.CLOSE, True),
+    (REQ_SENT, Doubt.AWAITED): (First.CLOSE, True),
+    (REQ_SENT, Doubt.BROKEN): (First.CLOSE, False),
+}
+
+
+def before_request(state: str, doubt: Doubt | None) -> First:
+    """Return what has to be done before another request starts."""
+    # A program may have set the state: then a doubt of the one before says nothing.
+    return TABLE.get((state, doubt), TABLE.get((state, None), (First.ERROR, False)))[0]
+
+
+def may_have_answer(state: str, doubt: Doubt | None) -> bool:
+    """Return whether an answer to the last request can still come."""
+    return TABLE.get((state, doubt), (None, False))[1]
+
+
+class AfterFailure(Enum):
+    """What becomes of a connection on which no head of a response could be read."""
+
+    WAIT = "the answer may be waited for again"
+    CLOSE = "it is closed, and another request may connect"
+    KEEP_SOCKET = "its socket is closed and stays in its place"
+    NOTHING = "it has been closed already"
+
+
+def after_failure(
+    error: BaseException, unheard: bool, has_deadline: bool, has_socket: bool
+) -> AfterFailure:
+    """Return what becomes of a connection after `error`. `unheard`: before anything had come."""
+    if unheard and isinstance(error, TimeoutError) and not has_deadline:
+        return AfterFailure.WAIT
+    if isinstance(error, ConnectionError):
+        return AfterFailure.CLOSE
+    # http.client leaves the socket in its place, and CPython's own tests look at it.
+    return AfterFailure.KEEP_SOCKET if has_socket else AfterFailure.NOTHING
+
+
+#: RFC 9110 9.2.2: doing it twice is the same as doing it once.
+_IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
+
+
+class Resend:
+    """A whole request, kept for the case that it has to be sent again on a fresh connection,
+    because the server had closed the one it was sent on (RFC 9112 section 9.3.1).
+
+    `arguments` are its method, target, body, headers, and whether to encode the body; `start` is
+    where a file stood, None where the body is no file.
+    """
+
+    __slots__ = ("arguments", "body", "method", "start")
+
+    def __init__(self, arguments: tuple[str, str, Any, Any, bool]) -> None:
+        self.arguments = arguments
+        self.method, _, body, _, _ = arguments
+        self.body = body
+        self.start: int | None = None
+        if hasattr(body, "read"):
+            try:
+                self.start = body.tell()
+            except (AttributeError, OSError, ValueError):
+                self.start = None
+
+    def is_allowed(self, was_sent: bool) -> bool:
+        """Return whether it may be sent again. A file is put back to where it stood.
+
+        That is so where the same content can be sent again and the method is idempotent; or, if it
+        was not sent to its end, where a server cannot have seen the content, because nothing was
+        read of a file that has some.
         """
-        self._resend = None
-        self._set_deadline(deadline)
-        policy = self._policy
-        if policy is not None and reused:
-            if policy.idle_for_too_long():
-                self.close()
-            self._forget_finished_response()
-            if policy.retry_stale and self.sock is not None:
-                self._resend = Resend(arguments)
+        body = self.body
+        if not hasattr(body, "read"):
+            repeatable = (str, bytes, bytearray, memoryview, list, tuple, type(None))
+            return isinstance(body, repeatable) and self.method in _IDEMPOTENT
+        if self.start is None:
+            return False
         try:
-            self._send_request(*arguments)  # type: ignore[attr-defined]
-        except ConnectionError:
-            # An answer that has come already is the one to this request.
-            if self._resend is None or self.sock is None or has_bytes(self.sock):
-                raise
-            if not self._resend.is_allowed(was_sent=False):
-                raise
-        except BaseException:
-            self._deadline = self._resend = None
-            raise
-        else:
-            return
-        self._send_again()
+            untouched = body.tell() == self.start < body.seek(0, io.SEEK_END)
+            body.seek(self.start)
+        except (AttributeError, OSError, ValueError):
+            return False
+        return self.method in _IDEMPOTENT or (untouched and not was_sent)
 
-    def _send_again(self) -> None:
-        """Send the request that was kept for this, on a fresh connection, for the last time."""
-        assert self._resend is not None  # noqa: S101 - the callers ask before
-        arguments, self._resend = self._resend.arguments, None
-        if self._deadline is not None:
-            self._deadline.is_new = True
-        self.close()
-        self._send_request(*arguments)  # type: ignore[attr-defined]
+
+class Exchange:
+    """What fasthttp keeps of a connection, beyond what `http.client` does.
+
+    It is the connection's `_fasthttp`: one name, which no subclass will have for itself.
+    """
+
+    __slots__ = ("deadline", "doubt", "host_key", "host_line", "policy", "resend", "upgrade")
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        #: What was asked for beyond http.client; None where nothing was.
+        self.policy = policy
+        #: The deadline of the exchange that is under way.
+        self.deadline: Deadline | None = None
+        #: The request that is under way, where it may have to be sent again.
+        self.resend: Resend | None = None
+        #: How the exchange broke off, if it did.
+        self.doubt: Doubt | None = None
+        #: Whether the request that is under way has an Upgrade field; known where strict is on.
+        self.upgrade = False
+        #: The Host field with its end, and what it was made of.
+        self.host_key: tuple[Any, ...] | None = None
+        self.host_line = b""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Exchange, (self.policy,)
+
+
+#: Of a connection that keeps nothing; never written to.
+_NOTHING_KEPT = Exchange()
+
+
+def exchange_of(connection: Any) -> Exchange:
+    """Return what is kept of a connection, to be read only. It has the defaults where fasthttp's
+    `__init__` was never called, as for `http.client`'s own connections.
+    """
+    found = getattr(connection, "_fasthttp", None)
+    return found if type(found) is Exchange else _NOTHING_KEPT
+
+
+def own_exchange(connection: Any) -> Exchange:
+    """Return what is kept of a connection, to be changed: from now on, where nothing was so far."""
+    found = exchange_of(connection)
+    if found is not _NOTHING_KEPT:
+        return found
+    made = Exchange()
+    connection._fasthttp = made
+    forking.note_connection(connection)
+    return made

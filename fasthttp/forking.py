@@ -17,13 +17,26 @@ _connections: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def note_connection(connection: Any) -> None:
-    """Remember a connection; `leave_to_parent` is called on it in a child."""
+    """Remember a connection; a child lets go of it."""
     _connections.add(connection)
+
+
+def leave_to_parent(connection: Any) -> None:
+    """In a child: let go of a connection, which is the parent's."""
+    sock, connection.sock = connection.sock, None
+    if connection._HTTPConnection__state != "Request-started":  # of which nothing has been sent
+        connection._HTTPConnection__state = "Idle"
+    connection._HTTPConnection__response = None
+    kept = getattr(connection, "_fasthttp", None)
+    if kept is not None:
+        kept.doubt = None
+    if sock is not None:
+        sock.close()
 
 
 def _in_child() -> None:
     for connection in list(_connections):
-        connection.leave_to_parent()
+        leave_to_parent(connection)
 
 
 if hasattr(os, "register_at_fork"):

@@ -63,7 +63,7 @@ def begin_by_lines(
     if interim is INTERIM:
         lengths, codings = map(headers.get_all, ("content-length", "transfer-encoding"))
         if not is_clear or framing.differ(lengths or [], codings or []):
-            response._ends_connection = True
+            response._fasthttp_ends_connection = True
     if response.chunked:
         response.chunk_left = None
 
@@ -109,11 +109,11 @@ def _read_message(
     if parse is not message.parse_headers:
         # Programs have put parsers of their own here that take nothing but the file.
         return parse(response.fp, **({} if max_headers is None else {"_max_headers": max_headers}))
-    lines = response._lines = read_lines(response, max_headers, find, policy)
+    lines = response._fasthttp_lines = read_lines(response, max_headers, find, policy)
     if policy is not None:
         lines = policy.sift(response, lines)
     # What hides a Content-Length from one reader and not from another.
-    response._ends_connection = strict.has_two_readings(response._lines)
+    response._fasthttp_ends_connection = strict.has_two_readings(response._fasthttp_lines)
     return find("_parse_header_lines")(lines)
 
 

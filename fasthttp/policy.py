@@ -114,16 +114,30 @@ class Policy:
 
     def sift(self, response: Any, lines: list[bytes]) -> list[bytes]:
         """The field lines to read on with. Raises where strict; keeps a record of what is left out
-        in `response.skipped_lines`.
+        for `response.skipped_lines`.
         """
         if self.strict:
             strict.check_field_lines(lines)
         if not self.skip_bad_lines:
             return lines
         kept: list[bytes] = []
+        skipped: list[bytes] = []
         last_is_good = False
         for line in lines:
             if _CONTINUATION.match(line) is None:  # else it shares the fate of the line before
                 last_is_good = _GOOD_LINE.match(line) is not None
-            (kept if last_is_good else response.skipped_lines).append(line)
+            (kept if last_is_good else skipped).append(line)
+        response._fasthttp_skipped = [*response._fasthttp_skipped, *skipped]
         return kept
+
+
+def policy_of(response: Any) -> Policy | None:
+    """Return what the connection asks of a response; None where nothing, or where nobody knows."""
+    policy: Policy | None = getattr(response, "_fasthttp_policy", None)
+    return policy
+
+
+def is_strict(response: Any) -> bool:
+    """Return whether the server is held to RFC 9112."""
+    policy = policy_of(response)
+    return policy is not None and policy.strict

@@ -13,7 +13,7 @@ from . import hooks
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 
@@ -57,6 +57,14 @@ def encode_name(name: Any) -> bytes:
     if not hooks.hook("_is_legal_header_name")(encoded):
         raise ValueError(f"Invalid header name {encoded!r}")
     return encoded
+
+
+def asks_for_upgrade(names: Iterable[str | bytes]) -> bool:
+    """Return whether Upgrade is among the names of fields, so that a 101 may answer."""
+    # By type: `python -bb` lets nobody compare bytes with a str.
+    return any(
+        name.lower() == (b"upgrade" if isinstance(name, bytes) else "upgrade") for name in names
+    )
 
 
 def encode_field(name: Any, values: tuple[Any, ...]) -> bytes:
@@ -133,14 +141,16 @@ def host_of_url(url: str) -> bytes | None:
 
 def host_value(
     host: str, port: int | None, default_port: int, bracket: Callable[[bytes], bytes]
-) -> bytes:
-    """The value of the Host field (RFC 9110 7.2), with the port where it is not the default."""
+) -> str | bytes:
+    """Return the value of the Host field (RFC 9110 7.2), with the port where it is not the default:
+    then as a str, as `http.client` gives it to putheader(), and else as bytes.
+    """
     value = bracket(encode_host_name(host))
     if ":" in host:
         value = _strip_zone(value)
     if port == default_port:
         return value
-    return f"{value.decode('ascii')}:{port}".encode("latin-1")
+    return f"{value.decode('ascii')}:{port}"
 
 
 def split_host_port(host: str, port: int | None, default_port: int) -> tuple[str, int]:

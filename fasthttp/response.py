@@ -1,4 +1,4 @@
-"""HTTPResponse: the head of a response, on top of the body that body.py reads.
+"""HTTPResponse: the head of a response, on top of the body that body.py and chunks.py read.
 
 Two ways through it. The plain one is complete: it reads line by line from any file, in the steps
 and with the hooks of http.client, so that subclasses may override any of them. The fast one lets
@@ -14,6 +14,7 @@ import sys
 from _thread import RLock  # threading takes a quarter of the time that all of this takes
 from http.client import (
     BadStatusLine,
+    HTTPMessage,
     RemoteDisconnected,
     ResponseNotReady,
 )
@@ -21,15 +22,18 @@ from http.client import (
     HTTPResponse as _Stdlib,
 )
 
-from . import framing, heads, hooks, message, strict
+from . import body, framing, heads, hooks, message, strict
+from . import chunked as chunks
 from ._codec import Head, Pristine, SocketFile
-from .body import Body
+from .by_hand import ReadByHand
+from .policy import is_strict, policy_of
 from .reader import open_file
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from http.client import HTTPMessage
     from typing import Any
+
+    from .policy import Policy
 
 
 _UNKNOWN: Any = "UNKNOWN"
@@ -37,20 +41,37 @@ _UNKNOWN: Any = "UNKNOWN"
 # the garbage collector, and that any finalizer.
 _building = RLock()
 
+_get_all = HTTPMessage.get_all
+
 #: What an instance of http.client's class has in its __dict__.
 _ATTRIBUTES = (
     "fp", "debuglevel", "_method", "headers", "msg", "version", "status", "code", "reason",
     "chunked", "chunk_left", "length", "will_close",
 )  # fmt: skip
-_ALSO_PICKLED = (
-    "_ends_connection", "_in_step", "_max_headers", "_method",
-)  # fmt: skip
+_ALSO_PICKLED = ("_fasthttp_ends_connection", "_fasthttp_in_step", "_max_headers", "_method")
 _attributes_of = next(
     vars(cls)["__dict__"] for cls in _Stdlib.__mro__ if "__dict__" in vars(cls)
 ).__get__
 
 
-class HTTPResponse(Body):
+class _MadeUp:
+    """A property that a subclass or a program may assign to, as to any attribute of an instance."""
+
+    def __init__(self, make: Any) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __get__(self, response: Any, owner: Any = None) -> Any:
+        return self if response is None else self._make(response)
+
+
+if TYPE_CHECKING:
+    _made_up = property
+else:
+    _made_up = _MadeUp
+
+
+class HTTPResponse(_Stdlib):
     """The response to one request; see `http.client.HTTPResponse`.
 
     `sock` is anything with `makefile("rb")`. Same attributes, methods and errors as in CPython
@@ -59,23 +80,67 @@ class HTTPResponse(Body):
     that can be read once, and a context manager that closes it.
     """
 
+    # Setting a slot takes a tenth of the time that the first entries of a dict take. What
+    # http.client's responses do not have begins with _fasthttp, so that no subclass has it too. A
+    # subclass may leave out __init__, as long as it sets what http.client's does: so each of these
+    # has a default where it is read.
     __slots__ = (
-        "_head",
-        "_headers",
-        "_msg",
+        "_fasthttp_by_hand",
+        "_fasthttp_ends_connection",
+        "_fasthttp_head",
+        "_fasthttp_headers",
+        "_fasthttp_in_step",
+        "_fasthttp_msg",
+        "_fasthttp_policy",
+        "_max_headers",
+        "_method",
+        "chunk_left",
+        "chunked",
         "code",
         "debuglevel",
+        "fp",
+        "length",
         "reason",
         "status",
         "version",
         "will_close",
     )
 
-    #: What the head was made of, if it is not in `_head`: its lines, or the codec's head.
-    _lines: list[bytes] | Head | None = None
-    _skipped: list[bytes] | None = None
+    fp: Any
+    code: int
+    _method: str | None
+    chunked: bool
+    chunk_left: int | None
+    length: int | None
+    _max_headers: int | None
+    #: The head in the codec's form, until somebody looks at the message; then that.
+    _fasthttp_head: Head | None
+    _fasthttp_headers: Any
+    _fasthttp_msg: Any
+    #: What the connection asks of responses beyond what http.client does.
+    _fasthttp_policy: Policy | None
+    #: Whether the connection behind it can serve another request: the message was read to its
+    #: end and nothing came behind it.
+    _fasthttp_in_step: bool
+    #: Whether the message has more than one reading, by other readers than this one: no answer to
+    #: another request may follow on its connection.
+    _fasthttp_ends_connection: bool
+    #: The file, where a program may have read the whole body past the methods for it.
+    _fasthttp_by_hand: SocketFile | ReadByHand | None
+    #: Whether reading has gone wrong for good: what follows on the connection is no message.
+    _fasthttp_failed = False
     #: Whether a status line has been read, line by line.
-    _heard = False
+    _fasthttp_heard = False
+    #: What the head was made of, if it is not in `_fasthttp_head`: its lines, or the codec's head.
+    _fasthttp_lines: list[bytes] | Head | None = None
+    #: The malformed lines that were left out.
+    _fasthttp_skipped: tuple[bytes, ...] | list[bytes] = ()
+    #: The trailer section's lines.
+    _fasthttp_trailer_lines: tuple[bytes, ...] | list[bytes] = ()
+    #: Bytes that size lines took beyond their allowance.
+    _fasthttp_overhead = 0
+    #: Whether the request asked for another protocol.
+    _fasthttp_upgrade = False
 
     def __init__(
         self, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None
@@ -83,12 +148,9 @@ class HTTPResponse(Body):
         self.fp = open_file(sock)
         self.debuglevel = debuglevel
         self._method = method
-        #: The head in the codec's form, until somebody looks at the message.
-        self._head: Head | None = None
-        self._headers: Any = None
-        self._msg: Any = None
-        self._max_headers = self._policy = None
-        self._in_step = self._ends_connection = False
+        self._fasthttp_head = self._fasthttp_headers = self._fasthttp_msg = None
+        self._fasthttp_by_hand = self._fasthttp_policy = self._max_headers = None
+        self._fasthttp_in_step = self._fasthttp_ends_connection = False
         self.version = self.status = self.reason = _UNKNOWN
         self.chunked = self.chunk_left = self.length = self.will_close = _UNKNOWN
 
@@ -100,31 +162,25 @@ class HTTPResponse(Body):
         Raises `BadStatusLine`, `RemoteDisconnected`, `UnknownProtocol`, `LineTooLong` and
         `HTTPException` (too many fields, or too many interim responses).
         """
-        if self._head is not None or self._headers is not None:
-            return
+        try:
+            if self._fasthttp_head is not None or self._fasthttp_headers is not None:
+                return
+            policy = self._fasthttp_policy
+        except AttributeError:  # __init__ was never called
+            if self.headers is not None:
+                return
+            policy = policy_of(self)
         self._max_headers = _max_headers
-        policy = self._policy
-        if (
+        if not (
             type(self.fp) is SocketFile
             and (policy is None or policy.allows_whole_heads(self.fp))
-            and self._begin_fast(_max_headers)
+            and _begin_fast(self, _max_headers, policy)
         ):
-            return
-        heads.begin_by_lines(self, _max_headers, hooks.hook, heads.INTERIM, policy)
-
-    def _is_unheard(self, error: BaseException) -> bool:
-        """Whether nothing had come before this error, as far as can be known."""
-        fp = self.fp
-        if type(fp) is SocketFile:
-            return not fp.heard
-        return not self._heard and isinstance(error, RemoteDisconnected)
-
-    def _has_failed(self) -> bool:
-        """Whether the body cannot be read to its end any more."""
-        fp = self.fp
-        raw = getattr(fp, "raw", None)
-        # the last is what socket.SocketIO notes
-        return self._failed or getattr(fp, "failed", getattr(raw, "_timeout_occurred", False))
+            heads.begin_by_lines(self, _max_headers, hooks.hook, heads.INTERIM, policy)
+        if self.chunked and type(self.fp) is SocketFile and self._method != "HEAD":
+            self._fasthttp_by_hand = by_hand = ReadByHand()
+            by_hand.file = self.fp
+            self.fp = by_hand
 
     def _read_status(self) -> tuple[str, int, str]:
         max_line = hooks.max_line()
@@ -136,8 +192,8 @@ class HTTPResponse(Body):
             hooks.hook("print")("reply:", repr(line))
         if not line:
             raise RemoteDisconnected("Remote end closed connection without response")
-        self._heard = True
-        if self._policy is not None and self._policy.strict:
+        self._fasthttp_heard = True
+        if is_strict(self):
             strict.check_status_line(raw)
         parts = line.split(None, 2)
         if len(parts) < 3:
@@ -154,77 +210,37 @@ class HTTPResponse(Body):
             raise BadStatusLine(line)
         return version, code, reason
 
-    def _begin_fast(self, max_headers: int | None) -> bool:
-        if self.debuglevel > 0 or not _head_methods(self):
-            return False
-        limits = hooks.plain_limits()
-        if limits is None:
-            return False
-        max_line, default = limits
-        if max_headers is None:
-            max_headers = default
-        elif type(max_headers) is not int or not 0 <= max_headers <= sys.maxsize:
-            return False
-        head = self.fp.read_head(max_line, max_headers)
-        if head is None:
-            return False
-        self._msg = None  # in case somebody has set it: it is built on the first look
-        self._head = head
-        self.code = self.status = status = head.status
-        self.reason = head.reason
-        self.version = version = head.version
-        coding, length, connection, keep_alive, proxy_connection = head.framing()
-        if self._policy is not None:
-            coding, length = self._policy.frame(self) or (coding, length)
-        closing = framing.closes(version, connection, keep_alive, proxy_connection)
-        self.chunked, self.length, self.will_close, is_clear = framing.frame(
-            status, self._method, coding, length, closing
-        )
-        if not is_clear:
-            self._ends_connection = True
-        if self.chunked:
-            self.chunk_left = None
-        return True
-
     def _check_close(self) -> bool:
         get = self.headers.get
         return framing.closes(
             self.version, get("connection"), get("keep-alive"), get("proxy-connection")
         )
 
-    def _build_message(self) -> None:
-        with _building:
-            head = self._head
-            if head is not None:  # if not, another thread has built it
-                self._headers = self._msg = message.message_of(head.items())
-                self._lines = head
-                self._head = None
-
     @property
     def headers(self) -> HTTPMessage | Any:
         """The header section, an `HTTPMessage`; None before `begin()`."""
-        if self._head is not None:
-            self._build_message()
-        return self._headers
+        if _head_of(self) is not None:
+            _build_message(self)
+        return self._fasthttp_headers
 
     @headers.setter
     def headers(self, value: Any) -> None:
-        if self._head is not None:
-            self._build_message()
-        self._headers = value
+        if _head_of(self) is not None:
+            _build_message(self)
+        self._fasthttp_headers = value
 
     @property
     def msg(self) -> HTTPMessage | Any:
         """The same as `headers`."""
-        if self._head is not None:
-            self._build_message()
-        return self._msg
+        if _head_of(self) is not None:
+            _build_message(self)
+        return self._fasthttp_msg
 
     @msg.setter
     def msg(self, value: Any) -> None:
-        if self._head is not None:
-            self._build_message()
-        self._msg = value
+        if _head_of(self) is not None:
+            _build_message(self)
+        self._fasthttp_msg = value
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
@@ -232,7 +248,7 @@ class HTTPResponse(Body):
         held: dict[str, Any] = _attributes_of(self)
         return {name: getattr(self, name) for name in _ATTRIBUTES if hasattr(self, name)} | held
 
-    @property
+    @_made_up
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
         """The fields as they were sent, in order: (name, value), the value without the white space
         around it (RFC 9110 5.5). Raises `ResponseNotReady` before `begin()`.
@@ -240,7 +256,7 @@ class HTTPResponse(Body):
         Lines that are no fields, after which http.client loses all others, are left out; folded
         lines keep their line ends.
         """
-        source = self._head or self._lines
+        source = _head_of(self) or self._fasthttp_lines
         if isinstance(source, list):
             return heads.raw_fields(source)
         if source is None and self.headers is None:
@@ -251,25 +267,27 @@ class HTTPResponse(Body):
             for name, value in fields
         ]
 
-    @property
+    @_made_up
     def skipped_lines(self) -> list[bytes]:
         """The malformed lines that `skip_bad_lines=True` has dropped, as they were sent."""
-        if self._skipped is None:
-            self._skipped = []
-        return self._skipped
+        return list(self._fasthttp_skipped)
 
-    @property
+    @_made_up
     def trailers(self) -> HTTPMessage:
         """The trailer section (RFC 9112 7.1.2); empty before the end of the body."""
-        trailers: HTTPMessage = hooks.hook("_parse_header_lines")(list(self._trailer_lines))
+        parse = hooks.hook("_parse_header_lines")
+        trailers: HTTPMessage = parse(list(self._fasthttp_trailer_lines))
         return trailers
 
     def getheader(self, name: str, default: Any = None) -> str | Any:
         """The field's values, joined by ", "; `default` if there is none (joined as well, where
         it is an iterable but no str). Raises `ResponseNotReady` before `begin()`.
         """
-        head = self._head
-        if head is not None and type(name) is str:
+        try:
+            head = self._fasthttp_head
+        except AttributeError:
+            head = None
+        if head is not None and type(name) is str and HTTPMessage.get_all is _get_all:
             value = head.get(name)
             if value is not None:
                 return value
@@ -289,6 +307,24 @@ class HTTPResponse(Body):
             raise ResponseNotReady()
         return list(self.headers.items())
 
+    # ------------------------------------------------------------------- body
+
+    read = body.read
+    read1 = body.read1
+    readinto = body.readinto
+    readline = body.readline
+    peek = body.peek
+    _close_conn = chunks.close_conn
+    _safe_read = chunks.safe_read
+    _safe_readinto = chunks.safe_readinto
+    _get_chunk_left = chunks.get_chunk_left
+    _read_next_chunk_size = chunks.read_next_chunk_size
+    _read_and_discard_trailer = chunks.read_and_discard_trailer
+    _read_chunked = chunks.read_chunked
+    _readinto_chunked = chunks.readinto_chunked
+    _read1_chunked = chunks.read1_chunked
+    _peek_chunked = chunks.peek_chunked
+
     # ---------------------------------------------------------------- pickling
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
@@ -299,13 +335,12 @@ class HTTPResponse(Body):
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__
         # Not `_policy`, the connection's: a callback of its can seldom be pickled.
-        state |= {name: getattr(self, name) for name in _ALSO_PICKLED}
+        state |= {name: getattr(self, name) for name in _ALSO_PICKLED if hasattr(self, name)}
         if self.headers is not None:
-            state["_lines"] = [b"%b: %b\r\n" % field for field in self.raw_headers]
+            state["_fasthttp_lines"] = [b"%b: %b\r\n" % field for field in self.raw_headers]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._head = self._headers = self._msg = self._policy = None
         for name, value in state.items():
             setattr(self, name, value)
         self.close()
@@ -325,9 +360,122 @@ class HTTPResponse(Body):
         finally:
             if self.fp:
                 if self.length == 0:  # without content there is nothing left to be read
-                    self._end_of_message()
+                    chunks.end_of_message(self)
                 else:
                     self._close_conn()
+            by_hand = getattr(self, "_fasthttp_by_hand", None)
+            if by_hand is not None:
+                by_hand.close()
+                policy = policy_of(self)
+                if policy is not None:
+                    policy.note_end()
+
+
+def _begin_fast(response: HTTPResponse, max_headers: int | None, policy: Policy | None) -> bool:
+    if response.debuglevel > 0 or not _head_methods(response):
+        return False
+    limits = hooks.plain_limits()
+    if limits is None:
+        return False
+    max_line, default = limits
+    if max_headers is None:
+        max_headers = default
+    elif type(max_headers) is not int or not 0 <= max_headers <= sys.maxsize:
+        return False
+    head = response.fp.read_head(max_line, max_headers)
+    if head is None:
+        return False
+    response._fasthttp_msg = None  # in case somebody has set it: it is built on the first look
+    response._fasthttp_head = head
+    response.code = response.status = status = head.status
+    response.reason = head.reason
+    response.version = version = head.version
+    coding, length, connection, keep_alive, proxy_connection = head.framing()
+    if policy is not None:
+        coding, length = policy.frame(response) or (coding, length)
+    closing = framing.closes(version, connection, keep_alive, proxy_connection)
+    response.chunked, response.length, response.will_close, is_clear = framing.frame(
+        status, response._method, coding, length, closing
+    )
+    if not is_clear:
+        response._fasthttp_ends_connection = True
+    if response.chunked:
+        response.chunk_left = None
+    return True
+
+
+def _head_of(response: HTTPResponse) -> Head | None:
+    try:
+        return response._fasthttp_head
+    except AttributeError:
+        return None
+
+
+def _build_message(response: HTTPResponse) -> None:
+    with _building:
+        head = response._fasthttp_head
+        if head is not None:  # if not, another thread has built it
+            response._fasthttp_headers = response._fasthttp_msg = message.message_of(head.items())
+            response._fasthttp_lines = head
+            response._fasthttp_head = None
+
+
+def is_unheard(response: HTTPResponse, error: BaseException) -> bool:
+    """Return whether nothing had come before this error, as far as can be known."""
+    fp = response.fp
+    if type(fp) is SocketFile:
+        return not fp.heard
+    return not response._fasthttp_heard and isinstance(error, RemoteDisconnected)
+
+
+def has_failed(response: Any) -> bool:
+    """Return whether the body cannot be read to its end any more. Of a response of another class
+    that is not known.
+    """
+    if not isinstance(response, HTTPResponse):
+        return False
+    fp = response.fp
+    raw = getattr(fp, "raw", None)
+    # the last is what socket.SocketIO notes
+    failed = getattr(fp, "failed", getattr(raw, "_timeout_occurred", False))
+    return response._fasthttp_failed is True or failed is True
+
+
+def is_in_step(response: Any) -> bool:
+    """Return whether the connection behind a closed response can serve another request. Of a
+    response of another class it can, as in `http.client`.
+    """
+    if type(response) is HTTPResponse and response._fasthttp_in_step:
+        return True
+    if not isinstance(response, HTTPResponse) or getattr(response, "_fasthttp_in_step", False):
+        return True
+    file = getattr(response, "_fasthttp_by_hand", None)
+    if file is None or getattr(response, "_fasthttp_ends_connection", False):
+        return False
+    file.close()
+    return (type(file) is SocketFile or file.has_ended) and not file.leftover
 
 
 _head_methods = Pristine(HTTPResponse, ("_read_status", "_check_close"))
+chunks.chunk_methods_unchanged = Pristine(
+    HTTPResponse,
+    (
+        "_read_chunked",
+        "_get_chunk_left",
+        "_read_next_chunk_size",
+        "_read_and_discard_trailer",
+        "_safe_read",
+    ),
+)
+chunks.line_methods_unchanged = Pristine(
+    HTTPResponse,
+    (
+        "peek",
+        "read",
+        "_peek_chunked",
+        "_read_chunked",
+        "_get_chunk_left",
+        "_read_next_chunk_size",
+        "_safe_read",
+    ),
+)

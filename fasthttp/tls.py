@@ -9,6 +9,7 @@ import warnings
 
 from . import hooks, sessions
 from .connection import HTTPConnection
+from .exchange import exchange_of
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -199,13 +200,14 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
             raise
 
     def __handshake(self, context: Any, name: str, options: dict[str, Any]) -> None:
-        if self._deadline is None:
+        deadline = exchange_of(self).deadline
+        if deadline is None:
             self.sock = context.wrap_socket(self.sock, server_hostname=name, **options)
             return
         self.sock = context.wrap_socket(
             self.sock, server_hostname=name, do_handshake_on_connect=False, **options
         )
-        self._deadline.call(self.sock, self.sock.do_handshake)
+        deadline.call(self.sock, self.sock.do_handshake)
 
     def __find_session(self, context: Any, name: str) -> tuple[Any, int] | None:
         """A session to offer, and a note of where that of this connection will be kept."""
@@ -249,12 +251,10 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
         if "_context" not in self.__dict__ and self.share_context:
             self._default_context = shared_context(self._http_vsn)
 
-    def close(self) -> None:
-        """Close the connection; a response that still reads from it is closed too."""
+    def _fasthttp_before_close(self) -> None:
         place = self._session_place
         if place is not None:
             self._session_place = None
             offer = self.__session_to_keep()
             if offer is not None and not sessions.keep(*place, offer):
                 self._session = *place, offer
-        HTTPConnection.close(self)

@@ -35,7 +35,11 @@ class Pristine:
         )
 
     def __call__(self, instance: object) -> bool:
-        if not self._names.isdisjoint(self._attributes_of(instance)):
+        try:
+            attributes = self._attributes_of(instance)
+        except TypeError:  # an object of another class, which has borrowed the methods
+            attributes = vars(instance)
+        if not self._names.isdisjoint(attributes):
             return False
         cls = type(instance)
         return all(getattr(cls, name) is original for name, original in self._originals)

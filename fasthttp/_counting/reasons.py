@@ -13,6 +13,8 @@ from .. import chunked, connection, hooks, response
 from .._codec import Pristine, SocketFile, Unchanged, encode_field
 from .._install import guards, sending
 from .._install.places import CLASSES
+from ..by_hand import ReadByHand
+from ..policy import policy_of
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -243,7 +245,7 @@ def own_head(self: Any, fp: Any) -> str:
     changed = response._head_methods.changed(self)
     return (
         _file(fp, SocketFile)
-        or _settings(self._policy)
+        or _settings(policy_of(self))
         or _debug(self)
         or (None if changed is None else _who_changed(self, changed))
         or _replaced(hooks.plain_limits.changed())
@@ -253,9 +255,10 @@ def own_head(self: Any, fp: Any) -> str:
 
 def own_chunks(self: Any) -> str | None:
     """Of the chunks of such a response, where another thing than its head sends them there."""
-    if type(self.fp) is not SocketFile:
+    if not isinstance(self.fp, (SocketFile, ReadByHand)):
         return None
-    changed = chunked._chunk_methods.changed(self)
+    unchanged: Any = chunked.chunk_methods_unchanged
+    changed = unchanged.changed(self)
     if changed is not None:
         return _who_changed(self, changed)
     return _replaced(hooks.line_limits.changed())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 
-from .. import body, connection, patch, response, sending
+from .. import chunked, connection, patch, response, sending
 from .._codec import Pristine
 from .._install import guards
 from .._install import sending as lent
@@ -28,14 +28,14 @@ _READS = tuple((name, wrappers.timed) for name in ("read", "read1", "readinto", 
 #: Of fasthttp's own classes: the owner, a name in it, and what makes the counting function.
 _OWN: list[tuple[Any, str, Callable[[Any], Any]]] = [
     (connection.HTTPConnection, "_send_request", wrappers.own_request),
-    (connection.HTTPConnection, "_HTTPConnection__send_fast", wrappers.own_send_fast),
+    (sending, "send_fast", wrappers.own_send_fast),
     (connection.HTTPConnection, "endheaders", wrappers.timed),
     (connection.HTTPConnection, "getresponse", wrappers.exchange),
-    (connection, "encode_head", wrappers.encode_head),
-    (sending.Sender, "send", wrappers.send),
+    (sending, "encode_head", wrappers.encode_head),
+    (connection.HTTPConnection, "send", wrappers.send),
     (response.HTTPResponse, "begin", wrappers.own_begin),
-    (response.HTTPResponse, "_begin_fast", wrappers.own_begin_fast),
-    *((body.Body, name, make) for name, make in _READS),
+    (response, "_begin_fast", wrappers.own_begin_fast),
+    *((response.HTTPResponse, name, make) for name, make in _READS),
 ]
 
 #: Of `http.client`'s, while install() is in force.
@@ -115,7 +115,7 @@ def _take_back() -> None:
 
 def _exchange(owner: Any, name: str, before: Any, after: Any) -> None:
     setattr(owner, name, after)
-    watching = [connection._request_methods, body._line_methods]
+    watching: list[Any] = [connection._request_methods, chunked.line_methods_unchanged]
     watching += [getattr(guards, guard) for guard in guards.METHODS]
     for guard in watching:
         if isinstance(guard, Pristine):

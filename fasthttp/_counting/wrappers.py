@@ -181,15 +181,16 @@ def own_send_fast(original: Any) -> Any:
     """Of what says whether a request of fasthttp's own connections has gone the fast way."""
 
     @functools.wraps(original)
-    def counted(self: Any, method: Any, url: Any, body: Any, headers: Any) -> bool:
+    def counted(
+        connection: Any, exchange: Any, method: Any, url: Any, body: Any, headers: Any
+    ) -> bool:
+        given = connection, exchange, method, url, body, headers
         if not totals.on:
-            return bool(original(self, method, url, body, headers))
-        was_fast: bool = _sending(
-            original, lambda: here.head + _length(body), self, method, url, body, headers
-        )
+            return bool(original(*given))
+        was_fast: bool = _sending(original, lambda: here.head + _length(body), *given)
         here.was_fast = was_fast
-        if was_fast and body and not is_plain_socket(self.sock):
-            _note(OWN + "Connection.send", reasons.of_socket, self.sock)
+        if was_fast and body and not is_plain_socket(connection.sock):
+            _note(OWN + "Connection.send", reasons.of_socket, connection.sock)
         return was_fast
 
     return counted
@@ -264,7 +265,7 @@ def own_begin(original: Any) -> Any:
 
     @functools.wraps(original)
     def counted(self: Any, *given: Any, **named: Any) -> None:
-        if not totals.on or self._head is not None or self._headers is not None:
+        if not totals.on or self.headers is not None:
             original(self, *given, **named)
             return
         fp = self.fp
@@ -283,8 +284,8 @@ def own_begin_fast(original: Any) -> Any:
     """Of what says whether a head has gone the fast way."""
 
     @functools.wraps(original)
-    def counted(self: Any, max_headers: int | None) -> bool:
-        was_fast = bool(original(self, max_headers))
+    def counted(response: Any, max_headers: int | None, policy: Any) -> bool:
+        was_fast = bool(original(response, max_headers, policy))
         here.was_fast = was_fast
         return was_fast
 

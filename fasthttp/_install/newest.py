@@ -11,10 +11,9 @@ from __future__ import annotations
 import socket
 from http.client import HTTPMessage, IncompleteRead, ResponseNotReady
 
-from .. import hooks, message, request
-from ..chunked import ChunkedBody, read_from_chunk
+from .. import hooks, message, request, tunnel
+from ..chunked import read_from_chunk, read_growing
 from ..heads import begin_by_lines
-from ..tunnel import Tunnel
 from .places import CLASSES, STD, found, newer, newest
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -79,7 +78,7 @@ def _read_chunked(self: Any, amt: int | None = None) -> bytes:
 
 @newest("HTTPResponse._safe_read")
 def _safe_read(self: Any, amt: int) -> bytes:
-    data = ChunkedBody._read_growing(self, amt)
+    data = read_growing(self, amt)
     if len(data) < amt:
         raise IncompleteRead(data, amt - len(data))
     return data
@@ -163,13 +162,13 @@ def putrequest(
     if self._http_vsn != 11:
         return
     if not skip_host:
-        host = request.host_of_url(url or "/")
-        if host is None:
+        value: str | bytes | None = request.host_of_url(url or "/")
+        if value is None:
             host, port = self.host, self.port
             if self._tunnel_host:
                 host, port = self._tunnel_host, self._tunnel_port
-            host = request.host_value(host, port, self.default_port, self._wrap_ipv6)
-        self.putheader("Host", host)
+            value = request.host_value(host, port, self.default_port, self._wrap_ipv6)
+        self.putheader("Host", value)
     if not skip_accept_encoding:
         self.putheader("Accept-Encoding", "identity")
 
@@ -203,8 +202,11 @@ def getresponse(self: Any) -> Any:
         raise
 
 
-for _name in ("_get_hostport", "_tunnel", "_wrap_ipv6", "get_proxy_response_headers", "set_tunnel"):
-    newer[f"HTTPConnection.{_name}"] = vars(Tunnel)[_name]
+newer["HTTPConnection._get_hostport"] = tunnel.get_hostport
+newer["HTTPConnection._tunnel"] = tunnel.open_tunnel
+newer["HTTPConnection._wrap_ipv6"] = tunnel.wrap_ipv6
+newer["HTTPConnection.get_proxy_response_headers"] = tunnel.get_proxy_response_headers
+newer["HTTPConnection.set_tunnel"] = tunnel.set_tunnel
 
 newer["_strip_ipv6_iface"] = request.strip_zone
 newer.update(hooks.newer_values())

@@ -171,10 +171,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 
 def _settings(connection: Any) -> dict[str, Any]:
-    policy = connection._policy
-    held: dict[str, Any] = vars(connection) | {"_policy": None}
+    policy = connection._fasthttp.policy
+    held: dict[str, Any] = vars(connection) | {"_fasthttp": None}
     if policy is not None:
-        held["_policy"] = [getattr(policy, name) for name in type(policy).__slots__]
+        held["_fasthttp"] = [getattr(policy, name) for name in type(policy).__slots__]
     return held
 
 

@@ -175,7 +175,10 @@ def sweep(port: int) -> dict[str, list[str]]:
         if not where.startswith("fasthttp"):
             connection.close()
         response = connection._HTTPConnection__response
-        if connection._HTTPConnection__state == "Request-sent" and connection._doubt is None:
+        if (
+            connection._HTTPConnection__state == "Request-sent"
+            and connection._fasthttp.doubt is None
+        ):
             # Between request() and getresponse(), as good as in the caller: the answer comes.
             first = connection.getresponse().read().decode("ascii")
             if first.partition(" ")[2] != path:
