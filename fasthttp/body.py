@@ -33,7 +33,9 @@ def read(self: Any, amt: int | None = None) -> bytes:
         return b""
     try:
         if self.chunked:
-            data: bytes | None = None if amt is None else chunked.read_within_chunk(self, amt)
+            data: bytes | None = None
+            if amt is not None and chunked.READS_WITHIN_CHUNKS:
+                data = chunked.read_within_chunk(self, amt)
             if data is None:
                 data = self._read_chunked(amt)
             return data

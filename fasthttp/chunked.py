@@ -15,7 +15,7 @@ import sys
 from http.client import HTTPException, IncompleteRead
 
 from . import hooks, message, strict
-from ._codec import SocketFile
+from ._codec import Pristine, SocketFile
 from .by_hand import ReadByHand
 from .policy import is_strict, policy_of
 from .reader import held_back
@@ -43,6 +43,10 @@ _ALLOWANCE = 16
 _MAX_OVERHEAD = 16384
 
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
+
+#: Whether a small read asks a guard and then goes straight to the file. Where the guard is dearer
+#: than the steps that it saves, small reads go as in http.client.
+READS_WITHIN_CHUNKS = Pristine.is_cheap
 
 #: Whether the methods that reading chunks at once, or a line of them, passes by are http.client's
 #: own in a response; set by response.py, which has the class.
@@ -291,10 +295,13 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
     if type(fp) is ReadByHand:
         fp = take_back_file(self)
     limits = None
-    # Where size lines have cost too much already, each is counted.
+    left = self.chunk_left
+    # For less than is left of the chunk the codec has nothing to gain. Where size lines have cost
+    # too much already, each is counted.
     if (
         type(fp) is SocketFile
         and amt != 0
+        and not (amt and type(left) is int and amt < left)
         and not self._fasthttp_overhead
         and chunk_methods_unchanged(self)
     ):

@@ -37,6 +37,8 @@ cdef class Pristine:
     the instance has put anything else in the place of one of them.
     """
 
+    is_cheap = True
+
     cdef tuple _names
     cdef list _originals
     cdef PyTypeObject *_type

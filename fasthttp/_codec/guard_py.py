@@ -24,6 +24,9 @@ class Pristine:
 
     __slots__ = ("_attributes_of", "_names", "_originals")
 
+    #: Whether asking takes less time than a few calls of Python functions.
+    is_cheap = False
+
     def __init__(self, owner: type, names: tuple[str, ...]) -> None:
         self._names = frozenset(names)
         self._originals = [(name, getattr(owner, name)) for name in names]

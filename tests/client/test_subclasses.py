@@ -1,7 +1,7 @@
-"""Whatever a subclass of somebody's has for itself, and leaves out, is none of fasthttp's business.
+"""What a subclass has for itself, and what it leaves out, changes nothing.
 
-fasthttp's classes have state and steps that `http.client`'s do not have. Their names cannot collide,
-and no object needs more than what `http.client` gives it.
+fasthttp's classes have state and steps that `http.client`'s do not have. Their names cannot
+collide, and no object needs more than what `http.client` gives it.
 """
 
 from __future__ import annotations
