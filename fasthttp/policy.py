@@ -101,16 +101,18 @@ class Policy:
         # The one thing in which the plain form is laxer than 9112 4: the SP behind the status.
         return not self.strict or file.peek()[12:13] == b" "
 
-    def frame(self, response: Any) -> tuple[str | None, str | None] | None:
-        """Transfer-Encoding and Content-Length as RFC 9112 section 6.3 reads them, where strict."""
-        if not self.strict:
-            return None
-        headers = response.headers
-        return strict.check_framing(
-            response.version,
-            headers.get_all("transfer-encoding") or [],
-            headers.get_all("content-length") or [],
-        )
+    def frame(
+        self, response: Any, coding: str | None, length: str | None, closing: bool
+    ) -> tuple[str | None, str | None, bool]:
+        """What `framing.frame` is to be given: these values, which http.client would take; or those
+        of RFC 9112, where strict. Raises `HTTPException` where that finds fault with the head.
+        """
+        return strict.frame(response, closing) if self.strict else (coding, length, closing)
+
+    def check_interim(self, lines: list[bytes]) -> None:
+        """Raise `HTTPException` where strict and the fields of a 1xx announce content."""
+        if self.strict:
+            strict.check_interim(lines)
 
     def sift(self, response: Any, lines: list[bytes]) -> list[bytes]:
         """The field lines to read on with. Raises where strict; keeps a record of what is left out

@@ -174,9 +174,11 @@ class HTTPResponse(Body):
         self.reason = head.reason
         self.version = version = head.version
         coding, length, connection, keep_alive, proxy_connection = head.framing()
-        if self._policy is not None:
-            coding, length = self._policy.frame(self) or (coding, length)
         closing = framing.closes(version, connection, keep_alive, proxy_connection)
+        if head.repeats_connection and not closing:
+            closing = framing.says_close((head.get("connection"),))
+        if self._policy is not None:
+            coding, length, closing = self._policy.frame(self, coding, length, closing)
         self.chunked, self.length, self.will_close, is_clear = framing.frame(
             status, self._method, coding, length, closing
         )
@@ -187,10 +189,7 @@ class HTTPResponse(Body):
         return True
 
     def _check_close(self) -> bool:
-        get = self.headers.get
-        return framing.closes(
-            self.version, get("connection"), get("keep-alive"), get("proxy-connection")
-        )
+        return heads.closes(self)
 
     def _build_message(self) -> None:
         with _building:

@@ -120,6 +120,15 @@ def test_framing_gives_none_for_a_field_that_is_not_there(twin: Twin) -> None:
     assert _head(twin, b"Content-Length:").framing() == (None, "", None, None, None)
 
 
+def test_more_than_one_connection_field_is_noticed(twin: Twin) -> None:
+    assert not _head(twin).repeats_connection
+    assert not _head(
+        twin, b"Connection: a, b", b"Keep-Alive: a", b"Keep-Alive: b", b"X: y", b"X: y"
+    ).repeats_connection
+    assert _head(twin, b"Connection: a", b"X: y", b"CONNECTION:").repeats_connection
+    assert _head(twin, b"connection: a", b"Connection: a", b"Connection: a").repeats_connection
+
+
 def test_get_joins_every_value_whatever_the_case(twin: Twin) -> None:
     head = _head(twin, b"Set-Cookie: a", b"X: y", b"set-cookie: b", b"SET-COOKIE: \xe9")
     assert head.get("sEt-cOOkie") == "a, b, \xe9"
