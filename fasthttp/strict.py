@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from http.client import BadStatusLine, HTTPException, IncompleteRead
 
+from . import notes
+from .notes import shown_line
+
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +34,7 @@ _LENGTH = re.compile(r"[0-9]{1,20}", re.ASCII)  # no body is longer than 64 bits
 _PARAMETER = rb"[ \t]*;[ \t]*%b[ \t]*=[ \t]*(?:%b|%b)" % (_TOKEN, _TOKEN, _QUOTED)
 _CODING = re.compile((rb"(%b)((?:%b)*)" % (_TOKEN, _PARAMETER)).decode())
 _BETWEEN_CODINGS = re.compile(r"[ \t]*((?:,[ \t]*)*)")
-_SHOWN = 80  # bytes of a line, or of a value, in an error's text
+_SHOWN = 80  # characters of a value in an error's text
 _SHOWN_VALUES = 4
 
 
@@ -51,15 +54,10 @@ class MalformedChunk(IncompleteRead):
 
 
 def with_content(error: IncompleteRead, content: bytes) -> IncompleteRead:
-    """The error of a broken chunk, with all of the body that was read."""
+    """The error of a broken chunk, with all of the body that was read, and with its notes."""
     if isinstance(error, MalformedChunk):
-        return MalformedChunk(content, error.reason)
-    return IncompleteRead(content)
-
-
-def shown_line(line: bytes) -> str:
-    """A line as it is put into texts: not too much of it."""
-    return repr(line if len(line) <= _SHOWN else line[:_SHOWN] + b"...")
+        return notes.taken_from(error, MalformedChunk(content, error.reason))
+    return notes.taken_from(error, IncompleteRead(content))
 
 
 def _shown_values(values: list[str]) -> str:
