@@ -83,6 +83,8 @@ def of_body(error: BaseException, response: Any) -> None:
             add(error, f"{length} bytes of the body, by its Content-Length, were not read yet")
     elif isinstance(error, IncompleteRead) and not response.chunked:
         add(error, "the connection ended before the body, by its Content-Length, did")
+    elif type(error) is IncompleteRead and not getattr(error, "__notes__", None):
+        add(error, "the connection ended within a chunk, or before the CRLF behind it")
 
 
 def _of_lost_fields(error: BaseException, response: Any) -> None:

@@ -151,6 +151,12 @@ def _check_content(status: int, coding: str | None, length: str | None) -> None:
             raise HTTPException("a 205 with content (RFC 9110 section 15.3.6)")
 
 
+def asks_upgrade(names: Iterable[str | bytes]) -> bool:
+    """Whether Upgrade is among the names of a request's fields, so that 101 may answer it."""
+    texts = (name if isinstance(name, str) else str(name, "latin-1") for name in names)
+    return any(text.lower() == "upgrade" for text in texts)
+
+
 def closes(version: int, connections: list[str]) -> bool:
     """Whether a connection is not persistent (9112 9.3), by the values of all Connection fields.
 

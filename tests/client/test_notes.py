@@ -278,7 +278,13 @@ def test_of_a_body_that_is_cut() -> None:
     assert _notes_of(error) == _is(
         "the connection ended before the body, by its Content-Length, did"
     )
-    for other in (ValueError(), KeyboardInterrupt(), LineTooLong("x"), IncompleteRead(b"")):
+    error = IncompleteRead(b"a")
+    for _ in range(2):
+        notes.of_body(error, _response(chunked=True))
+    assert _notes_of(error) == _is(
+        "the connection ended within a chunk, or before the CRLF behind it"
+    )
+    for other in (ValueError(), KeyboardInterrupt(), LineTooLong("x"), TimeoutError()):
         notes.of_body(other, _response(chunked=True))
         assert _notes_of(other) == []
 
