@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from http.client import HTTPException, UnknownProtocol
 
-from . import framing, hooks, message, notes, strict
+from . import framing, hooks, message, strict
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -89,9 +89,7 @@ def _read_final_status(
             policy.check_interim(lines)
             if policy.on_informational is not None:
                 policy.on_informational(status, reason.strip(), find("_parse_header_lines")(lines))
-    error = HTTPException(f"got more than {most} interim responses")
-    notes.add(error, notes.INTERIMS_LIMIT)
-    raise error
+    raise HTTPException(f"got more than {most} interim responses")
 
 
 def read_lines(

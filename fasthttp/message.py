@@ -35,7 +35,6 @@ def line_too_long(what: str) -> Exception:
     """The `LineTooLong` for a line of this kind, with the limit in force."""
     error: Exception = hooks.hook("LineTooLong")(what)
     error.args = (f"got more than {hooks.hook('_MAXLINE')} bytes when reading {what}",)
-    notes.add(error, notes.LINE_LIMIT)
     return error
 
 
@@ -102,16 +101,10 @@ def _add_lines(
             return
         lines.append(line)
         if len(lines) > max_lines:
-            raise _limited(f"got more than {max_lines} {whats}", notes.LINES_LIMIT)
+            raise HTTPException(f"got more than {max_lines} {whats}")
         size += len(line)
         if max_bytes is not None and size > max_bytes:
-            raise _limited(f"got more than {max_bytes} bytes of {whats}", notes.BYTES_LIMIT)
-
-
-def _limited(text: str, note: str) -> HTTPException:
-    error = HTTPException(text)
-    notes.add(error, note)
-    return error
+            raise HTTPException(f"got more than {max_bytes} bytes of {whats}")
 
 
 def message_of(fields: list[tuple[str, str]]) -> HTTPMessage:

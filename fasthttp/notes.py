@@ -7,7 +7,7 @@ again. On 3.10 it does nothing.
 from __future__ import annotations
 
 import re
-from http.client import IncompleteRead
+from http.client import HTTPException, IncompleteRead
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -24,6 +24,13 @@ LINES_LIMIT = (
 BYTES_LIMIT = "the limit is max_head_bytes of the connection; 1 MiB where that is None"
 INTERIMS_LIMIT = "the limit is _MAXINTERIMRESPONSES of http.client"
 
+#: The texts of what is beyond a limit, and which limit that is.
+_LIMITS = (
+    (re.compile(r"got more than \d+ bytes of (?:headers|trailers)"), BYTES_LIMIT),
+    (re.compile(r"got more than \d+ (?:headers|trailers)"), LINES_LIMIT),
+    (re.compile(r"got more than \d+ interim responses"), INTERIMS_LIMIT),
+    (re.compile(r"got more than \d+ bytes when reading .*"), LINE_LIMIT),
+)
 #: What the email package takes for a field, or for more of the one before.
 _FIELD = re.compile(rb"[\x21-\x39\x3b-\x7e]+:|[ \t]")
 _SHOWN = 80  # bytes of a line in a text
@@ -41,6 +48,19 @@ def add(error: BaseException, note: str) -> None:
     notes = getattr(error, "__notes__", [])
     if isinstance(notes, list) and note not in notes:
         error.add_note(note)
+
+
+def of_limit(error: BaseException, max_headers: object) -> None:
+    """Name the limit that was passed, if one was and nobody has set it for this connection.
+
+    `max_headers` is the connection's max_response_headers. It may be given any error.
+    """
+    if not isinstance(error, HTTPException) or not error.args:
+        return
+    text = str(error.args[0])
+    for pattern, note in _LIMITS:
+        if pattern.fullmatch(text) and (note is not LINES_LIMIT or max_headers is None):
+            add(error, note)
 
 
 def of_lines(error: BaseException, lines: list[bytes], whats: str) -> None:
@@ -74,6 +94,7 @@ def of_reused(error: BaseException) -> None:
 
 def of_body(error: BaseException, response: Any) -> None:
     """Say where the body would have ended, when reading it failed. It may be given any error."""
+    of_limit(error, response._max_headers)
     length = response.length
     if isinstance(error, TimeoutError) and not response.chunked:
         if length is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import pickle
 from collections.abc import Callable
-from http.client import HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected
+from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
 from types import SimpleNamespace
 from typing import Any
 
@@ -91,6 +91,9 @@ def test_limits(connect: Connect, script: Script, kind: str) -> None:
     error = _failure(connect())
     assert isinstance(error, HTTPException)
     assert str(error) == text
+    assert _notes_of(error) == []  # before somebody has asked for them
+    for _ in range(2):
+        notes.of_limit(error, None)
     assert _notes_of(error) == _is(note)
 
 
@@ -107,7 +110,24 @@ def test_max_head_bytes(connect: Connect, script: Script) -> None:
     script.last_words(_OK + b"A: b\r\n" * 9 + b"\r\n")
     error = _failure(connect(max_head_bytes=50))
     assert str(error) == "got more than 50 bytes of headers"
+    notes.of_limit(error, None)
     assert _notes_of(error) == _is(notes.BYTES_LIMIT)
+
+
+def test_who_has_set_a_limit_knows_its_name(connect: Connect, script: Script) -> None:
+    script.last_words(_OK + b"A: b\r\n" * 9 + b"\r\n")
+    error = _failure(connect(max_response_headers=5))
+    notes.of_limit(error, 5)
+    assert str(error) == "got more than 5 headers"
+    assert _notes_of(error) == []
+
+
+@pytest.mark.parametrize(
+    "error", [HTTPException(), ValueError("got more than 5 headers"), OSError()]
+)
+def test_of_limit_of_another_error(error: Exception) -> None:
+    notes.of_limit(error, None)
+    assert _notes_of(error) == []
 
 
 @pytest.mark.parametrize("limit", ["5", b"5", [5]])
@@ -243,7 +263,9 @@ def test_of_received_without_a_line(wire: bytes) -> None:
 
 
 def _response(**state: Any) -> Any:
-    return SimpleNamespace(**{"chunked": False, "length": None, "_lines": None, **state})
+    return SimpleNamespace(
+        **{"chunked": False, "length": None, "_lines": None, "_max_headers": None, **state}
+    )
 
 
 _NO_LENGTH = "the body has no length: it ends where the server closes the connection"
@@ -284,7 +306,7 @@ def test_of_a_body_that_is_cut() -> None:
     assert _notes_of(error) == _is(
         "the connection ended within a chunk, or before the CRLF behind it"
     )
-    for other in (ValueError(), KeyboardInterrupt(), LineTooLong("x"), TimeoutError()):
+    for other in (ValueError(), KeyboardInterrupt(), BadStatusLine("x"), TimeoutError()):
         notes.of_body(other, _response(chunked=True))
         assert _notes_of(other) == []
 
