@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from fasthttp._bench.implementations import load_package
+
 from . import oracle
 from .reading import STYLES
 from .scripted import Script
@@ -349,6 +351,14 @@ SWITCH = b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
 def test_a_switch_that_nobody_asked_for(connect: Connect, script: Script) -> None:
     assert "(RFC 9110 section 7.8)" in str(_refused(connect, script, SWITCH))
     assert "(RFC 9110 section 7.8)" in str(_refused(connect, script, _INTERIM + b"\r\n" + SWITCH))
+
+
+def test_whether_a_request_asks_for_a_switch(implementation: str) -> None:
+    asks = load_package(implementation).strict.asks_upgrade
+    for names in (["A", "Upgrade"], [b"upgrade"], {"uPGRADE": "x"}, ["\xe9", b"\xe9", "UPGRADE"]):
+        assert asks(names)
+    for names in ([], ["Upgrades"], [b"Connection"], {"A": "Upgrade"}):
+        assert not asks(names)
 
 
 def test_a_switch_that_was_asked_for(connect: Connect, script: Script) -> None:
