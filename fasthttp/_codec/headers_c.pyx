@@ -137,13 +137,13 @@ cdef class Head:
 
     @property
     def repeats_connection(self):
-        return self._first[FH_SECOND_CONNECTION] >= 0
+        return self._first[FH_SECOND_CONNECTION] > 0
 
     def __dealloc__(self):
         PyMem_Free(self._fields)
 
     cdef str _value(self, int index):
-        if index < 0:
+        if not 0 <= index < self._count:  # a Head that nobody has filled has none
             return None
         cdef fh_field *field = &(<fh_field *>self._fields)[index]
         return PyUnicode_DecodeLatin1(
