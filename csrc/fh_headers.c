@@ -182,6 +182,8 @@ long fh_parse_fields(const char *buf, size_t len, size_t max_line, fh_field *fie
                 return FH_ODD;
             if (first[id] < 0) first[id] = (int)n;
             else if (id == FH_CONTENT_LENGTH || id == FH_TRANSFER_ENCODING) return FH_ODD;
+            else if (id == FH_CONNECTION && first[FH_SECOND_CONNECTION] < 0)
+                first[FH_SECOND_CONNECTION] = (int)n;
         }
         n++;
         p += used;

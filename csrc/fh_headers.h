@@ -32,7 +32,8 @@ enum fh_field_id {
     FH_KEEP_ALIVE,
     FH_PROXY_CONNECTION,
     FH_CONTENT_TYPE,
-    FH_FIELD_IDS, /* how many there are */
+    FH_SECOND_CONNECTION, /* the second Connection field, which counts too (RFC 9110 5.3) */
+    FH_FIELD_IDS,         /* how many there are */
 };
 
 typedef struct {

@@ -10,7 +10,7 @@ import sys
 from http.client import HTTPResponse as _Stdlib
 from http.client import IncompleteRead
 
-from . import chunked
+from . import chunked, notes
 from .chunked import TRUSTED_SIZE
 from .policy import is_strict
 
@@ -56,8 +56,9 @@ def read(self: Any, amt: int | None = None) -> bytes:
         self.length = 0
         chunked.end_of_message(self)
         return whole
-    except BaseException:
+    except BaseException as error:
         self._fasthttp_failed = True  # nothing that follows can be trusted
+        notes.of_body(error, self)
         raise
 
 
@@ -107,8 +108,9 @@ def readinto(self: Any, b: Any) -> int:
             if not self.length:
                 chunked.end_of_message(self)
         return got
-    except BaseException:
+    except BaseException as error:
         self._fasthttp_failed = True  # nothing that follows can be trusted
+        notes.of_body(error, self)
         raise
 
 
@@ -130,8 +132,9 @@ def read1(self: Any, n: int = -1) -> bytes:
             n = TRUSTED_SIZE
         data: bytes = _read_part(self, self.fp.read1, n)
         return data
-    except BaseException:
+    except BaseException as error:
         self._fasthttp_failed = True  # nothing that follows can be trusted
+        notes.of_body(error, self)
         raise
 
 
@@ -151,8 +154,9 @@ def peek(self: Any, n: int = -1) -> bytes:
             return b""  # http.client waits here for what never comes
         data: bytes = self.fp.peek(n)
         return data if self.length is None else data[: self.length]
-    except BaseException:
+    except BaseException as error:
         self._fasthttp_failed = True  # nothing that follows can be trusted
+        notes.of_body(error, self)
         raise
 
 
@@ -175,6 +179,7 @@ def readline(self: Any, limit: int = -1) -> bytes:
             return line
         data: bytes = _read_part(self, self.fp.readline, limit)
         return data
-    except BaseException:
+    except BaseException as error:
         self._fasthttp_failed = True  # nothing that follows can be trusted
+        notes.of_body(error, self)
         raise

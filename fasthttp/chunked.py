@@ -14,7 +14,7 @@ import io
 import sys
 from http.client import HTTPException, IncompleteRead
 
-from . import hooks, message, strict
+from . import hooks, message, notes, strict
 from ._codec import Pristine, SocketFile
 from .by_hand import ReadByHand
 from .policy import is_strict, policy_of
@@ -164,7 +164,9 @@ def read_next_chunk_size(self: Any) -> int:
         if not 0 <= size <= MAX_CHUNK:
             raise ValueError("no size of a chunk")
         _count_overhead(self, len(line), size)
-    except (ValueError, HTTPException):
+    except (ValueError, HTTPException) as error:
+        if type(error) is ValueError:
+            notes.of_size_line(error, line)
         # out of step: nothing that follows can be trusted
         self._close_conn()
         raise
@@ -223,8 +225,9 @@ def get_chunk_left(self: Any) -> int | None:
         _read_chunk_end(self)
     try:
         left = self._read_next_chunk_size()
-    except ValueError:
-        raise IncompleteRead(b"")  # noqa: B904 - the context is what http.client leaves
+    except ValueError as error:
+        # The context is what http.client leaves.
+        raise notes.taken_from(error, IncompleteRead(b""))  # noqa: B904
     if left == 0:
         _end_chunks(self)
         left = None

@@ -19,7 +19,7 @@ import socket
 import sys
 from http.client import CannotSendHeader, ResponseNotReady
 
-from . import forking, hooks, request, retrying, sending, tunnel
+from . import forking, hooks, notes, request, retrying, sending, tunnel
 from ._codec import Pristine
 from .deadline import timed_socket
 from .exchange import (
@@ -37,6 +37,7 @@ from .exchange import (
 from .policy import Policy
 from .response import HTTPResponse
 from .reuse import forget_finished_response, leave_what_is_out_of_step, make_ready, shut
+from .strict import asks_upgrade
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -107,10 +108,19 @@ class HTTPConnection(http.client.HTTPConnection):
         self._validate_host(self.host)
         # An attribute, because tests and PySocks-like tools put their own in its place.
         self._create_connection = hooks.hook("socket").create_connection
-        asked = on_informational, strict, skip_bad_lines, max_head_bytes, deadline, retry_stale
         policy = None
-        if any(asked) or idle_timeout is not None or max_head_bytes == 0 or deadline == 0:
-            policy = Policy(*asked, idle_timeout)
+        limits = max_head_bytes, deadline, idle_timeout, on_informational
+        is_limited = any(limit is not None for limit in limits)
+        if strict or skip_bad_lines or retry_stale or is_limited:
+            policy = Policy(
+                on_informational,
+                strict,
+                skip_bad_lines,
+                max_head_bytes,
+                deadline,
+                retry_stale,
+                idle_timeout,
+            )
         self._fasthttp = Exchange(policy)
         forking.note_connection(self)
 
@@ -146,7 +156,8 @@ class HTTPConnection(http.client.HTTPConnection):
             _send_without_delay(self.sock)
             if self._tunnel_host:
                 self._tunnel()
-        except BaseException:
+        except BaseException as error:
+            notes.of_limit(error, getattr(self, "max_response_headers", None))
             shut(self)
             raise
 
@@ -211,8 +222,8 @@ class HTTPConnection(http.client.HTTPConnection):
             raise CannotSendHeader()
         self._output(request.encode_field(header, values))
         exchange = exchange_of(self)
-        if exchange.policy is not None and request.asks_for_upgrade((header,)):
-            exchange.upgrade = True
+        if exchange.policy is not None and not exchange.upgrade:
+            exchange.upgrade = asks_upgrade((header,))
 
     def _output(self, s: bytes) -> None:
         self._buffer.append(s)
@@ -337,6 +348,7 @@ class HTTPConnection(http.client.HTTPConnection):
                 shut(self)
             else:
                 exchange.doubt = None
+                exchange.served = True
                 self.__response = response
         except BaseException as error:
             if not retrying.is_to_be_sent_again(self, exchange, response, error):

@@ -7,6 +7,7 @@ is left of the deadline, where that is less than the timeout, and the timeout is
 from __future__ import annotations
 
 import io
+import math
 import socket
 from time import monotonic
 
@@ -25,16 +26,35 @@ _LONGEST = 1e6
 _EARLY = 0.001
 
 
+def seconds_of(name: str, value: Any) -> float:
+    """An argument that is a number of seconds, infinite ones too, which are no limit.
+
+    Raises `TypeError` for what is no number, such as a str or a bool, and `ValueError` for one
+    that is not more than 0.
+    """
+    is_number = hasattr(value, "__float__") or hasattr(value, "__index__")
+    if not is_number or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number of seconds, not {value!r}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf if value > 0 else -math.inf
+    if not number > 0:
+        raise ValueError(f"{name} must be more than 0 seconds, not {number!r}")
+    return number
+
+
 class Deadline:
-    """A point in time, `seconds` after it was made; `is_new` until its exchange begins."""
+    """A point in time, `seconds` after it was made; `is_new` until its exchange begins.
+
+    Raises what `seconds_of` raises.
+    """
 
     __slots__ = ("_at", "_seconds", "is_new")
 
     def __init__(self, seconds: float) -> None:
-        if not seconds > 0:
-            raise ValueError(f"deadline must be more than 0 seconds, not {seconds!r}")
-        self._seconds = seconds
-        self._at = monotonic() + seconds
+        self._seconds = seconds_of("deadline", seconds)
+        self._at = monotonic() + self._seconds
         self.is_new = True
 
     def left(self, needed: float = 0) -> float:

@@ -139,7 +139,16 @@ class Exchange:
     It is the connection's `_fasthttp`: one name, which no subclass will have for itself.
     """
 
-    __slots__ = ("deadline", "doubt", "host_key", "host_line", "policy", "resend", "upgrade")
+    __slots__ = (
+        "deadline",
+        "doubt",
+        "host_key",
+        "host_line",
+        "policy",
+        "resend",
+        "served",
+        "upgrade",
+    )
 
     def __init__(self, policy: Policy | None = None) -> None:
         #: What was asked for beyond http.client; None where nothing was.
@@ -150,6 +159,8 @@ class Exchange:
         self.resend: Resend | None = None
         #: How the exchange broke off, if it did.
         self.doubt: Doubt | None = None
+        #: Whether the connection has carried another exchange since it was opened.
+        self.served = False
         #: Whether the request that is under way has an Upgrade field; known where strict is on.
         self.upgrade = False
         #: The Host field with its end, and what it was made of.

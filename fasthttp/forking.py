@@ -30,6 +30,7 @@ def leave_to_parent(connection: Any) -> None:
     kept = getattr(connection, "_fasthttp", None)
     if kept is not None:
         kept.doubt = None
+        kept.served = False
     if sock is not None:
         sock.close()
 

@@ -1,9 +1,15 @@
 """Where a response ends: status, method and header fields -> no body, length, chunked, until close.
 
 Every decision about this is made here, once, for the fast path and for the plain one. The rules
-are those of http.client in CPython 3.15.2, which are RFC 9112 section 6.3 read leniently, but one;
-clauses are cited where they differ.
+are those of http.client in CPython 3.15.2, which are RFC 9112 section 6.3 read leniently, but for
+two; clauses are cited where they differ.
 """
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def frame(
@@ -73,3 +79,13 @@ def closes(
     if connection and "keep-alive" in connection.lower():
         return False
     return not (proxy_connection and "keep-alive" in proxy_connection.lower())
+
+
+def says_close(connections: Iterable[object]) -> bool:
+    """Whether one of several Connection fields, of which these are the values, says close.
+
+    `closes` looks at the first, as http.client does; but they are one list (RFC 9110 5.3), and a
+    request on a connection that the server closes is lost. So each may close the connection; none
+    but the first keeps it open where http.client closes it, which harms nobody.
+    """
+    return any("close" in str(value).lower() for value in connections)

@@ -50,14 +50,15 @@ def begin_by_lines(
         for name, value in headers.items():
             hooks.hook("print")("header:", name + ":", value)
     coding, length = headers.get("transfer-encoding"), headers.get("content-length")
+    closing = response._check_close()
     if policy is not None:
-        coding, length = policy.frame(response) or (coding, length)
+        coding, length, closing = policy.frame(response, coding, length, closing)
     response.chunked, response.length, response.will_close, is_clear = framing.frame(
         status,
         response._method,
         coding,
         length,
-        response._check_close(),
+        closing,
         as_http_client=interim is INTERIM_FOR_HTTP_CLIENT,
     )
     if interim is INTERIM:
@@ -85,6 +86,7 @@ def _read_final_status(
             hooks.hook("print")("headers:", skipped)
         if policy is not None:
             lines = policy.sift(response, skipped)
+            policy.check_interim(lines)
             if policy.on_informational is not None:
                 policy.on_informational(status, reason.strip(), find("_parse_header_lines")(lines))
     raise HTTPException(f"got more than {most} interim responses")
@@ -115,6 +117,19 @@ def _read_message(
     # What hides a Content-Length from one reader and not from another.
     response._fasthttp_ends_connection = strict.has_two_readings(response._fasthttp_lines)
     return find("_parse_header_lines")(lines)
+
+
+def closes(response: Any) -> bool:
+    """Whether the server closes the connection behind a response, by all Connection fields."""
+    headers = response.headers
+    get = headers.get
+    closing = framing.closes(
+        response.version, get("connection"), get("keep-alive"), get("proxy-connection")
+    )
+    if closing or not hasattr(headers, "get_all"):  # programs have put plain dicts there
+        return closing
+    connections = headers.get_all("connection") or ()
+    return len(connections) > 1 and framing.says_close(connections)
 
 
 def raw_fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:

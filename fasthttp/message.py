@@ -13,7 +13,7 @@ import io
 import sys
 from http.client import HTTPException, HTTPMessage, LineTooLong
 
-from . import hooks
+from . import hooks, notes
 from ._codec import SocketFile, parse_fields
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -64,10 +64,31 @@ def read_lines(
     needs_end: bool = False,
 ) -> list[bytes]:
     """Read the lines of a header or trailer section; see `read_headers`."""
-    max_line = hooks.max_line()
     if max_lines is None:
         max_lines = hooks.hook("_MAXHEADERS")
     lines: list[bytes] = []
+    try:
+        _add_lines(lines, fp, max_lines, max_bytes, what, whats, needs_end)
+    except OSError as error:
+        notes.of_lines(error, lines, whats)
+        raise
+    except TypeError as error:
+        if not isinstance(max_lines, (int, float)):
+            notes.add(error, notes.LINES_LIMIT)
+        raise
+    return lines
+
+
+def _add_lines(
+    lines: list[bytes],
+    fp: Any,
+    max_lines: Any,
+    max_bytes: int | None,
+    what: str,
+    whats: str,
+    needs_end: bool,
+) -> None:
+    max_line = hooks.max_line()
     size = 0
     readline = fp.readline
     while True:
@@ -77,7 +98,7 @@ def read_lines(
         if line in _END:
             if needs_end and not line:
                 raise HTTPException(f"the connection ended within {whats} (RFC 9112 section 8)")
-            return lines
+            return
         lines.append(line)
         if len(lines) > max_lines:
             raise HTTPException(f"got more than {max_lines} {whats}")

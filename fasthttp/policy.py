@@ -9,6 +9,7 @@ import re
 from time import monotonic
 
 from . import strict
+from .deadline import seconds_of
 from .message import MAX_HEAD_BYTES
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -28,7 +29,8 @@ _BUFFERED_HEAD = 65536
 class Policy:
     """The settings of a connection, which `HTTPConnection` documents, and when it was last in use.
 
-    Raises `ValueError` for settings that contradict each other or are no sensible numbers.
+    Raises `ValueError` for settings that contradict each other or are no sensible numbers, and
+    `TypeError` for those that are no numbers at all.
     """
 
     __slots__ = (
@@ -54,18 +56,23 @@ class Policy:
     ) -> None:
         if strict and skip_bad_lines:
             raise ValueError("strict refuses what skip_bad_lines would skip")
-        for name, value in (("deadline", deadline), ("idle_timeout", idle_timeout)):
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} must be more than 0 seconds, not {value!r}")
-        if max_head_bytes is not None and max_head_bytes < 1:
-            raise ValueError(f"max_head_bytes must be at least 1, not {max_head_bytes!r}")
+        if on_informational is not None and not callable(on_informational):
+            raise TypeError(f"on_informational must be callable, not {on_informational!r}")
+        if max_head_bytes is not None:
+            if isinstance(max_head_bytes, bool) or not hasattr(max_head_bytes, "__index__"):
+                text = f"max_head_bytes must be a whole number of bytes, not {max_head_bytes!r}"
+                raise TypeError(text)
+            if max_head_bytes < 1:
+                raise ValueError(f"max_head_bytes must be at least 1, not {max_head_bytes!r}")
         self.on_informational = on_informational
         self.strict = strict
         self.skip_bad_lines = skip_bad_lines
         self.max_head_bytes = max_head_bytes
-        self.deadline = deadline
+        self.deadline = None if deadline is None else seconds_of("deadline", deadline)
         self.retry_stale = retry_stale
-        self.idle_timeout = idle_timeout
+        self.idle_timeout = (
+            None if idle_timeout is None else seconds_of("idle_timeout", idle_timeout)
+        )
         #: When the last response was read to its end, by time.monotonic().
         self.ended_at: float | None = None
 
@@ -101,16 +108,18 @@ class Policy:
         # The one thing in which the plain form is laxer than 9112 4: the SP behind the status.
         return not self.strict or file.peek()[12:13] == b" "
 
-    def frame(self, response: Any) -> tuple[str | None, str | None] | None:
-        """Transfer-Encoding and Content-Length as RFC 9112 section 6.3 reads them, where strict."""
-        if not self.strict:
-            return None
-        headers = response.headers
-        return strict.check_framing(
-            response.version,
-            headers.get_all("transfer-encoding") or [],
-            headers.get_all("content-length") or [],
-        )
+    def frame(
+        self, response: Any, coding: str | None, length: str | None, closing: bool
+    ) -> tuple[str | None, str | None, bool]:
+        """What `framing.frame` is to be given: these values, which http.client would take; or those
+        of RFC 9112, where strict. Raises `HTTPException` where that finds fault with the head.
+        """
+        return strict.frame(response, closing) if self.strict else (coding, length, closing)
+
+    def check_interim(self, lines: list[bytes]) -> None:
+        """Raise `HTTPException` where strict and the fields of a 1xx announce content."""
+        if self.strict:
+            strict.check_interim(lines)
 
     def sift(self, response: Any, lines: list[bytes]) -> list[bytes]:
         """The field lines to read on with. Raises where strict; keeps a record of what is left out

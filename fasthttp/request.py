@@ -13,7 +13,7 @@ from . import hooks
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -57,14 +57,6 @@ def encode_name(name: Any) -> bytes:
     if not hooks.hook("_is_legal_header_name")(encoded):
         raise ValueError(f"Invalid header name {encoded!r}")
     return encoded
-
-
-def asks_for_upgrade(names: Iterable[str | bytes]) -> bool:
-    """Return whether Upgrade is among the names of fields, so that a 101 may answer."""
-    # By type: `python -bb` lets nobody compare bytes with a str.
-    return any(
-        name.lower() == (b"upgrade" if isinstance(name, bytes) else "upgrade") for name in names
-    )
 
 
 def encode_field(name: Any, values: tuple[Any, ...]) -> bytes:

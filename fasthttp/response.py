@@ -22,7 +22,7 @@ from http.client import (
     HTTPResponse as _Stdlib,
 )
 
-from . import body, framing, heads, hooks, message, strict
+from . import body, framing, heads, hooks, message, notes, strict
 from . import chunked as chunks
 from ._codec import Head, Pristine, SocketFile
 from .by_hand import ReadByHand
@@ -211,10 +211,7 @@ class HTTPResponse(_Stdlib):
         return version, code, reason
 
     def _check_close(self) -> bool:
-        get = self.headers.get
-        return framing.closes(
-            self.version, get("connection"), get("keep-alive"), get("proxy-connection")
-        )
+        return heads.closes(self)
 
     @property
     def headers(self) -> HTTPMessage | Any:
@@ -382,7 +379,11 @@ def _begin_fast(response: HTTPResponse, max_headers: int | None, policy: Policy 
         max_headers = default
     elif type(max_headers) is not int or not 0 <= max_headers <= sys.maxsize:
         return False
-    head = response.fp.read_head(max_line, max_headers)
+    try:
+        head = response.fp.read_head(max_line, max_headers)
+    except OSError as error:
+        notes.of_received(error, response.fp.received())
+        raise
     if head is None:
         return False
     response._fasthttp_msg = None  # in case somebody has set it: it is built on the first look
@@ -391,9 +392,11 @@ def _begin_fast(response: HTTPResponse, max_headers: int | None, policy: Policy 
     response.reason = head.reason
     response.version = version = head.version
     coding, length, connection, keep_alive, proxy_connection = head.framing()
-    if policy is not None:
-        coding, length = policy.frame(response) or (coding, length)
     closing = framing.closes(version, connection, keep_alive, proxy_connection)
+    if head.repeats_connection and not closing:
+        closing = framing.says_close((head.get("connection"),))
+    if policy is not None:
+        coding, length, closing = policy.frame(response, coding, length, closing)
     response.chunked, response.length, response.will_close, is_clear = framing.frame(
         status, response._method, coding, length, closing
     )

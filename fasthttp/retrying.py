@@ -6,6 +6,7 @@ a head that failed.
 
 from __future__ import annotations
 
+from . import notes
 from .deadline import Deadline
 from .exchange import (
     REQ_SENT,
@@ -85,6 +86,9 @@ def is_to_be_sent_again(
 ) -> bool:
     """Look after a head that failed. Return whether the request is to be sent once more."""
     unheard = isinstance(response, HTTPResponse) and is_unheard(response, error)
+    notes.of_limit(error, connection.max_response_headers)
+    if unheard and exchange.served:
+        notes.of_reused(error)
     if response is not None:
         response.close()
     becomes = after_failure(

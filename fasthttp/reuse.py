@@ -26,8 +26,9 @@ def shut(connection: Any) -> None:
         before_close(connection)
     connection._HTTPConnection__state = IDLE
     exchange = exchange_of(connection)
-    if exchange.doubt is not None:
+    if exchange.doubt is not None or exchange.served:
         exchange.doubt = None
+        exchange.served = False
     lines = getattr(connection, "_buffer", None)
     if lines:
         del lines[:]  # or the next request would begin with the lines of this one

@@ -16,6 +16,7 @@ from .deadline import timed_socket
 from .exchange import IDLE, REQ_SENT, Doubt, Exchange, exchange_of
 from .reader import is_plain_socket
 from .reuse import forget_finished_response, start_anew
+from .strict import asks_upgrade
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def send_fast(
     if connection._HTTPConnection__state != IDLE:
         start_anew(connection)
     if exchange.policy is not None:
-        exchange.upgrade = request.asks_for_upgrade(headers)
+        exchange.upgrade = asks_upgrade(headers)
     connection._HTTPConnection__state = REQ_SENT
     connection._method = method
     try:

@@ -10,22 +10,32 @@ from __future__ import annotations
 import re
 from http.client import BadStatusLine, HTTPException, IncompleteRead
 
+from . import notes
+from .notes import shown_line
+
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
-_STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] [0-9]{3} [\t\x20-\x7e\x80-\xff]*\r?\n\Z")
+_STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] [1-9][0-9]{2} [\t\x20-\x7e\x80-\xff]*\r?\n\Z")
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 5.6.2
 _FIELD_LINE = re.compile(rb"%b:[\t\x20-\x7e\x80-\xff]*\r?\n\Z" % _TOKEN)
 _NAME = re.compile(_TOKEN)
 _QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'  # RFC 9110 5.6.4
 _EXTENSION = rb"[ \t]*;[ \t]*%b(?:[ \t]*=[ \t]*(?:%b|%b))?" % (_TOKEN, _TOKEN, _QUOTED)
-_SIZE_LINE = re.compile(rb"[0-9A-Fa-f]+(?:%b)*\r\n\Z" % _EXTENSION)
+#: A size of up to 2^63 - 1; beyond, it would overflow somebody's integers (9112 7.1).
+_SIZE_LINE = re.compile(rb"0*[0-7]?[0-9A-Fa-f]{1,15}(?:%b)*\r\n\Z" % _EXTENSION)
 _CLEAR_SIZE_LINE = re.compile(rb"[0-9A-Fa-f]+[ \t]*(?:;[^\r\n\"]*)?\r\n\Z")
 #: Lines after which, or inside which, readers differ in where the next field is.
 _ONE_READING = re.compile(rb"(?:[\x21-\x39\x3b-\x7e]+:|[ \t])[^\r\n\0]*\r?\n\Z")
 _LENGTH = re.compile(r"[0-9]{1,20}", re.ASCII)  # no body is longer than 64 bits say
-_SHOWN = 80  # bytes of a line in an error's text
+# RFC 9110 10.1.4 and 5.6.1: the members of a Transfer-Encoding, and what is between them.
+_PARAMETER = rb"[ \t]*;[ \t]*%b[ \t]*=[ \t]*(?:%b|%b)" % (_TOKEN, _TOKEN, _QUOTED)
+_CODING = re.compile((rb"(%b)((?:%b)*)" % (_TOKEN, _PARAMETER)).decode())
+_BETWEEN_CODINGS = re.compile(r"[ \t]*((?:,[ \t]*)*)")
+_SHOWN = 80  # characters of a value in an error's text
+_SHOWN_VALUES = 4
 
 
 class MalformedChunk(IncompleteRead):
@@ -44,14 +54,14 @@ class MalformedChunk(IncompleteRead):
 
 
 def with_content(error: IncompleteRead, content: bytes) -> IncompleteRead:
-    """The error of a broken chunk, with all of the body that was read."""
+    """The error of a broken chunk, with all of the body that was read, and with its notes."""
     if isinstance(error, MalformedChunk):
-        return MalformedChunk(content, error.reason)
-    return IncompleteRead(content)
+        return notes.taken_from(error, MalformedChunk(content, error.reason))
+    return notes.taken_from(error, IncompleteRead(content))
 
 
-def _shown(line: bytes) -> str:
-    return repr(line if len(line) <= _SHOWN else line[:_SHOWN] + b"...")
+def _shown_values(values: list[str]) -> str:
+    return repr([value[:_SHOWN] for value in values[:_SHOWN_VALUES]])
 
 
 def check_status_line(line: bytes) -> None:
@@ -59,7 +69,7 @@ def check_status_line(line: bytes) -> None:
     if _STATUS_LINE.match(line) is None:
         text = line.decode("iso-8859-1")
         error = BadStatusLine(text)
-        error.args = (f"{_shown(line)} is no status-line (RFC 9112 section 4)",)
+        error.args = (f"{shown_line(line)} is no status-line (RFC 9112 section 4)",)
         raise error
 
 
@@ -67,7 +77,7 @@ def check_field_lines(lines: Iterable[bytes]) -> None:
     """Raise `HTTPException` for a line that is not token ":" OWS field-value OWS."""
     for line in lines:
         if _FIELD_LINE.match(line) is None:
-            raise HTTPException(f"{_fault_of_field(line)}: {_shown(line)}")
+            raise HTTPException(f"{_fault_of_field(line)}: {shown_line(line)}")
 
 
 def has_two_readings(lines: list[bytes]) -> bool:
@@ -93,13 +103,78 @@ def _fault_of_field(line: bytes) -> str:
     return "NUL or a control in a field value (RFC 9110 section 5.5)"
 
 
+def frame(response: Any, closing: bool) -> tuple[str | None, str | None, bool]:
+    """How a response ends by RFC 9112: its final coding or None, its length or None, and whether
+    its connection closes behind it.
+
+    `closing` is whether http.client would close it. Raises `HTTPException` for what must not be.
+    """
+    status, get_all = response.status, response.headers.get_all
+    if status == 101 and not getattr(response, "_fasthttp_upgrade", False):
+        raise HTTPException("101 without Upgrade in the request (RFC 9110 section 7.8)")
+    closing = closing or closes(response.version, get_all("connection") or [])
+    if response._method == "CONNECT" and 200 <= status < 300:
+        return None, "0", closing  # what it says of content MUST be ignored (9110 9.3.6)
+    coding, length = check_framing(
+        response.version, get_all("transfer-encoding") or [], get_all("content-length") or []
+    )
+    _check_content(status, coding, length)
+    return coding, length, closing
+
+
+def check_interim(lines: list[bytes]) -> None:
+    """Raise `HTTPException` where the field lines of a 1xx, which are of the grammar, announce
+    content, or contradict each other.
+    """
+    codings, lengths = _values(lines, b"transfer-encoding"), _values(lines, b"content-length")
+    _check_content(100, *check_framing(11, codings, lengths))
+
+
+def _values(lines: list[bytes], wanted: bytes) -> list[str]:
+    fields = (line.partition(b":") for line in lines)
+    return [
+        value.strip(b" \t\r\n").decode("latin-1")
+        for name, _, value in fields
+        if name.lower() == wanted
+    ]
+
+
+def _check_content(status: int, coding: str | None, length: str | None) -> None:
+    empty = status < 200 or status == 204
+    if empty and coding is not None:
+        raise HTTPException("Transfer-Encoding in a 1xx or 204 (RFC 9112 section 6.1)")
+    # A length of 0 must not be there either, but is, and all readers take the same from it.
+    if length is not None and int(length):
+        if empty:
+            raise HTTPException("Content-Length in a 1xx or 204 (RFC 9110 section 8.6)")
+        if status == 205:
+            raise HTTPException("a 205 with content (RFC 9110 section 15.3.6)")
+
+
+def asks_upgrade(names: Iterable[str | bytes]) -> bool:
+    """Whether Upgrade is among the names of a request's fields, so that 101 may answer it."""
+    texts = (name if isinstance(name, str) else str(name, "latin-1") for name in names)
+    return any(text.lower() == "upgrade" for text in texts)
+
+
+def closes(version: int, connections: list[str]) -> bool:
+    """Whether a connection is not persistent (9112 9.3), by the values of all Connection fields.
+
+    In HTTP/1.0 (10) only the option keep-alive keeps it; Keep-Alive and Proxy-Connection say
+    nothing (9112 C.2.2).
+    """
+    options = {option for each in connections for option in _members(each)}
+    return "close" in options or (version == 10 and "keep-alive" not in options)
+
+
 def check_framing(
     version: int, codings: list[str], lengths: list[str]
 ) -> tuple[str | None, str | None]:
-    """What the body's end is by RFC 9112 section 6.3: ("chunked", a coding or None; a length).
+    """What the body's end is by RFC 9112 section 6.3: (the final coding in lower case or None, a
+    length or None).
 
     Takes the version (10 or 11) and the values of all Transfer-Encoding and Content-Length fields.
-    Raises `HTTPException` where they contradict each other.
+    Raises `HTTPException` where they are malformed or contradict each other.
     """
     if codings and lengths:
         raise HTTPException("Transfer-Encoding with Content-Length (RFC 9112 section 6.3)")
@@ -109,14 +184,39 @@ def check_framing(
 
 
 def _final_coding(codings: list[str]) -> str | None:
-    names = [name for each in codings for name in _members(each) if name]
+    names = [name for each in codings for name in _codings_of(each)]
     if not codings:
         return None
     if not names or "chunked" in names[:-1]:
         raise HTTPException(
-            f"chunked is not the last transfer coding (RFC 9112 section 6.1): {codings!r}"
+            "chunked is not the last transfer coding (RFC 9112 section 6.1):"
+            f" {_shown_values(codings)}"
         )
     return names[-1]
+
+
+def _codings_of(value: str) -> list[str]:
+    """The names in a Transfer-Encoding, in lower case."""
+    names = []
+    at = _separator(value, 0).end()
+    while at < len(value):
+        coding = _CODING.match(value, at)
+        separator = coding and _separator(value, coding.end())
+        if not coding or not separator or (separator.end() < len(value) and not separator[1]):
+            text = "not a list of transfer codings (RFC 9112 section 6.1)"
+            raise HTTPException(f"{text}: {value[:_SHOWN]!r}")
+        names.append(coding[1].lower())
+        if coding[2] and names[-1] == "chunked":
+            text = "chunked with a parameter (RFC 9112 section 7)"
+            raise HTTPException(f"{text}: {value[:_SHOWN]!r}")
+        at = separator.end()
+    return names
+
+
+def _separator(value: str, at: int) -> re.Match[str]:
+    found = _BETWEEN_CODINGS.match(value, at)
+    assert found is not None  # noqa: S101 - it matches nothing, too
+    return found
 
 
 def _one_length(lengths: list[str]) -> str | None:
@@ -126,7 +226,8 @@ def _one_length(lengths: list[str]) -> str | None:
             shown = value[:_SHOWN]
             raise HTTPException(f"not a Content-Length (RFC 9110 section 8.6): {shown!r}")
     if len({int(value) for value in values}) > 1:
-        raise HTTPException(f"conflicting Content-Lengths (RFC 9112 section 6.3): {lengths!r}")
+        text = f"conflicting Content-Lengths (RFC 9112 section 6.3): {_shown_values(lengths)}"
+        raise HTTPException(text)
     return values[0] if values else None
 
 
@@ -146,7 +247,7 @@ def is_clear_size_line(line: bytes) -> bool:
 
 def wrong_size_line(line: bytes) -> MalformedChunk:
     """The error for a line that is no such."""
-    return MalformedChunk(b"", f"{_shown(line)} is no chunk-size line (RFC 9112 section 7.1)")
+    return MalformedChunk(b"", f"{shown_line(line)} is no chunk-size line (RFC 9112 section 7.1)")
 
 
 def wrong_chunk_end(end: bytes) -> MalformedChunk:

@@ -137,6 +137,15 @@ cdef class SocketBuffer:
         self._check_open()
         self._recv_into = recv_into
 
+    @cython.critical_section
+    def received(self):
+        """What has been received and not read, also where a read has failed; nothing of a file
+        that is closed or in use.
+        """
+        if self._busy or self._sock is None:
+            return b""
+        return PyBytes_FromStringAndSize(self._data + self._start, self._end - self._start)
+
     def fileno(self):
         return self._open_socket().fileno()
 

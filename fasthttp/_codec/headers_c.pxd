@@ -6,7 +6,7 @@ cdef class Head:
     cdef bytes _block
     cdef void *_fields
     cdef Py_ssize_t _count
-    cdef int _first[7]
+    cdef int _first[8]
     cdef str _value(self, int index)
 
 cdef Head head_at(const char *buf, Py_ssize_t length, Py_ssize_t max_line, Py_ssize_t max_fields,

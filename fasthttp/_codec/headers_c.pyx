@@ -22,6 +22,7 @@ cdef extern from "fh_headers.h" nogil:
         FH_CONNECTION
         FH_KEEP_ALIVE
         FH_PROXY_CONNECTION
+        FH_SECOND_CONNECTION
         FH_FIELD_IDS
     ctypedef struct fh_field:
         uint32_t name, name_len, value, value_len
@@ -130,14 +131,19 @@ cdef class Head:
     """A status line and its header fields, kept as bytes until somebody asks.
 
     Attributes: `version` (10 or 11), `status` (100 to 999) and `reason` (str), as
-    `http.client.HTTPResponse` has them.
+    `http.client.HTTPResponse` has them; `repeats_connection` is whether there is more than one
+    Connection field.
     """
+
+    @property
+    def repeats_connection(self):
+        return self._first[FH_SECOND_CONNECTION] > 0
 
     def __dealloc__(self):
         PyMem_Free(self._fields)
 
     cdef str _value(self, int index):
-        if index < 0:
+        if not 0 <= index < self._count:  # a Head that nobody has filled has none
             return None
         cdef fh_field *field = &(<fh_field *>self._fields)[index]
         return PyUnicode_DecodeLatin1(

@@ -39,7 +39,8 @@ class Head:
     """A status line and its header fields, kept as bytes until somebody asks.
 
     Attributes: `version` (10 or 11), `status` (100 to 999) and `reason` (str), as
-    `http.client.HTTPResponse` has them.
+    `http.client.HTTPResponse` has them; `repeats_connection` is whether there is more than one
+    Connection field.
     """
 
     __slots__ = ("_fields", "reason", "status", "version")
@@ -51,6 +52,10 @@ class Head:
         self.status = status
         self.reason = reason
         self._fields = fields
+
+    @property
+    def repeats_connection(self) -> bool:
+        return sum(name.lower() == "connection" for name, _ in self._fields) > 1
 
     def framing(self) -> tuple[str | None, str | None, str | None, str | None, str | None]:
         """The first value, or None, of the fields that decide where the message ends:

@@ -95,6 +95,12 @@ class SocketFile(io.BufferedReader):
         self.fileno()  # which says that it is closed, if it is
         self._socket_raw.recv_into = recv_into
 
+    def received(self) -> bytes:
+        """What has been received and not read, also where a read has failed; nothing of a file
+        that is closed or in use. Here it is none, because reading by lines takes it.
+        """
+        return b""
+
     @property
     def heard(self) -> bool:
         return self._socket_raw.heard

@@ -33,6 +33,11 @@ class Amendments:
             self.chunked = False
             self.chunk_left = "UNKNOWN"
 
+    def _check_close(self) -> bool:
+        connections = self.headers.get_all("connection") or []
+        closes: bool = super()._check_close()  # type: ignore[misc]
+        return closes or (len(connections) > 1 and "close" in " ".join(connections).lower())
+
     def _read_next_chunk_size(self) -> int:
         size: int = super()._read_next_chunk_size()  # type: ignore[misc]
         if not 0 <= size <= _MAX_CHUNK:

@@ -5,8 +5,12 @@ What is wrong is an exception of http.client, never MemoryError, OverflowError o
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from http.client import HTTPException, IncompleteRead
 from types import ModuleType
 from typing import Any
@@ -227,3 +231,61 @@ def test_a_buffer_longer_than_the_body(client: ModuleType, deliver: Delivery) ->
         buffer = bytearray(100_000)
         assert (response.readinto(buffer), bytes(buffer[:5])) == (4, b"a\nbc\0")
         assert response.readinto(buffer) == 0
+
+
+# --------------------------------------------------------------------------- settings
+
+
+@pytest.mark.parametrize("name", ["deadline", "idle_timeout"])
+def test_seconds_that_are_none(client: ModuleType, name: str) -> None:
+    for wrong in ("4", "", b"4", b"", [], True, False, [4], {4}, 4j, object()):
+        with pytest.raises(TypeError, match=f"^{name} must be a number of seconds, not ") as caught:
+            client.HTTPConnection("example.org", **{name: wrong})
+        assert repr(wrong) in str(caught.value)
+    for wrong in (0, 0.0, -1, float("nan"), float("-inf"), Decimal("NaN"), -(10**400)):
+        with pytest.raises(ValueError, match=f"^{name} must be more than 0 seconds, not "):
+            client.HTTPConnection("example.org", **{name: wrong})
+
+
+@pytest.mark.parametrize("wrong", ["4", True, 4j])
+def test_seconds_of_one_request_that_are_none(connect: Connect, script: Script, wrong: Any) -> None:
+    """Which is found before anything is sent, or opened."""
+    connection = connect()
+    with pytest.raises(TypeError, match=r"^deadline must be a number of seconds, not "):
+        connection.request("GET", "/", deadline=wrong)
+    assert script.opened == 0
+    script.answers(_SIZED)
+    assert _exchange(connection) == (200, b"ok")
+
+
+@pytest.mark.parametrize("name", ["deadline", "idle_timeout"])
+@pytest.mark.parametrize("seconds", [20, 20.5, Decimal(20), Fraction(41, 2), math.inf, 10**400])
+def test_seconds_of_any_kind(connect: Connect, script: Script, name: str, seconds: Any) -> None:
+    """Infinite ones, and what no float holds, are no limit."""
+    script.answers(_SIZED)
+    connection = connect(**{name: seconds})
+    assert _exchange(connection) == (200, b"ok")
+    connection.request("GET", "/")
+    script.says(_SIZED)
+    assert connection.getresponse().read() == b"ok"
+    assert script.opened == 1
+
+
+def test_a_request_without_the_limit_of_its_connection(connect: Connect, script: Script) -> None:
+    script.answers(b"")
+    connection = connect(deadline=0.05)
+    connection.request("GET", "/", deadline=math.inf)
+    time.sleep(0.1)
+    script.says(_SIZED)
+    assert connection.getresponse().read() == b"ok"
+
+
+@pytest.mark.parametrize("wrong", ["x", "", b"5", False, True, 5.0, math.nan, math.inf, [5]])
+def test_max_head_bytes_that_are_none(client: ModuleType, wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^max_head_bytes must be a whole number of bytes, not "):
+        client.HTTPConnection("example.org", max_head_bytes=wrong)
+
+
+def test_on_informational_that_cannot_be_called(client: ModuleType) -> None:
+    with pytest.raises(TypeError, match=r"^on_informational must be callable, not 5"):
+        client.HTTPConnection("example.org", on_informational=5)

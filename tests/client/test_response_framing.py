@@ -26,6 +26,8 @@ class Framing:
     body: bytes = _BODY
     line: bytes = b"HTTP/1.1 200 OK"
     method: str | None = "GET"
+    #: What ours does otherwise: it looks at each Connection field (docs/deviations.md).
+    closes_ours: bool = False
 
 
 def _length(name: str, value: bytes, length: int | None) -> Framing:
@@ -41,9 +43,17 @@ def _coding(name: str, fields: bytes, chunked: bool) -> Framing:
     return Framing(name, fields, length=5, body=_BODY[:5])
 
 
-def _persistence(name: str, line: bytes, fields: bytes, closes: bool) -> Framing:
+def _persistence(
+    name: str, line: bytes, fields: bytes, closes: bool, closes_ours: bool | None = None
+) -> Framing:
     fields += b"Content-Length: 3\r\n"
-    return Framing(name, fields, length=3, closes=closes, body=_BODY[:3], line=line)
+    ours = closes if closes_ours is None else closes_ours
+    body = _BODY[:3]
+    return Framing(name, fields, length=3, closes=closes, body=body, line=line, closes_ours=ours)
+
+
+def _fields(*connections: str) -> bytes:
+    return b"".join(b"Connection: %b\r\n" % each.encode() for each in connections)
 
 
 def _empty(name: str, line: bytes, fields: bytes, method: str = "GET") -> Framing:
@@ -112,7 +122,19 @@ RULES = (
     _persistence("close in a list", _11, b"Connection: x, CLOSE\r\n", True),
     _persistence("close in a word", _11, b"Connection: disclosed\r\n", True),
     _persistence("anything else", _11, b"Connection: clos\r\n", False),
-    _persistence("the second of two", _11, b"Connection: x\r\nConnection: close\r\n", False),
+    _persistence("the second of two", _11, _fields("x", "close"), False, True),
+    _persistence("the third of three", _11, _fields("x", "", "a, Close"), False, True),
+    _persistence("the second of two in a word", _11, _fields("x", "disclosed"), False, True),
+    _persistence("the first of two", _11, _fields("close", "keep-alive"), True),
+    _persistence("staying open, and closing", _11, _fields("keep-alive", "close"), False, True),
+    _persistence("none of two", _11, _fields("keep-alive", "Transfer-Encoding"), False),
+    _persistence("half in one, half in the other", _11, _fields("clo", "se"), False),
+    _persistence(
+        "what a proxy says in its second",
+        _11,
+        b"Proxy-Connection: x\r\nProxy-Connection: close\r\nKeep-Alive: close\r\n",
+        False,
+    ),
     _persistence("what a proxy says", _11, b"Proxy-Connection: close\r\n", False),
     # HTTP/1.0 does not
     _persistence("HTTP/1.0", _10, b"", True),
@@ -123,6 +145,21 @@ RULES = (
     _persistence("HTTP/1.0, a proxy", _10, b"Proxy-Connection: Keep-Alive\r\n", False),
     _persistence("HTTP/1.0, both", _10, b"Connection: close\r\nKeep-Alive: 1\r\n", False),
     _persistence("HTTP/1.0, close", _10, b"Connection: close\r\n", True),
+    # A later field may close it, and none keeps it open.
+    _persistence("HTTP/1.0, close behind", _10, _fields("keep-alive", "close"), False, True),
+    _persistence("HTTP/1.0, close before", _10, _fields("close", "keep-alive"), True),
+    _persistence("HTTP/1.0, twice", _10, _fields("keep-alive", "keep-alive"), False),
+    _persistence("HTTP/1.0, keep-alive behind", _10, _fields("x", "keep-alive"), True),
+    _persistence(
+        "HTTP/1.0, all three", _10, b"Keep-Alive: 1\r\n" + _fields("x", "close"), False, True
+    ),
+    _persistence("HTTP/1.0, Keep-Alive behind", _10, b"Keep-Alive:\r\nKeep-Alive: 1\r\n", True),
+    _persistence(
+        "HTTP/1.0, a proxy behind",
+        _10,
+        b"Proxy-Connection: x\r\nProxy-Connection: keep-alive\r\n",
+        True,
+    ),
     _persistence("HTTP/0.9", b"HTTP/0.9 200 OK", b"", True),
     _persistence("HTTP/1.2", b"HTTP/1.2 200 OK", b"", False),
     Framing(
@@ -155,7 +192,8 @@ def test_framing(every_client: ModuleType, deliver: Delivery, rule: Framing) -> 
         empty = is_ours(every_client) and response.status in (101, 204, 304)
         chunked = rule.chunked and not empty
         assert (response.chunked, response.length) == (chunked, rule.length)
-        assert response.will_close is rule.closes
+        closes = rule.closes or (rule.closes_ours and is_ours(every_client))
+        assert response.will_close is closes
         body = b"abc" if chunked else b"" if rule.chunked else rule.body
         assert response.read() == (b"" if rule.method == "HEAD" else body)
         assert response.isclosed()
@@ -191,3 +229,29 @@ def test_a_connection_closes_where_the_response_says_so(every_client: ModuleType
             assert (connection.sock is near) is kept
             assert response.read() == b"xy"
             connection.close()
+
+
+def test_a_later_connection_field_closes(every_client: ModuleType) -> None:
+    """So that the next request is not sent to a server that has gone, by any way of reading."""
+    from .delivery import socket_pair
+
+    for other in (b"", b"X: folded\r\n header\r\n"):
+        near, far = socket_pair()
+        with near, far:
+            fields = other + _fields("Keep-Alive", "Close")
+            far.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + fields + b"\r\nxy")
+            connection = every_client.HTTPConnection("example.org")
+            connection.sock = near
+            connection.request("GET", "/")
+            response = connection.getresponse()
+            assert (connection.sock is None) is is_ours(every_client)
+            assert response.read() == b"xy"
+            connection.close()
+
+
+def test_fields_that_are_no_message(client: ModuleType, deliver: Delivery) -> None:
+    """Programs put dicts of their own there."""
+    response = deliver(client, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nxy")
+    for fields, closes in (({"connection": "close"}, True), ({}, False)):
+        response.headers = fields
+        assert response._check_close() is closes

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from fasthttp._bench.implementations import load_package
+
 from . import oracle
 from .reading import STYLES
 from .scripted import Script
@@ -36,6 +38,9 @@ STATUS_LINES = {
     "tab behind the status": b"HTTP/1.1 %d\tOK\r\n",
     "no blank behind the status": b"HTTP/1.1 %d\r\n",
     "sign": b"HTTP/1.1 +%d OK\r\n",
+    "an empty line before": b"\r\nHTTP/1.1 %d OK\r\n",
+    "no class": b"HTTP/1.1 099 OK\r\n",
+    "two digits": b"HTTP/1.1 20 OK\r\n",
     "leading zero": b"HTTP/1.1 0%d OK\r\n",
     "underscore": b"HTTP/1.1 1_00 OK\r\n",
     "bare CR": b"HTTP/1.1 %d O\rK\r\n",
@@ -103,6 +108,27 @@ FRAMINGS: dict[str, tuple[bytes, str]] = {
         "RFC 9112 section 6.1",
     ),
     "no coding": (b"Transfer-Encoding:\r\n", "RFC 9112 section 6.1"),
+    "no coding, but commas": (b"Transfer-Encoding: , ,\r\n", "RFC 9112 section 6.1"),
+    "chunked first, in two fields": (
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n",
+        "RFC 9112 section 6.1",
+    ),
+    "chunked with a parameter": (b"Transfer-Encoding: chunked;q=1\r\n", "RFC 9112 section 7"),
+    "and blanks": (b"Transfer-Encoding: gzip, Chunked ; q = 1\r\n", "RFC 9112 section 7"),
+    "and quotes": (b'Transfer-Encoding: chunked;q="a,b"\r\n', "RFC 9112 section 7"),
+    "and another coding": (b"Transfer-Encoding: chunked;q=1, chunked\r\n", "RFC 9112 section 7"),
+    "half a parameter": (b"Transfer-Encoding: chunked;\r\n", "RFC 9112 section 6.1"),
+    "a name alone": (b"Transfer-Encoding: gzip;q, chunked\r\n", "RFC 9112 section 6.1"),
+    "a value alone": (b"Transfer-Encoding: gzip;=q, chunked\r\n", "RFC 9112 section 6.1"),
+    "no comma": (b"Transfer-Encoding: gzip chunked\r\n", "RFC 9112 section 6.1"),
+    "quoted coding": (b'Transfer-Encoding: "chunked"\r\n', "RFC 9112 section 6.1"),
+    "open quotes": (b'Transfer-Encoding: gzip;q="a, chunked\r\n', "RFC 9112 section 6.1"),
+    "no token": (b"Transfer-Encoding: chunked/1\r\n", "RFC 9112 section 6.1"),
+    "8-bit coding": (b"Transfer-Encoding: chunked\xa0\r\n", "RFC 9112 section 6.1"),
+    "10,000 commas": (
+        b"Transfer-Encoding: " + b"gzip, " * 5000 + b"chunked;" + b" ," * 5000 + b"\r\n",
+        "RFC 9112 section 6.1",
+    ),
 }
 
 #: Chunked bodies that break RFC 9112 7.1, and what of them is content.
@@ -116,6 +142,9 @@ CHUNKS: dict[str, tuple[bytes, bytes]] = {
     "no size": (b"\r\nab\r\n0\r\n\r\n", b""),
     "no hexadecimal": (b"2g\r\nab\r\n0\r\n\r\n", b""),
     "second size": (b"2\r\nab\r\n2x\r\ncd\r\n0\r\n\r\n", b"ab"),
+    "2^63": (b"8000000000000000\r\nab\r\n0\r\n\r\n", b""),
+    "2^64": (b"10000000000000000\r\nab\r\n0\r\n\r\n", b""),
+    "2^64 and 2, with zeros": (b"00010000000000000002\r\nab\r\n0\r\n\r\n", b""),
     "LF": (b"2\nab\r\n0\r\n\r\n", b""),
     "LF behind the last": (b"2\r\nab\r\n0\n\r\n", b"ab"),
     "bare CR": (b"2\rx\r\nab\r\n0\r\n\r\n", b""),
@@ -148,6 +177,27 @@ ALLOWED: dict[str, tuple[bytes, bytes]] = {
     "length as a list": (_OK + b"Content-Length: 2, 2 ,02\r\n\r\nab", b"ab"),
     "zeros before the length": (_OK + b"Content-Length: 0000000000000002\r\n\r\nab", b"ab"),
     "a coding of its own": (_OK + b"Transfer-Encoding: gzip\r\n\r\nab", b"ab"),
+    "a coding with a parameter": (_OK + b'Transfer-Encoding: gzip ;a=b;c = ",;"\r\n\r\nab', b"ab"),
+    "commas within quotes": (
+        _OK + b'Transfer-Encoding: x;a="b, c\\"",, ,chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n',
+        b"ab",
+    ),
+    "a coding that only begins so": (_OK + b"Transfer-Encoding: chunked2;q=1\r\n\r\nab", b"ab"),
+    "a status that nobody knows": (b"HTTP/1.1 999 ?\r\nContent-Length: 2\r\n\r\nab", b"ab"),
+    "no content": (b"HTTP/1.1 204 No\r\n\r\n", b""),
+    "no content, of no length": (b"HTTP/1.1 204 No\r\nContent-Length: 0\r\n\r\n", b""),
+    "not modified": (b"HTTP/1.1 304 Not\r\nContent-Length: 5\r\n\r\n", b""),
+    "not modified, in chunks": (
+        b"HTTP/1.1 304 Not\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        b"",
+    ),
+    "reset": (b"HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n", b""),
+    "reset, in chunks": (
+        b"HTTP/1.1 205 Reset\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"",
+    ),
+    "interim with no length": (b"HTTP/1.1 100 Go\r\nContent-Length: 0\r\n\r\n" + _SIZED, b"ab"),
+    "zeros before a size": (_CHUNKED + b"0" * 99 + b"2\r\nab\r\n" + b"0" * 99 + b"\r\n\r\n", b"ab"),
     "codings": (_OK + b"Transfer-Encoding: gzip, , Chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", b"ab"),
     "codings in two fields": (
         _OK + b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
@@ -233,6 +283,174 @@ def test_framing(connect: Connect, script: Script, kind: str) -> None:
         assert f"({clause})" in str(error)
 
 
+#: Content that is announced where there must be none, and the clause.
+NO_CONTENT: dict[str, tuple[bytes, str]] = {
+    "204 with a length": (b"HTTP/1.1 204 No\r\nContent-Length: 2\r\n", "RFC 9110 section 8.6"),
+    "204 in chunks": (b"HTTP/1.1 204 No\r\nTransfer-Encoding: chunked\r\n", "RFC 9112 section 6.1"),
+    "204 in a coding": (b"HTTP/1.1 204 No\r\nTransfer-Encoding: gzip\r\n", "RFC 9112 section 6.1"),
+    "100 with a length": (
+        b"HTTP/1.1 100 Go\r\nA: b\r\nContent-Length: 2\r\n",
+        "RFC 9110 section 8.6",
+    ),
+    "103 in chunks": (_INTERIM + b"transfer-encoding: chunked\r\n", "RFC 9112 section 6.1"),
+    "103 with two lengths": (_INTERIM + b"Content-Length: 0, 1\r\n", "RFC 9112 section 6.3"),
+    "103 with no length": (_INTERIM + b"content-length: x\r\n", "RFC 9110 section 8.6"),
+    "205 with a length": (
+        b"HTTP/1.1 205 Reset\r\nContent-Length: 2\r\n",
+        "RFC 9110 section 15.3.6",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NO_CONTENT)
+def test_content_where_there_must_be_none(connect: Connect, script: Script, kind: str) -> None:
+    head, clause = NO_CONTENT[kind]
+    error = _refused(connect, script, head + b"\r\n" + _SIZED)
+    assert type(error) is HTTPException
+    assert f"({clause})" in str(error)
+
+
+TUNNELS = {
+    "length": b"Content-Length: 2\r\n",
+    "chunks": b"Transfer-Encoding: chunked\r\n",
+    "both": b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+    "no length": b"Content-Length: x\r\n",
+    "chunked with a parameter": b"Transfer-Encoding: chunked;q=1\r\n",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("status", [200, 201, 299])
+@pytest.mark.parametrize("kind", TUNNELS)
+def test_a_tunnel_has_no_body(connect: Connect, script: Script, kind: str, status: int) -> None:
+    """RFC 9110 9.3.6: whatever an answer to CONNECT says of its content is ignored."""
+    wire = b"HTTP/1.1 %d OK\r\n%b\r\n2\r\nab\r\n0\r\n\r\n" % (status, TUNNELS[kind])
+    for style in STYLES:
+        script.answers(wire)
+        script.answers(_SIZED)
+        connection = connect(strict=True)
+        connection.request("CONNECT", "origin.example:443")
+        response = connection.getresponse()
+        assert (response.chunked, response.length, response.will_close) == (False, 0, False)
+        assert b"".join(STYLES[style](response)) == b"", style
+        before = script.opened
+        assert _exchange(connection) == b"ab"
+        assert script.opened == before + 1  # what follows in a tunnel is no HTTP
+
+
+def test_a_tunnel_that_is_refused_has_a_body(connect: Connect, script: Script) -> None:
+    script.answers(b"HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nab")
+    connection = connect(strict=True)
+    connection.request("CONNECT", "origin.example:443")
+    assert connection.getresponse().read() == b"ab"
+
+
+SWITCH = b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
+
+
+def test_a_switch_that_nobody_asked_for(connect: Connect, script: Script) -> None:
+    assert "(RFC 9110 section 7.8)" in str(_refused(connect, script, SWITCH))
+    assert "(RFC 9110 section 7.8)" in str(_refused(connect, script, _INTERIM + b"\r\n" + SWITCH))
+
+
+def test_whether_a_request_asks_for_a_switch(implementation: str) -> None:
+    asks = load_package(implementation).strict.asks_upgrade
+    for names in (["A", "Upgrade"], [b"upgrade"], {"uPGRADE": "x"}, ["\xe9", b"\xe9", "UPGRADE"]):
+        assert asks(names)
+    for names in ([], ["Upgrades"], [b"Connection"], {"A": "Upgrade"}):
+        assert not asks(names)
+
+
+def test_a_switch_that_was_asked_for(connect: Connect, script: Script) -> None:
+    """By request(), on its fast way and by lines, or piece by piece; and for that request alone."""
+    for headers in ({"Upgrade": "x"}, {"uPGRADE": "x", "Accept": b"x"}):
+        script.answers(SWITCH, SWITCH)
+        connection = connect(strict=True)
+        connection.request("GET", "/", headers=headers)
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (101, b"")
+        connection.request("GET", "/")
+        with pytest.raises(HTTPException, match=r"RFC 9110 section 7\.8"):
+            connection.getresponse()
+    for name in ("Upgrade", b"upgrade"):
+        script.answers(SWITCH, SWITCH)
+        connection = connect(strict=True)
+        connection.putrequest("GET", "/")
+        connection.putheader(name, "x")
+        connection.putheader("A", "b")
+        connection.endheaders()
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (101, b"")
+        connection.putrequest("GET", "/")
+        connection.endheaders()
+        with pytest.raises(HTTPException, match=r"RFC 9110 section 7\.8"):
+            connection.getresponse()
+
+
+#: The version, the fields, and whether the connection is not persistent (RFC 9112 9.3, C.2.2).
+PERSISTENCE: dict[str, tuple[bytes, bytes, bool]] = {
+    "nothing": (b"1.1", b"", False),
+    "close": (b"1.1", b"Connection: close\r\n", True),
+    "close in a list": (b"1.1", b"Connection: x,CLOSE\t,y\r\n", True),
+    "close in the second": (b"1.1", b"Connection: x\r\nConnection: close\r\n", True),
+    "another version": (b"1.9", b"Connection: x\r\n", False),
+    "what a proxy says": (b"1.1", b"Proxy-Connection: close\r\n", False),
+    "1.0": (b"1.0", b"", True),
+    "1.0, Keep-Alive alone": (b"1.0", b"Keep-Alive: timeout=5\r\n", True),
+    "1.0, Proxy-Connection": (b"1.0", b"Proxy-Connection: keep-alive\r\n", True),
+    "1.0, both": (b"1.0", b"Keep-Alive: 1\r\nProxy-Connection: keep-alive\r\n", True),
+    "1.0, another option": (b"1.0", b"Connection: Keep-Alive-x\r\nKeep-Alive: x\r\n", True),
+    "1.0, keep-alive": (b"1.0", b"Connection: x, Keep-Alive\r\n", False),
+    "1.0, and its parameters": (
+        b"1.0",
+        b"Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n",
+        False,
+    ),
+    "1.0, close too": (b"1.0", b"Connection: keep-alive, close\r\n", True),
+    "1.0, close in the second": (
+        b"1.0",
+        b"Connection: keep-alive\r\nConnection: close\r\n",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PERSISTENCE)
+def test_persistence(connect: Connect, script: Script, kind: str) -> None:
+    version, fields, closes = PERSISTENCE[kind]
+    rest = b"Content-Length: 2\r\n\r\nab"
+    script.answers(b"HTTP/%b 200 OK\r\n%b%b" % (version, fields, rest))
+    connection = connect(strict=True)
+    connection.request("GET", "/")
+    response = connection.getresponse()
+    assert (response.will_close, connection.sock is None) == (closes, closes)
+    assert response.read() == b"ab"
+
+
+def test_trailers_decide_nothing(connect: Connect, script: Script) -> None:
+    """RFC 9110 6.5.1: they are kept apart from the fields of the head."""
+    fields = b"Content-Length: 9\r\nTransfer-Encoding: x;\r\nConnection: close\r\nHost: x\r\n"
+    script.answers(_CHUNKED + b"2\r\nab\r\n0\r\n" + fields + b"\r\n")
+    connection = connect(strict=True)
+    connection.request("GET", "/")
+    response = connection.getresponse()
+    assert response.read() == b"ab"
+    assert response.getheaders() == [("Transfer-Encoding", "chunked")]
+    assert len(response.trailers) == 4
+    connection.request("GET", "/")
+    script.says(_SIZED)
+    assert connection.getresponse().read() == b"ab"
+    assert script.opened == 1
+
+
+def test_head_has_no_body(connect: Connect, script: Script) -> None:
+    for fields in (b"Content-Length: 2\r\n", b"Transfer-Encoding: chunked\r\n"):
+        script.answers(_OK + fields + b"\r\n")
+        connection = connect(strict=True)
+        connection.request("HEAD", "/")
+        assert connection.getresponse().read() == b""
+
+
 def test_a_coding_in_1_0(connect: Connect, script: Script) -> None:
     wire = b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     assert "(RFC 9112 section 6.1)" in str(_refused(connect, script, wire))
@@ -294,6 +512,13 @@ _EVERY = (
     *[_CHUNKED + b"0\r\n" + line + b"\r\n" for line, _ in FIELDS.values()],
     *[_OK + fields + b"\r\n2\r\nab\r\n0\r\n\r\n" for fields, _ in FRAMINGS.values()],
     *[_CHUNKED + body for body, _ in CHUNKS.values()],
+    *[head + b"\r\n" + _SIZED for head, _ in NO_CONTENT.values()],
+    *[
+        b"HTTP/%b 200 OK\r\n%b\r\nab" % (version, fields)
+        for version, fields, _ in PERSISTENCE.values()
+    ],
+    *[_OK + fields + b"\r\n2\r\nab\r\n0\r\n\r\n" for fields in TUNNELS.values()],
+    SWITCH,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -118,6 +119,22 @@ def test_framing_gives_the_first_value_of_each_field_that_frames(twin: Twin) -> 
 def test_framing_gives_none_for_a_field_that_is_not_there(twin: Twin) -> None:
     assert _head(twin, b"Content-Length2: 5", b"Connectio: close").framing() == (None,) * 5
     assert _head(twin, b"Content-Length:").framing() == (None, "", None, None, None)
+
+
+def test_a_head_that_nobody_has_filled_is_no_crash(twin: Twin) -> None:
+    head = twin.headers.Head.__new__(twin.headers.Head)
+    for look in (head.framing, head.items, lambda: head.get("a"), lambda: head.repeats_connection):
+        with contextlib.suppress(AttributeError):
+            assert look() in ((None,) * 5, [], None, False)
+
+
+def test_more_than_one_connection_field_is_noticed(twin: Twin) -> None:
+    assert not _head(twin).repeats_connection
+    assert not _head(
+        twin, b"Connection: a, b", b"Keep-Alive: a", b"Keep-Alive: b", b"X: y", b"X: y"
+    ).repeats_connection
+    assert _head(twin, b"Connection: a", b"X: y", b"CONNECTION:").repeats_connection
+    assert _head(twin, b"connection: a", b"Connection: a", b"Connection: a").repeats_connection
 
 
 def test_get_joins_every_value_whatever_the_case(twin: Twin) -> None:

@@ -31,7 +31,7 @@ def _contents(length: int, head: Any) -> tuple[Any, ...]:
     names = {name for name, _ in items} | {"absent"}
     values = {name: head.get(name.swapcase()) for name in names}
     line = (head.version, head.status, head.reason)
-    return length, line, items, head.framing(), values
+    return length, line, items, head.framing(), head.repeats_connection, values
 
 
 @given(strategies.heads, strategies.line_limits, strategies.field_limits)

@@ -232,6 +232,11 @@ DEVIATIONS = (
         wanted.READINGS,
         "what other readers see to end elsewhere ends the connection (RFC 9112 6.3, 9110 15.2.2)",
     ),
+    _modelled(
+        wanted.CLOSED,
+        "each of several Connection fields may close the connection (RFC 9110 5.3), not the first"
+        " alone",
+    ),
 )
 
 

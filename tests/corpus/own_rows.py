@@ -115,6 +115,10 @@ ROWS = {
         _SWITCH + b"Content-Length: 5\r\n\r\n",
         _HEAD + b"A: b\rC: d\r\n" + _LENGTH_1,
     ),
+    wanted.CLOSED: (
+        _HEAD + b"Connection: x\r\nConnection: Close\r\n" + _LENGTH_1,
+        b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nConnection: close\r\n" + _LENGTH_1,
+    ),
 }
 # on no Python may these differ
 SAME = {
@@ -134,6 +138,7 @@ SAME = {
     "1 MiB of header lines": _HEAD + _MIB + b"x",
     "1 MiB of trailer lines": _CHUNKED + b"1\r\nx\r\n0\r\n" + _MIB,
     "two sections of 1 MiB": _INTERIM[:-2] + _MIB + _HEAD + _MIB + b"x",
+    "Connection fields that close nothing": _HEAD + b"Connection: x\r\n" * 3 + _LENGTH_1,
     "204 with a length": b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
     "205 in chunks": b"HTTP/1.1 205 Reset Content\r\n" + _CODING + b"1\r\nx\r\n" + _END,
 }

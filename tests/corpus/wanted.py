@@ -25,6 +25,7 @@ RECONNECT = "reconnects-after-failure"
 LENGTH = "length-beyond-memory"
 PEEK = "peek-within-the-body"
 READINGS = "two-readings-end-the-connection"
+CLOSED = "each-connection-field-closes"
 
 _BEYOND = 1 << 26  # bytes; no response played here is so long
 _MAX_CHUNK = (1 << 63) - 1
@@ -139,6 +140,15 @@ class Response(http.client.HTTPResponse):
             self.met.add(NO_CONTENT)
             self.chunked = False
         self.unclear = self._has_two_framings() or any(map(_hides_a_field, lines))
+
+    def _check_close(self) -> bool:
+        closes: bool = super()._check_close()  # type: ignore[misc]
+        said = self.headers.get_all("connection") or []
+        said_close = any("close" in value.lower() for value in said)
+        if not closes and len(said) > 1 and said_close:
+            self.met.add(CLOSED)
+            return True
+        return closes
 
     def _has_two_framings(self) -> bool:
         lengths = self.headers.get_all("content-length") or []

@@ -96,7 +96,7 @@ const head_row field_rows[] = {
         "[TRANSFER-ENCODING=a][CONTENT-LENGTH=b][CONNECTION=c][KEEP-ALIVE=d][PROXY-CONNECTION=e]"
         "[CONTENT-TYPE=f/g] 1@0 2@1 3@2 4@3 5@4 6@5"),
     ROW("the first of several counts", "A: b\r\nConnection: c\r\nconnection: d\r\n\r\n",
-        "[A=b][Connection=c][connection=d] 3@1"),
+        "[A=b][Connection=c][connection=d] 3@1 7@2"),
     ROW("a known name with one more byte is another", "Connections: a\r\n\r\n", "[Connections=a]"),
     ROW("a known name with one less is another", "Content-Lengt: a\r\n\r\n", "[Content-Lengt=a]"),
     ROW("a known name with another last byte is another", "Connectiom: a\r\n\r\n",

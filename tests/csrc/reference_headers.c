@@ -78,11 +78,11 @@ static long unfinished_field(const char *p, size_t n, size_t max_line, int fits)
 }
 
 static enum fh_field_id id_of(const char *name, size_t len) {
-    static const char *const names[FH_FIELD_IDS] = {
+    static const char *const names[FH_SECOND_CONNECTION] = {
         "", "Transfer-Encoding", "Content-Length", "Connection",
         "Keep-Alive", "Proxy-Connection", "Content-Type",
     };
-    for (int id = 1; id < FH_FIELD_IDS; id++)
+    for (int id = 1; id < FH_SECOND_CONNECTION; id++)
         if (strlen(names[id]) == len && strncasecmp(names[id], name, len) == 0)
             return (enum fh_field_id)id;
     return FH_OTHER;
@@ -124,6 +124,7 @@ long reference_fields(const char *buf, size_t len, size_t max_line, fh_field *fi
         if (id == FH_CONTENT_TYPE && says_composite(buf + fields[n].value, fields[n].value_len))
             return FH_ODD;
         if ((id == FH_CONTENT_LENGTH || id == FH_TRANSFER_ENCODING) && first[id] >= 0) return FH_ODD;
+        if (id == FH_CONNECTION && first[id] >= 0) id = FH_SECOND_CONNECTION;
         if (id != FH_OTHER && first[id] < 0) first[id] = (int)n;
         n++;
         at += line;
