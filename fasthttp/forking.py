@@ -2,6 +2,10 @@
 
 In the child, what was open is let go of without a word on the wire; its next request connects
 anew.
+
+Connections are known by identity, since subclasses say by `__eq__` and `__hash__` what they like.
+There is no lock, which a child could inherit while it is held, or a finalizer wait for: each step
+is one operation of a dict, whole with the GIL and without it.
 """
 
 from __future__ import annotations
@@ -13,17 +17,48 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 if TYPE_CHECKING:
     from typing import Any
 
-_connections: weakref.WeakSet[Any] = weakref.WeakSet()
+
+class _Noted(weakref.ref[object]):
+    """A connection that is open or may be; `place` is its key in `_connections`."""
+
+    __slots__ = ("place",)
+    place: int
+
+
+_connections: dict[int, _Noted] = {}
+
+
+def _forget(noted: _Noted) -> None:
+    # Before the connection's memory, and so its identity, can be that of another one.
+    _connections.pop(noted.place, None)
 
 
 def note_connection(connection: Any) -> None:
-    """Remember a connection; `leave_to_parent` is called on it in a child."""
-    _connections.add(connection)
+    """Remember a connection; `leave_to_parent` is called on it in a child.
+
+    Not what cannot be referred to weakly: that is no connection, but stands in for one.
+    """
+    try:
+        noted = _Noted(connection, _forget)
+    except TypeError:
+        return
+    noted.place = id(connection)
+    _connections[noted.place] = noted
 
 
 def _in_child() -> None:
-    for connection in list(_connections):
-        connection.leave_to_parent()
+    """Let go of each connection. Raises the first error, when all have had their turn."""
+    failure: BaseException | None = None
+    for noted in list(_connections.values()):
+        connection: Any = noted()
+        if connection is None:
+            continue
+        try:
+            connection.leave_to_parent()
+        except BaseException as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
 
 
 if hasattr(os, "register_at_fork"):

@@ -25,7 +25,7 @@ def test_one_context_serves_all_connections(
 ) -> None:
     connections = [client.HTTPSConnection("localhost") for _ in range(5)]
     assert len(created) == 1
-    assert {connection._default_context for connection in connections} == set(created)
+    assert {connection._fasthttp_tls.context for connection in connections} == set(created)
 
 
 def test_a_context_that_is_looked_at_belongs_to_that_connection_alone(
@@ -35,7 +35,7 @@ def test_a_context_that_is_looked_at_belongs_to_that_connection_alone(
     own = first._context
     own.check_hostname = False
     assert own is first._context
-    assert own is not second._default_context
+    assert own is not second._fasthttp_tls.context
     assert second._context.check_hostname
     assert len(created) == 3
 
@@ -44,8 +44,8 @@ def test_a_shared_context_that_was_changed_is_not_used_for_others(
     client: ModuleType, created: list[ssl.SSLContext]
 ) -> None:
     # as through sock.context of an open connection
-    client.HTTPSConnection("localhost")._default_context.check_hostname = False
-    again = client.HTTPSConnection("localhost")._default_context
+    client.HTTPSConnection("localhost")._fasthttp_tls.context.check_hostname = False
+    again = client.HTTPSConnection("localhost")._fasthttp_tls.context
     assert again.check_hostname
     assert len(created) == 2
 
@@ -68,7 +68,7 @@ def test_a_replaced_factory_is_asked(
 ) -> None:
     client.HTTPSConnection("localhost")
     monkeypatch.setattr(ssl, "_create_default_https_context", ssl._create_unverified_context)
-    context = client.HTTPSConnection("localhost")._default_context
+    context = client.HTTPSConnection("localhost")._fasthttp_tls.context
     assert context.verify_mode == ssl.CERT_NONE
 
 
@@ -87,4 +87,4 @@ def test_http_1_0_has_a_context_without_alpn_of_its_own(
     class Old(client.HTTPSConnection):  # type: ignore[misc, name-defined]
         _http_vsn = 10
 
-    assert Old("h")._default_context is not client.HTTPSConnection("h")._default_context
+    assert Old("h")._fasthttp_tls.context is not client.HTTPSConnection("h")._fasthttp_tls.context
