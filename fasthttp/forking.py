@@ -1,10 +1,11 @@
-"""After a fork, a connection belongs to the parent: the child must not write on it.
+"""After a fork: a connection belongs to the parent, and the child must not write on it; and a lock
+may be held by a thread that the child does not have.
 
 In the child, what was open is let go of without a word on the wire; its next request connects
-anew.
+anew. Locks are made anew.
 
 Connections are known by identity, since subclasses say by `__eq__` and `__hash__` what they like.
-There is no lock, which a child could inherit while it is held, or a finalizer wait for: each step
+This needs no lock, which a child could inherit while it is held, or a finalizer wait for: each step
 is one operation of a dict, whole with the GIL and without it.
 """
 
@@ -56,9 +57,19 @@ def _in_child() -> None:
         try:
             connection.leave_to_parent()
         except BaseException as error:
-            failure = failure or error
+            failure = error if failure is None else failure
     if failure is not None:
         raise failure
+
+
+def renew_in_child(namespace: dict[str, Any], name: str) -> None:
+    """Let a child have a new lock in the place of this one, which another thread may be holding."""
+
+    def renew() -> None:
+        namespace[name] = type(namespace[name])()
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=renew)
 
 
 if hasattr(os, "register_at_fork"):

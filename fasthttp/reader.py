@@ -151,14 +151,12 @@ def has_bytes(sock: Any) -> bool:
 
 def held_back(file: Any) -> int:
     """How many bytes `sock.makefile("rb")` has received and nobody has read, as far as that can be
-    told without waiting; 1 where the file is closed, or the connection has ended in an error.
+    told without waiting; 1 where the connection has ended in an error.
     """
     if type(file) is not io.BufferedReader:
         return 0
     try:
         sock = getattr(file.raw, "_sock", None)
-        if sock is None:
-            return 0
-        return 1 if file.closed else _without_waiting(sock, lambda: len(file.peek()))
+        return 0 if sock is None else _without_waiting(sock, lambda: len(file.peek()))
     except Exception:
         return 0
