@@ -6,8 +6,8 @@ the very context it came from: the key says all that, and the sessions lie in th
 
 There is no lock. A finalizer may close a connection at any moment, in the thread that is here
 already, and a child may be forked by another one: both would wait for ever. Each step is one
-operation of a dict or a deque, whole with the GIL and without it; threads that meet may lose a
-session, and never use one twice at a time.
+operation of a dict or a deque, whole with the GIL and without it; where two meet, a session may
+be lost, and none is ever offered by both.
 """
 
 from __future__ import annotations
@@ -147,11 +147,14 @@ def keep(context: Any, key: tuple[Any, ...], session: tuple[Any, int]) -> bool:
     if held is None or held.kept is None:
         return False
     if key not in held.refusing:
-        sessions = held.kept.pop(key, None)
+        sessions = held.kept.pop(key, None)  # to come last among the servers
         if sessions is None:
             sessions = deque(maxlen=_SESSIONS)
         sessions.append(session)
-        _put_last(held.kept, key, sessions, _SERVERS)
+        found = held.kept.setdefault(key, sessions)
+        if found is not sessions:  # somebody else was here meanwhile
+            found.extend(sessions)
+        _drop_first(held.kept, _SERVERS)
     return True
 
 
@@ -159,7 +162,8 @@ def refuse(context: Any, key: tuple[Any, ...]) -> None:
     """Offer this server no session any more."""
     held = _held_by(context)
     if held is not None:
-        _put_last(held.refusing, key, None, _REFUSING)
+        held.refusing[key] = None
+        _drop_first(held.refusing, _REFUSING)
         if held.kept:
             held.kept.pop(key, None)
 
@@ -170,11 +174,10 @@ def refuses(context: Any, key: tuple[Any, ...]) -> bool:
     return held is not None and key in held.refusing
 
 
-def _put_last(mapping: dict[Any, Any], key: tuple[Any, ...], value: Any, most: int) -> None:
-    """Add to a mapping, of which the oldest go where there are more than `most`."""
-    mapping[key] = value
+def _drop_first(mapping: dict[Any, Any], most: int) -> None:
+    """Leave a mapping no more than `most` entries, the last ones."""
     try:
         while len(mapping) > most:
             mapping.pop(next(iter(mapping)), None)
-    except (RuntimeError, StopIteration):  # another thread has changed it: the next call goes on
+    except (RuntimeError, StopIteration):  # somebody else changes it: the next call goes on
         pass
