@@ -31,20 +31,16 @@ def create_https_context(http_version: int) -> Any:
 
 hooks.replace(_create_https_context=create_https_context)
 
-#: By HTTP version: what the context depends on, the context, and its settings when it was made.
-_shared: dict[int, tuple[tuple[Any, ...], Any, tuple[Any, ...]]] = {}
-
 
 def _basis(ssl: Any) -> tuple[Any, ...]:
-    """What a context is made with: tools like truststore put a class of their own in the place of
-    `ssl.SSLContext`, or methods of their own on it.
+    """What a context is made with: a tool may put its own in the place of `ssl.SSLContext`, as
+    truststore does.
     """
     get = os.environ.get
     return (
         ssl,
         ssl._create_default_https_context,
         ssl.SSLContext,
-        dict(vars(ssl.SSLContext)),
         get("SSL_CERT_FILE"),
         get("SSL_CERT_DIR"),
         get("SSLKEYLOGFILE"),
@@ -63,15 +59,38 @@ def _settings(context: Any) -> tuple[Any, ...]:
         context.hostname_checks_common_name,
         getattr(context, "keylog_filename", None),  # not in every build
         sessions.state_of(context),
-        dict(vars(context)),
     )
 
 
-def _is_as_made(context: Any, settings: tuple[Any, ...]) -> bool:
-    try:
-        return _settings(context) == settings
-    except Exception:
-        return False
+class _Shared:
+    """A context that is shared, and how it and its class were when it was made. Raises whatever a
+    context raises that cannot be read.
+    """
+
+    __slots__ = ("_attributes", "_basis", "_methods", "_settings", "context")
+
+    def __init__(self, context: Any, basis: tuple[Any, ...]) -> None:
+        self.context = context
+        self._basis = basis
+        self._methods = dict(vars(type(context)))
+        self._attributes = dict(vars(context))
+        self._settings = _settings(context)
+
+    def is_as_made(self, basis: tuple[Any, ...]) -> bool:
+        """Whether another one, made now, would be the same."""
+        context = self.context
+        try:
+            return (
+                self._basis == basis
+                and self._methods == vars(type(context))
+                and self._attributes == vars(context)
+                and self._settings == _settings(context)
+            )
+        except Exception:
+            return False
+
+
+_shared: dict[int, _Shared] = {}  # by HTTP version
 
 
 def shared_context(http_version: int) -> Any:
@@ -85,13 +104,13 @@ def shared_context(http_version: int) -> Any:
     ssl = hooks.hook("ssl")
     basis = _basis(ssl)
     known = _shared.get(http_version)
-    if known is not None and known[0] == basis and _is_as_made(known[1], known[2]):
-        return known[1]
+    if known is not None and known.is_as_made(basis):
+        return known.context
     context = create_https_context(http_version)
     if type(context) is ssl.SSLContext:
         try:
             sessions.enlist(context, shared=True)
-            _shared[http_version] = basis, context, _settings(context)
+            _shared[http_version] = _Shared(context, basis)
         except Exception:
             _shared.pop(http_version, None)
     return context
