@@ -1,7 +1,12 @@
-"""After a fork, a connection belongs to the parent: the child must not write on it.
+"""After a fork: a connection belongs to the parent, and the child must not write on it; and a lock
+may be held by a thread that the child does not have.
 
 In the child, what was open is let go of without a word on the wire; its next request connects
-anew.
+anew. Locks are made anew.
+
+Connections are known by identity, since subclasses say by `__eq__` and `__hash__` what they like.
+This needs no lock, which a child could inherit while it is held, or a finalizer wait for: each step
+is one operation of a dict, whole with the GIL and without it.
 """
 
 from __future__ import annotations
@@ -13,12 +18,33 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 if TYPE_CHECKING:
     from typing import Any
 
-_connections: weakref.WeakSet[Any] = weakref.WeakSet()
+
+class _Noted(weakref.ref[object]):
+    """A connection that is open or may be; `place` is its key in `_connections`."""
+
+    __slots__ = ("place",)
+    place: int
+
+
+_connections: dict[int, _Noted] = {}
+
+
+def _forget(noted: _Noted) -> None:
+    # Before the connection's memory, and so its identity, can be that of another one.
+    _connections.pop(noted.place, None)
 
 
 def note_connection(connection: Any) -> None:
-    """Remember a connection; a child lets go of it."""
-    _connections.add(connection)
+    """Remember a connection; a child lets go of it.
+
+    Not what cannot be referred to weakly: that is no connection, but stands in for one.
+    """
+    try:
+        noted = _Noted(connection, _forget)
+    except TypeError:
+        return
+    noted.place = id(connection)
+    _connections[noted.place] = noted
 
 
 def leave_to_parent(connection: Any) -> None:
@@ -36,8 +62,28 @@ def leave_to_parent(connection: Any) -> None:
 
 
 def _in_child() -> None:
-    for connection in list(_connections):
-        leave_to_parent(connection)
+    """Let go of each connection. Raises the first error, when all have had their turn."""
+    failure: BaseException | None = None
+    for noted in list(_connections.values()):
+        connection: Any = noted()
+        if connection is None:
+            continue
+        try:
+            leave_to_parent(connection)
+        except BaseException as error:
+            failure = error if failure is None else failure
+    if failure is not None:
+        raise failure
+
+
+def renew_in_child(namespace: dict[str, Any], name: str) -> None:
+    """Let a child have a new lock in the place of this one, which another thread may be holding."""
+
+    def renew() -> None:
+        namespace[name] = type(namespace[name])()
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=renew)
 
 
 if hasattr(os, "register_at_fork"):

@@ -15,7 +15,7 @@ import threading
 import warnings
 from contextlib import contextmanager, nullcontext
 
-from . import hooks
+from . import forking, hooks
 from ._install import bodies, guards, heads, newest, sending
 from ._install.known import FOREIGN, knowledge
 from ._install.places import (
@@ -41,7 +41,10 @@ if TYPE_CHECKING:
 __all__ = ["InstallWarning", "install", "installed", "installed_for", "uninstall"]
 
 _MARKING = (bodies, heads, newest, sending)  # what they mark is in the tables of places.py
+# Reentrant: within install() a finalizer may run, or the handler of a signal. A child that is
+# forked meanwhile finds each function either replaced or not, and may call it again.
 _lock = threading.RLock()
+forking.renew_in_child(globals(), "_lock")
 _installed = False
 _filled: set[str] = set()  # the places that install() has put something into
 _has_warned = False

@@ -8,11 +8,13 @@ import _socket
 import http.client
 import io
 import socket
+import sys
 
 from ._codec import SocketFile, has_input
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -37,6 +39,11 @@ def _errors_of_an_empty_socket() -> tuple[type[OSError], ...]:
 _NOTHING_YET = _errors_of_an_empty_socket()
 _TRUSTED = _trusted_kinds()
 _SOCKET = socket.socket
+#: What a descriptor may be: an int of C, but on Windows, where it is a handle.
+_LAST_DESCRIPTOR = sys.maxsize if sys.platform == "win32" else 0x7FFFFFFF
+#: Errors that tell of the end and are no OSError, by name: pyOpenSSL's and tlslite-ng's, which
+#: nobody needs to have.
+_ENDS = frozenset(("ZeroReturnError", "SysCallError", "TLSAbruptCloseError"))
 
 
 def is_plain_socket(sock: Any) -> bool:
@@ -66,65 +73,90 @@ def is_spent(sock: Any) -> bool:
     """Whether an idle connection can serve no request: bytes wait on it that no request has asked
     for, so that they cannot be the answer to the next one; or it has ended.
 
-    False for None, and for what has no descriptor to look at.
+    False for None, for what has no descriptor to look at, and where the look fails: http.client
+    takes none, so what somebody has put there need not stand it.
     """
     kind = type(sock)
     try:
         if kind is _SOCKET:
             return has_input(sock)
         if kind in _TRUSTED or hasattr(sock, "pending"):  # TLS, gevent's or PyOpenSSL's too
-            return sock.pending() > 0 or _has_more_than_tickets(sock)
-        return hasattr(sock, "fileno") and has_input(sock)
-    except (OSError, TypeError, ValueError):
+            return sock.pending() > 0 or (_has_input(sock) and _has_more_than_tickets(sock))
+        return hasattr(sock, "fileno") and _has_input(sock)
+    except Exception:
         return False
+
+
+def _has_input(sock: Any) -> bool:
+    """`has_input` for what may have anything for a descriptor."""
+    descriptor = sock.fileno()
+    return isinstance(descriptor, int) and descriptor <= _LAST_DESCRIPTOR and has_input(sock)
 
 
 def _has_more_than_tickets(sock: Any) -> bool:
     """TLS sends session tickets when it likes; reading takes them off."""
-    if not has_input(sock):
-        return False
+    return _without_waiting(sock, lambda: int(sock.recv_into(bytearray(1)) is not None)) > 0
+
+
+def _without_waiting(sock: Any, take: Callable[[], int]) -> int:
+    """What `take` gives while the socket does not wait: 0 where nothing has come, or where that
+    cannot be told; 1 where the socket has ended.
+
+    The timeout is put back. A socket that does not take it back is not what it was, and has ended.
+    """
     timeout = sock.gettimeout()
-    sock.settimeout(0)
+    found = 0
+    does_not_wait = False
     try:
-        sock.recv_into(bytearray(1))
-    except _NOTHING_YET:
-        return False
-    except OSError:
-        pass  # it has ended
+        sock.settimeout(0)
+        does_not_wait = True
+        if sock.gettimeout() == 0:
+            found = _taken(take)
+    except Exception:
+        found = 0
     finally:
-        sock.settimeout(timeout)
-    return True
+        try:
+            sock.settimeout(timeout)
+        except Exception:
+            found = found or int(does_not_wait)
+    return found
+
+
+def _taken(take: Callable[[], int]) -> int:
+    try:
+        return take()
+    except _NOTHING_YET:
+        return 0
+    except (OSError, EOFError):
+        return 1
+    except Exception as error:
+        return int(any(cls.__name__ in _ENDS for cls in type(error).__mro__))
 
 
 def has_bytes(sock: Any) -> bool:
     """Whether bytes wait to be read from a socket, without taking them; the end of the stream is
-    nothing. What TLS says on its own account is taken for bytes as well.
+    nothing, and so is what cannot be looked at. What TLS says on its own account is taken for
+    bytes as well.
     """
     try:
         # The base class's recv() sees the bytes as they are, and calls nobody's own.
         return (
             isinstance(sock, _SOCKET)
-            and has_input(sock)
+            and _has_input(sock)
             and _socket.socket.recv(sock, 1, socket.MSG_PEEK) != b""
         )
-    except (OSError, ValueError):
+    except Exception:
         return False
 
 
 def held_back(file: Any) -> int:
     """How many bytes `sock.makefile("rb")` has received and nobody has read, as far as that can be
-    told without waiting.
+    told without waiting; 1 where the connection has ended in an error.
     """
-    sock = getattr(getattr(file, "raw", None), "_sock", None)
-    if type(file) is not io.BufferedReader or sock is None:
+    if type(file) is not io.BufferedReader:
         return 0
-    timeout = sock.gettimeout()
-    sock.settimeout(0)
     try:
-        return len(file.peek())
-    except _NOTHING_YET:
+        sock = getattr(file.raw, "_sock", None)
+        return 0 if sock is None else _without_waiting(sock, lambda: len(file.peek()))
+    except Exception:
         return 0
-    except (OSError, ValueError):
-        return 1  # what cannot be told
-    finally:
-        sock.settimeout(timeout)

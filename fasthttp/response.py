@@ -22,7 +22,7 @@ from http.client import (
     HTTPResponse as _Stdlib,
 )
 
-from . import body, framing, heads, hooks, message, notes, strict
+from . import body, forking, framing, heads, hooks, message, notes, strict
 from . import chunked as chunks
 from ._codec import Head, Pristine, SocketFile
 from .by_hand import ReadByHand
@@ -40,6 +40,7 @@ _UNKNOWN: Any = "UNKNOWN"
 # Held while a message is built, so that all threads get the same one. Reentrant: building may run
 # the garbage collector, and that any finalizer.
 _building = RLock()
+forking.renew_in_child(globals(), "_building")
 
 _get_all = HTTPMessage.get_all
 
@@ -417,8 +418,12 @@ def _head_of(response: HTTPResponse) -> Head | None:
 def _build_message(response: HTTPResponse) -> None:
     with _building:
         head = response._fasthttp_head
-        if head is not None:  # if not, another thread has built it
-            response._fasthttp_headers = response._fasthttp_msg = message.message_of(head.items())
+        if head is None:  # another thread has built it
+            return
+        built = message.message_of(head.items())
+        # If not, a finalizer or a signal handler has built it meanwhile, in this thread.
+        if response._fasthttp_head is not None:
+            response._fasthttp_headers = response._fasthttp_msg = built
             response._fasthttp_lines = head
             response._fasthttp_head = None
 

@@ -32,8 +32,20 @@ def create_https_context(http_version: int) -> Any:
 
 hooks.replace(_create_https_context=create_https_context)
 
-#: By HTTP version: what the context depends on, the context, and its settings when it was made.
-_shared: dict[int, tuple[tuple[Any, ...], Any, tuple[Any, ...]]] = {}
+
+def _basis(ssl: Any) -> tuple[Any, ...]:
+    """What a context is made with: a tool may put its own in the place of `ssl.SSLContext`, as
+    truststore does.
+    """
+    get = os.environ.get
+    return (
+        ssl,
+        ssl._create_default_https_context,
+        ssl.SSLContext,
+        get("SSL_CERT_FILE"),
+        get("SSL_CERT_DIR"),
+        get("SSLKEYLOGFILE"),
+    )
 
 
 def _settings(context: Any) -> tuple[Any, ...]:
@@ -45,32 +57,63 @@ def _settings(context: Any) -> tuple[Any, ...]:
         context.minimum_version,
         context.maximum_version,
         context.post_handshake_auth,
+        context.hostname_checks_common_name,
+        getattr(context, "keylog_filename", None),  # not in every build
+        sessions.state_of(context),
     )
+
+
+class _Shared:
+    """A context that is shared, and how it and its class were when it was made. Raises whatever a
+    context raises that cannot be read.
+    """
+
+    __slots__ = ("_attributes", "_basis", "_methods", "_settings", "context")
+
+    def __init__(self, context: Any, basis: tuple[Any, ...]) -> None:
+        self.context = context
+        self._basis = basis
+        self._methods = dict(vars(type(context)))
+        self._attributes = dict(vars(context))
+        self._settings = _settings(context)
+
+    def is_as_made(self, basis: tuple[Any, ...]) -> bool:
+        """Whether another one, made now, would be the same."""
+        context = self.context
+        try:
+            return (
+                self._basis == basis
+                and self._methods == vars(type(context))
+                and self._attributes == vars(context)
+                and self._settings == _settings(context)
+            )
+        except Exception:
+            return False
+
+
+_shared: dict[int, _Shared] = {}  # by HTTP version
 
 
 def shared_context(http_version: int) -> Any:
     """The default context, made once: loading the certificates takes tens of milliseconds.
 
-    It is made anew where `ssl._create_default_https_context` has been replaced, where the
-    environment names other certificates or another key log, and where somebody has changed the
-    settings of the one that was made.
+    It is made anew where `ssl._create_default_https_context` or `ssl.SSLContext` has been replaced,
+    where the environment names other certificates or another key log, and where somebody has
+    changed the settings of the one that was made. One whose settings cannot be read is made for
+    each connection.
     """
-    get = os.environ.get
     ssl = hooks.hook("ssl")
-    basis = (
-        ssl,
-        ssl._create_default_https_context,
-        get("SSL_CERT_FILE"),
-        get("SSL_CERT_DIR"),
-        get("SSLKEYLOGFILE"),
-    )
+    basis = _basis(ssl)
     known = _shared.get(http_version)
-    if known is not None and known[0] == basis and _settings(known[1]) == known[2]:
-        return known[1]
+    if known is not None and known.is_as_made(basis):
+        return known.context
     context = create_https_context(http_version)
     if type(context) is ssl.SSLContext:
-        sessions.enlist(context, shared=True)
-        _shared[http_version] = basis, context, _settings(context)
+        try:
+            sessions.enlist(context, shared=True)
+            _shared[http_version] = _Shared(context, basis)
+        except Exception:
+            _shared.pop(http_version, None)
     return context
 
 
@@ -85,6 +128,179 @@ class _ContextOfItsOwn:
         context = hooks.hook("_create_https_context")(connection._http_vsn)
         connection._context = context
         return context
+
+
+_CONTEXT_OF_ITS_OWN = _ContextOfItsOwn()
+
+
+class _State:
+    """What a connection holds that http.client's does not, under one name."""
+
+    __slots__ = ("context", "enlisted", "offer", "place", "session")
+
+    def __init__(self) -> None:
+        #: The shared context, where it has none of its own.
+        self.context: Any = None
+        #: The context that knows of this connection.
+        self.enlisted: Any = None
+        #: The session offered on the present connection, and how often it has been by now.
+        self.offer: tuple[Any, int] | None = None
+        #: The context and the key under which the session of the present connection will be kept.
+        self.place: tuple[Any, tuple[Any, ...]] | None = None
+        #: (context, key, offer) of this connection's last time, where the context keeps none.
+        self.session: tuple[Any, tuple[Any, ...], tuple[Any, int]] | None = None
+
+
+def _state_of(connection: Any) -> _State:
+    """The state of a connection, which begins here, also for what stands in for one."""
+    state: _State | None = getattr(connection, "_fasthttp_tls", None)
+    if state is None:
+        state = connection._fasthttp_tls = _State()
+    return state
+
+
+def _may_share_context(connection: Any) -> bool:
+    """Whether nobody has put anything in the place of how a context is made and where it lies."""
+    return (
+        type(connection)._context is _CONTEXT_OF_ITS_OWN
+        and hooks.hook("_create_https_context") is create_https_context
+        and bool(connection.share_context)
+    )
+
+
+def _give_context(connection: Any) -> None:
+    """Let a connection that was given no context have the shared one, or one of its own.
+
+    As with http.client, what a subclass has set before that is overwritten.
+    """
+    if _may_share_context(connection):
+        connection.__dict__.pop("_context", None)
+        _state_of(connection).context = shared_context(connection._http_vsn)
+    else:
+        connection._context = hooks.hook("_create_https_context")(connection._http_vsn)
+
+
+def _context_of(connection: Any) -> Any:
+    """The context to connect with."""
+    state = getattr(connection, "_fasthttp_tls", None)
+    if state is None or state.context is None or "_context" in connection.__dict__:
+        return connection._context
+    return state.context
+
+
+def _adjust_context(
+    connection: Any, key_file: Any, cert_file: Any, check_hostname: bool | None
+) -> None:
+    context = connection._context
+    ssl = hooks.hook("ssl")
+    if check_hostname and context.verify_mode == ssl.CERT_NONE:
+        raise ValueError(
+            "check_hostname needs a SSL context with either CERT_OPTIONAL or CERT_REQUIRED"
+        )
+    connection.key_file, connection.cert_file = key_file, cert_file
+    if key_file or cert_file:
+        context.load_cert_chain(cert_file, key_file)
+        # Who brings a certificate wants to be asked for it, in TLS 1.3 after the handshake.
+        if context.post_handshake_auth is not None:
+            context.post_handshake_auth = True
+    if check_hostname is not None:
+        context.check_hostname = check_hostname
+
+
+def _handshake(connection: Any, context: Any, name: str, offer: tuple[Any, int] | None) -> None:
+    """Put TLS around the connection's socket. Raises `ssl.SSLError` and `OSError`."""
+    options = {} if offer is None else {"session": offer[0]}
+    deadline = exchange_of(connection).deadline
+    if deadline is None:
+        connection.sock = context.wrap_socket(connection.sock, server_hostname=name, **options)
+        return
+    connection.sock = context.wrap_socket(
+        connection.sock, server_hostname=name, do_handshake_on_connect=False, **options
+    )
+    deadline.call(connection.sock, connection.sock.do_handshake)
+
+
+def _is_refused(error: Exception) -> bool:
+    """Whether a handshake may have failed because of the session that was offered.
+
+    A server of OpenSSL that asks for certificates and has no "session id context" refuses each of
+    its own sessions, with an alert; whoever stands before it may reset the connection.
+    """
+    ssl = hooks.hook("ssl")
+    if isinstance(error, ssl.SSLError):
+        is_other = (ssl.SSLCertVerificationError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+        return not isinstance(error, is_other)
+    return isinstance(error, ConnectionError)
+
+
+def _find_session(connection: Any, context: Any, name: str) -> tuple[Any, int] | None:
+    """A session to offer, and a note of where that of this connection will be kept.
+
+    None where the context is not what it takes, as a wrapper may be.
+    """
+    state = _state_of(connection)
+    state.place = state.offer = None
+    own, state.session = state.session, None
+    if not connection.resume_sessions or type(context) is not hooks.hook("ssl").SSLContext:
+        return None
+    try:
+        if state.enlisted is not context:
+            state.enlisted = context
+            sessions.enlist(context)
+        port = connection._tunnel_port if connection._tunnel_host else connection.port
+        key = sessions.session_key(context, port, name)
+        if sessions.refuses(context, key):
+            return None
+        if own is not None and own[0] is context and own[1] == key:
+            state.offer = own[2]
+        else:
+            state.offer = sessions.take(context, key)
+        state.place = context, key
+    except Exception:
+        return None
+    return state.offer
+
+
+def _connect_without_session(connection: Any, context: Any, name: str) -> None:
+    """Connect anew where a handshake has failed with a session, and offer this server none any
+    more if it succeeds without. Raises what `connect` raises.
+    """
+    state = _state_of(connection)
+    place, state.place, state.offer = state.place, None, None
+    sock, connection.sock = connection.sock, None
+    sock.close()
+    HTTPConnection.connect(connection)
+    _handshake(connection, context, name, None)
+    if place is not None:
+        sessions.refuse(*place)
+
+
+def _session_to_keep(sock: Any, state: _State, context: Any) -> tuple[Any, int] | None:
+    """What a next connection may offer: again the session that was resumed, or this one's."""
+    if sock.context is not context:  # somebody has put another socket there
+        return None
+    offer = state.offer
+    if offer is not None and offer[1] < sessions.OFFERS and sock.session_reused:
+        return offer[0], offer[1] + 1
+    session = sock.session
+    # Without a ticket, or the identifier of TLS 1.2, there is nothing to resume.
+    if type(session) is not hooks.hook("ssl").SSLSession:
+        return None
+    return (session, 1) if session.has_ticket or session.id else None
+
+
+def _keep_session(connection: Any) -> None:
+    """Keep the session of a connection that is about to be closed, where there is one."""
+    state = getattr(connection, "_fasthttp_tls", None)
+    if state is None or state.place is None:
+        return
+    (context, key), state.place = state.place, None
+    try:
+        offer = _session_to_keep(connection.sock, state, context)
+        if offer is not None and not sessions.keep(context, key, offer):
+            state.session = context, key, offer
+    except Exception:  # a socket of somebody's own
+        return
 
 
 class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
@@ -103,14 +319,8 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
     resume_sessions = True
     key_file: Any = None
     cert_file: Any = None
-    _context: Any = _ContextOfItsOwn()
-    _default_context: Any = None
-    _enlisted: Any = None
-    #: (context, key, offer) of this connection's last time, where the context keeps none.
-    _session: tuple[Any, tuple[Any, ...], tuple[Any, int]] | None = None
-    #: The session offered on the present connection, and how often it has been offered by now.
-    _offer: tuple[Any, int] | None = None
-    _session_place: tuple[Any, tuple[Any, ...]] | None = None
+    _context: Any = _CONTEXT_OF_ITS_OWN
+    _fasthttp_tls: _State | None = None
 
     def __init__(
         self,
@@ -149,13 +359,10 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
             retry_stale=retry_stale,
             idle_timeout=idle_timeout,
         )
-        create = hooks.hook("_create_https_context")
-        if context is not None:
-            self._context = context
-        elif self.share_context and create is create_https_context:
-            self._default_context = shared_context(self._http_vsn)
+        if context is None:
+            _give_context(self)
         else:
-            self._context = create(self._http_vsn)
+            self._context = context
         if key_file is not None or cert_file is not None or check_hostname is not None:
             warnings.warn(
                 "key_file, cert_file and check_hostname are deprecated, use a custom context "
@@ -163,23 +370,7 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
                 DeprecationWarning,
                 stacklevel=2,
             )
-            self.__adjust_context(key_file, cert_file, check_hostname)
-
-    def __adjust_context(self, key_file: Any, cert_file: Any, check_hostname: bool | None) -> None:
-        context = self._context
-        ssl = hooks.hook("ssl")
-        if check_hostname and context.verify_mode == ssl.CERT_NONE:
-            raise ValueError(
-                "check_hostname needs a SSL context with either CERT_OPTIONAL or CERT_REQUIRED"
-            )
-        self.key_file, self.cert_file = key_file, cert_file
-        if key_file or cert_file:
-            context.load_cert_chain(cert_file, key_file)
-            # Who brings a certificate wants to be asked for it, in TLS 1.3 after the handshake.
-            if context.post_handshake_auth is not None:
-                context.post_handshake_auth = True
-        if check_hostname is not None:
-            context.check_hostname = check_hostname
+            _adjust_context(self, key_file, cert_file, check_hostname)
 
     def connect(self) -> None:
         """Open the connection, and the tunnel if there is one, and do the TLS handshake.
@@ -188,73 +379,31 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
         `ssl.SSLCertVerificationError` where the server's certificate or name is refused.
         """
         HTTPConnection.connect(self)
-        context = self.__dict__.get("_context") or self._default_context or self._context
+        context = _context_of(self)
         name = self._tunnel_host or self.host
-        self._offer = offer = self.__find_session(context, name)
-        options = {} if offer is None else {"session": offer[0]}
+        offer = _find_session(self, context, name)
         try:
-            self.__handshake(context, name, options)
+            try:
+                _handshake(self, context, name, offer)
+            except Exception as error:
+                if offer is None or not _is_refused(error):
+                    raise
+                _connect_without_session(self, context, name)
         except BaseException:
-            self._session_place = None  # there is no session yet
-            self.close()
+            _state_of(self).place = None  # there is no session yet
+            HTTPConnection.close(self)
             raise
-
-    def __handshake(self, context: Any, name: str, options: dict[str, Any]) -> None:
-        deadline = exchange_of(self).deadline
-        if deadline is None:
-            self.sock = context.wrap_socket(self.sock, server_hostname=name, **options)
-            return
-        self.sock = context.wrap_socket(
-            self.sock, server_hostname=name, do_handshake_on_connect=False, **options
-        )
-        deadline.call(self.sock, self.sock.do_handshake)
-
-    def __find_session(self, context: Any, name: str) -> tuple[Any, int] | None:
-        """A session to offer, and a note of where that of this connection will be kept."""
-        self._session_place = None
-        if not self.resume_sessions or type(context) is not hooks.hook("ssl").SSLContext:
-            return None
-        if self._enlisted is not context:
-            self._enlisted = context
-            sessions.enlist(context)
-        port = self._tunnel_port if self._tunnel_host else self.port
-        key = sessions.session_key(context, port, name)
-        self._session_place = context, key
-        own, self._session = self._session, None
-        if own is not None and own[0] is context and own[1] == key:
-            offer: tuple[Any, int] | None = own[2]
-        else:
-            offer = sessions.take(context, key)
-        return offer
-
-    def __session_to_keep(self) -> tuple[Any, int] | None:
-        """What a next connection may offer: again the session that was resumed, or this one's."""
-        sock, offer = self.sock, self._offer
-        reused = getattr(sock, "session_reused", False)
-        if offer is not None and offer[1] < sessions.OFFERS and reused:
-            return offer[0], offer[1] + 1
-        session = getattr(sock, "session", None)
-        # Without a ticket, or the identifier of TLS 1.2, there is nothing to resume.
-        if session is None or not (session.has_ticket or session.id):
-            return None
-        return session, 1
 
     def __getstate__(self) -> dict[str, Any]:
         """What pickle keeps: of the contexts, only one that was given, which it then refuses."""
         state = super().__getstate__()
-        for name in ("_default_context", "_enlisted", "_session", "_session_place", "_offer"):
-            state.pop(name, None)
+        state.pop("_fasthttp_tls", None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        if "_context" not in self.__dict__ and self.share_context:
-            self._default_context = shared_context(self._http_vsn)
+        if "_context" not in self.__dict__ and _may_share_context(self):
+            _state_of(self).context = shared_context(self._http_vsn)
 
     def _fasthttp_before_close(self) -> None:
-        place = self._session_place
-        if place is not None:
-            self._session_place = None
-            offer = self.__session_to_keep()
-            if offer is not None and not sessions.keep(*place, offer):
-                self._session = *place, offer
+        _keep_session(self)

@@ -14,11 +14,13 @@ _PROGRAMS = "runs programs, in which the threads would only be waited for"
 _PROCESS = "counts what the whole process has open, or allocated"
 _INSTALLS = "install() and counting() hold for the whole process"
 _PATCHES = "replaces methods of the classes, or limits of http.client, for a while"
+_FORKS = "does what a forked child does, with all connections there are"
 _TIMES = "a deadline passes before it connects, where many wait for a processor"
 
 #: Directories and files, below the one that this file is in.
 ALONE = {
     "client/test_deadline.py": _TIMES,
+    "client/test_identity.py": _FORKS,
     "client/test_request_generated.py": _PATCHES,
     "client/test_response_generated.py": _PATCHES,
     "client/test_steps_aside_reading.py": _PATCHES,
@@ -33,6 +35,7 @@ ALONE = {
     "hostile/test_fork.py": _PROGRAMS,
     "hostile/test_gevent.py": _PROGRAMS,
     "hostile/test_leaks.py": _PROGRAMS,
+    "hostile/test_locks.py": _PROGRAMS,
     "hostile/test_signals.py": _PROGRAMS,
     "hostile/test_subinterpreters.py": _PROGRAMS,
     "install": _INSTALLS,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 
-from .. import chunked, connection, patch, response, sending
+from .. import chunked, connection, forking, patch, response, sending
 from .._codec import Pristine
 from .._install import guards
 from .._install import sending as lent
@@ -49,7 +49,9 @@ _LENT: list[tuple[Any, str, Callable[[Any], Any]]] = [
     *((CLASSES["HTTPResponse"], name, make) for name, make in _READS),
 ]
 
+# Reentrant: see patch.py, which holds its lock while it takes this one.
 _lock = threading.RLock()
+forking.renew_in_child(globals(), "_lock")
 #: By owner and name: what stood there, and what counts in its place.
 _placed: dict[tuple[Any, str], tuple[Any, Any]] = {}
 
