@@ -13,6 +13,7 @@ from .client import *  # noqa: F403
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from ._names import *  # noqa: F403
     from .patch import InstallWarning, install, installed, installed_for, uninstall
     from .statistics import (
         Fallback,

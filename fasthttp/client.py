@@ -37,6 +37,9 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 if TYPE_CHECKING:
     from typing import Any
 
+    # Ports, states, status codes: looked up when they are asked for, so declared apart.
+    from ._names import *  # noqa: F403
+
 
 __all__ = [
     "BadStatusLine",
