@@ -26,13 +26,15 @@ OWN = "fasthttp.client.HTTP"
 _SENDING = ("HTTPConnection._send_request", "HTTPConnection._send_output")
 
 
-def _note(call: str, why: Callable[..., str | None], *given: Any, **named: Any) -> None:
-    """Note that a call went the plain way, and why."""
+def _note(call: str, why: Callable[..., reasons.Reason | None], *given: Any, **named: Any) -> None:
+    """Note that a call was done step by step, and why."""
     try:
         reason = why(*given, **named)
     except Exception:  # what was given is the program's, and so are errors about it
         reason = "something that could not be looked at"
-    if reason is not None:
+    if isinstance(reason, tuple):
+        totals.add_plain(call, *reason)
+    elif reason is not None:
         totals.add_plain(call, reason)
 
 
@@ -269,10 +271,10 @@ def own_begin(original: Any) -> Any:
             return
         fp = self.fp
         _watch(fp)
-        here.was_fast = False
+        here.was_fast, here.refusal = False, None
         _timed(original, self, *given, **named)
         if not here.was_fast:
-            _note(OWN + "Response.begin", reasons.own_head, self, fp)
+            _note(OWN + "Response.begin", reasons.own_head, self, fp, here.refusal)
         if self.chunked:
             _note(OWN + "Response.read", reasons.own_chunks, self)
 
@@ -286,6 +288,11 @@ def own_begin_fast(original: Any) -> Any:
     def counted(self: Any, max_headers: int | None) -> bool:
         was_fast = bool(original(self, max_headers))
         here.was_fast = was_fast
+        if totals.on and not was_fast:
+            try:
+                here.refusal = reasons.own_refusal(self, max_headers)
+            except Exception:  # as in _note()
+                here.refusal = None
         return was_fast
 
     return counted
