@@ -90,6 +90,8 @@ class Totals:
         with self.lock:
             self.requests = self.connections = self.sent = self.received = 0
             self.seconds = self.cpu_seconds = 0.0
+            #: Calls whose time is in these.
+            self.timed = 0
             #: By call and reason: how often it went the plain way.
             self.plain: dict[tuple[str, str], int] = {}
             #: By the same: the first of what has that reason, where it can be shown.
@@ -151,6 +153,7 @@ class Totals:
         with self.lock:
             self.seconds += seconds
             self.cpu_seconds += cpu_seconds
+            self.timed += 1
 
     def add_plain(self, call: str, reason: str, example: str = "") -> None:
         """A call that was done step by step."""

@@ -15,7 +15,7 @@ from http.client import ResponseNotReady
 from .._codec import SocketFile
 from ..reader import is_plain_socket
 from . import reasons
-from .totals import here, thread_time, totals
+from .totals import Totals, here, thread_time, totals
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 OWN = "fasthttp.client.HTTP"
+_TRIES = 300
 _SENDING = ("HTTPConnection._send_request", "HTTPConnection._send_output")
 
 
@@ -54,6 +55,10 @@ def _timed(original: Callable[..., Any], *given: Any, **named: Any) -> Any:
     """Call a function and add the time that it takes, unless it is part of such a call."""
     if here.timed:
         return original(*given, **named)
+    return _timed_into(totals, original, *given, **named)
+
+
+def _timed_into(kept: Totals, original: Callable[..., Any], *given: Any, **named: Any) -> Any:
     here.timed = True
     begun = time.perf_counter()
     cpu = thread_time() if thread_time else 0.0
@@ -61,8 +66,23 @@ def _timed(original: Callable[..., Any], *given: Any, **named: Any) -> Any:
         return original(*given, **named)
     finally:
         cpu = thread_time() - cpu if thread_time else 0.0
-        totals.add_time(time.perf_counter() - begun, cpu)
+        kept.add_time(time.perf_counter() - begun, cpu)
         here.timed = False
+
+
+@functools.lru_cache(maxsize=1)
+def overhead() -> float:
+    """Seconds of CPU that timing a call takes beyond what it adds to the call's own time: they are
+    spent by the process, but only because somebody counts.
+    """
+    if not thread_time:
+        return 0.0
+    kept = Totals()
+    begun = thread_time()
+    for _ in range(_TRIES):
+        _timed_into(kept, int)
+    spent: float = thread_time() - begun
+    return max(0.0, spent - kept.cpu_seconds) / _TRIES
 
 
 def timed(original: Any) -> Any:

@@ -183,6 +183,19 @@ def test_cpu_is_that_of_all_threads_while_counting_is_on(fasthttp: Any) -> None:
     assert fasthttp.stats().process_cpu_seconds == told
 
 
+def test_what_counting_takes_is_not_the_programs(fasthttp: Any, client: Any) -> None:
+    """A program that does nothing but put fields spends its CPU in `http.client`'s calls."""
+    connection = client.HTTPConnection("h")
+    with fasthttp.counting():
+        connection.putrequest("GET", "/")
+        for _ in range(5000):
+            connection.putheader("A", "b")
+        told = fasthttp.stats()
+    connection.close()
+    assert told.cpu_seconds <= told.process_cpu_seconds
+    assert told.cpu_seconds > 0.3 * told.process_cpu_seconds
+
+
 def test_it_is_a_value(fasthttp: Any) -> None:
     told = fasthttp.stats()
     assert type(told).__name__ == "Statistics"
@@ -223,7 +236,7 @@ def test_the_text_of_everything(fasthttp: Any) -> None:
         "fasthttp: 2,000 requests on 1 connection in 10.00 s\n"
         "  bytes: 1,234 sent, 5,678 received\n"
         "  time inside: 1.500 s in http.client's calls, 0.100 s of it CPU (50 us a request)\n"
-        "  CPU of the whole process: 0.500 s, 0.100 s (20%) of it in these calls:\n"
+        "  CPU of the whole process: 0.500 s, 0.100 s (about 20%) of it in these calls:\n"
         "    the other 80% is spent elsewhere, and no faster http.client can save it\n"
         "  not accelerated, but done step by step as http.client does it, because of:\n"
         "    3 x HTTPResponse.begin: debuglevel is set\n"
