@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+from .. import _files
 from . import arguments as asked
 from . import chart, record, report, stacks, url
 from .contestants import installed_contestant
@@ -21,9 +22,9 @@ __all__ = ["bench", "info"]
 
 
 def info(arguments: argparse.Namespace) -> int:
-    """Print which fasthttp runs on what."""
+    """Print which fasthttp runs on what; 1 if its files do not fit together."""
     print(information())
-    return 0
+    return int(bool(_files.altered()))
 
 
 def bench(arguments: argparse.Namespace) -> int:
