@@ -164,7 +164,8 @@ def _gain(stack: record.Stack) -> str:
     before, after = stack["plain"]["median"]["cpu"], stack["installed"]["median"]["cpu"]
     if before is None or after is None:
         return "wrong"
-    gain = report.times(stack["installed"]["ratios"]["cpu_stdlib_over_this"])
+    found = record.gain(stack["installed"], "cpu_stdlib_over_this")
+    gain = report.gained(found, "\N{PLUS-MINUS SIGN}")
     return f"{report.rounded(before, 'us')} to {report.rounded(after, 'us')}, {gain}"
 
 

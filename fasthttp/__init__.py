@@ -6,13 +6,21 @@
 `implementation` is "c" where the compiled codec is in use and "py" where its pure-Python twin is.
 """
 
-from . import client
-from ._codec import implementation
-from ._version import __version__
-from .client import *  # noqa: F403
+try:
+    from . import client
+    from ._codec import implementation
+    from ._version import __version__
+    from .client import *  # noqa: F403
+    from .client import __all__ as _of_client
+except Exception as _error:
+    from . import _files
+
+    _files.explain(_error)
+    raise
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from ._names import *  # noqa: F403
     from .patch import InstallWarning, install, installed, installed_for, uninstall
     from .statistics import (
         Fallback,
@@ -39,7 +47,7 @@ __all__ = [
     "stop_counting",
     "uninstall",
 ]
-__all__ += client.__all__
+__all__ += _of_client
 
 
 #: Imported when it is asked for: most programs use either this or the classes.
@@ -61,8 +69,12 @@ def __getattr__(name: str) -> object:
         # Not `from . import`, which would look for the package by its name: see load_package().
         import importlib  # at first use: what is never installed costs no import
 
-        module = globals().get(home) or importlib.import_module(f".{home}", __name__)
-        return getattr(module, name)
+        try:
+            module = globals().get(home) or importlib.import_module(f".{home}", __name__)
+            return getattr(module, name)
+        except Exception as error:
+            importlib.import_module("._files", __name__).explain(error)
+            raise
     try:
         return getattr(client, name)
     except AttributeError:

@@ -25,7 +25,8 @@ usage: python -m fasthttp run [--newest] [--report] SCRIPT [ARGUMENTS]
 Run a program with fasthttp.install() in force.
 
   --newest  install(newest=True): with the behaviour of CPython 3.15.2
-  --report  at the end, say on stderr what went through fasthttp, and why what was not fast was not
+  --report  at the end, say on stderr what share of the CPU http.client's calls have taken, and
+            which of them were not accelerated, and why
 """
 
 

@@ -28,14 +28,43 @@ from http.client import error as error
 from http.client import responses as responses
 from types import ModuleType
 
-from . import hooks as _hooks
-from .connection import HTTPConnection as HTTPConnection
-from .message import parse_headers as parse_headers
-from .response import HTTPResponse as HTTPResponse
+
+def _ask_for_what_is_used_later() -> None:
+    """These modules are loaded, and asked for nothing before a request: they might be another's."""
+    from .forking import note_connection  # noqa: F401
+    from .framing import frame  # noqa: F401
+    from .heads import begin_by_lines  # noqa: F401
+    from .identity import Identities  # noqa: F401
+    from .request import check_url  # noqa: F401
+    from .retrying import send_again  # noqa: F401
+    from .strict import check_status_line  # noqa: F401
+
+    if "HTTPSConnection" in globals():
+        from .sessions import take  # noqa: F401
+
+
+try:
+    from . import hooks as _hooks
+    from .connection import HTTPConnection as HTTPConnection
+    from .message import parse_headers as parse_headers
+    from .response import HTTPResponse as HTTPResponse
+
+    if hasattr(_std, "HTTPSConnection"):  # else this Python has no ssl
+        from .tls import HTTPSConnection as HTTPSConnection
+
+    _ask_for_what_is_used_later()
+except Exception as _error:
+    from . import _files
+
+    _files.explain(_error)
+    raise
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+
+    # Ports, states, status codes: looked up when they are asked for, so declared apart.
+    from ._names import *  # noqa: F403
 
 
 __all__ = [
@@ -59,9 +88,7 @@ __all__ = [
     "responses",
 ]
 
-if hasattr(_std, "HTTPSConnection"):  # else this Python has no ssl
-    from .tls import HTTPSConnection as HTTPSConnection
-
+if hasattr(_std, "HTTPSConnection"):
     __all__ += ["HTTPSConnection"]
 
 

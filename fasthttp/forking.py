@@ -3,35 +3,19 @@ may be held by a thread that the child does not have.
 
 In the child, what was open is let go of without a word on the wire; its next request connects
 anew. Locks are made anew.
-
-Connections are known by identity, since subclasses say by `__eq__` and `__hash__` what they like.
-This needs no lock, which a child could inherit while it is held, or a finalizer wait for: each step
-is one operation of a dict, whole with the GIL and without it.
 """
 
 from __future__ import annotations
 
 import os
-import weakref
+
+from .identity import Identities
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
 
-
-class _Noted(weakref.ref[object]):
-    """A connection that is open or may be; `place` is its key in `_connections`."""
-
-    __slots__ = ("place",)
-    place: int
-
-
-_connections: dict[int, _Noted] = {}
-
-
-def _forget(noted: _Noted) -> None:
-    # Before the connection's memory, and so its identity, can be that of another one.
-    _connections.pop(noted.place, None)
+_connections = Identities()
 
 
 def note_connection(connection: Any) -> None:
@@ -40,11 +24,9 @@ def note_connection(connection: Any) -> None:
     Not what cannot be referred to weakly: that is no connection, but stands in for one.
     """
     try:
-        noted = _Noted(connection, _forget)
+        _connections.add(connection)
     except TypeError:
         return
-    noted.place = id(connection)
-    _connections[noted.place] = noted
 
 
 def leave_to_parent(connection: Any) -> None:
@@ -64,10 +46,7 @@ def leave_to_parent(connection: Any) -> None:
 def _in_child() -> None:
     """Let go of each connection. Raises the first error, when all have had their turn."""
     failure: BaseException | None = None
-    for noted in list(_connections.values()):
-        connection: Any = noted()
-        if connection is None:
-            continue
+    for connection in _connections.members():
         try:
             leave_to_parent(connection)
         except BaseException as error:

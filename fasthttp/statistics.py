@@ -1,4 +1,4 @@
-"""stats(): how much went through fasthttp, and why what was not fast was not.
+"""stats(): how much went through fasthttp, and why what was not accelerated was not.
 
     with fasthttp.counting():
         crawl()
@@ -6,7 +6,8 @@
 
 Counting is off until it is asked for, and then covers fasthttp's own classes, and `http.client`
 while `install()` is in force, in all threads and connections, those that are open included. It
-takes 10 to 20 microseconds of CPU a request. Without it nothing is the slower for it.
+takes some 50 microseconds of CPU a request, more where a program puts many fields one by one. Who
+never counts is none the slower for it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from . import patch
-from ._counting import where
+from ._counting import children, where, wrappers
 from ._counting.totals import thread_time, totals
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -31,12 +32,15 @@ _ELSEWHERE = (
     "curl_cffi",
     "eventlet.green.http.client",  # a copy of http.client's source
     "geventhttpclient",
+    "httpcore",
     "httpx",
+    "impit",
     "niquests",
     "primp",
     "pycurl",
     "pyreqwest",
     "rnet",
+    "tls_client",
     "tornado.httpclient",
     "twisted.web.client",
 )
@@ -44,7 +48,8 @@ _ELSEWHERE = (
 
 @dataclass(frozen=True)
 class Fallback:
-    """Calls that went the plain way: `count` calls of `call`, for `reason`.
+    """Calls that were not accelerated, but done step by step as `http.client` does it: `count`
+    calls of `call`, for `reason`.
 
     `call` is a place of install()'s, such as "HTTPConnection.putheader", or a method of
     fasthttp's own classes, such as "fasthttp.client.HTTPConnection.request".
@@ -53,6 +58,9 @@ class Fallback:
     call: str
     reason: str
     count: int
+    #: Of a response head: the first line that had this fault, cut. Where the value of its field may
+    #: be a secret, the name alone.
+    example: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,20 +89,26 @@ class Statistics:
     cpu_seconds: float | None
     #: Seconds for which counting was on.
     elapsed: float
-    #: What went the plain way, most frequent first.
+    #: What was not accelerated, most frequent first.
     fallbacks: tuple[Fallback, ...]
     #: What install() has left alone, as place and reason.
     left_alone: tuple[tuple[str, str], ...]
     #: HTTP clients that the program has imported and that are not built on `http.client`.
     elsewhere: tuple[str, ...]
+    #: Seconds of CPU of this whole process, all threads, while counting was on; without what the
+    #: counting took of it, as far as that is known.
+    process_cpu_seconds: float | None = None
+    #: Child processes that were started meanwhile. What they do is not counted here.
+    children: int = 0
 
     def __str__(self) -> str:
-        return "\n".join([*_amounts(self), *_ways(self)])
+        return "\n".join([*_amounts(self), *_ways(self), *_not_seen(self)])
 
 
 def stats() -> Statistics:
     """What has been counted since counting began, or while it was on."""
     left_alone = tuple(sorted(patch.left_alone().items()))
+    overhead = wrappers.overhead() if totals.timed else 0.0
     with totals.lock:
         by_count = sorted(totals.plain.items(), key=lambda item: (-item[1], item[0]))
         return Statistics(
@@ -107,9 +121,15 @@ def stats() -> Statistics:
             seconds=totals.seconds,
             cpu_seconds=totals.cpu_seconds if thread_time else None,
             elapsed=totals.elapsed,
-            fallbacks=tuple(Fallback(call, why, count) for (call, why), count in by_count),
+            fallbacks=tuple(
+                Fallback(*key, count, totals.examples.get(key, "")) for key, count in by_count
+            ),
             left_alone=left_alone,
             elsewhere=tuple(name for name in _ELSEWHERE if name in sys.modules),
+            process_cpu_seconds=max(
+                totals.process_cpu_seconds - totals.timed * overhead, totals.cpu_seconds
+            ),
+            children=children.count(),
         )
 
 
@@ -145,12 +165,28 @@ def _amounts(given: Statistics) -> list[str]:
     lines = [f"fasthttp: {requests} on {connections} in {given.elapsed:,.2f} s"]
     if given.requests:
         lines.append(f"  bytes: {given.sent:,} sent, {given.received:,} received")
-        inside = f"  time inside: {given.seconds:,.3f} s"
+        inside = f"  time inside: {given.seconds:,.3f} s in http.client's calls"
         if given.cpu_seconds is not None:
             each = given.cpu_seconds / given.requests * 1e6
             inside += f", {given.cpu_seconds:,.3f} s of it CPU ({each:,.0f} us a request)"
         lines.append(inside)
+        lines += _share(given)
     return lines
+
+
+def _share(given: Statistics) -> list[str]:
+    """What part of the process's CPU a faster `http.client` can change at all."""
+    inside, whole = given.cpu_seconds, given.process_cpu_seconds
+    if inside is None or not whole:
+        return []
+    inside = min(inside, whole)  # under gevent, what other greenlets do is in it more than once
+    share = round(inside / whole * 100)
+    return [
+        f"  CPU of the whole process: {whole:,.3f} s, {inside:,.3f} s (about {share}%) of it in"
+        " these calls:",
+        f"    {'none' if share == 100 else f'the other {100 - share}%'} is spent elsewhere, and no"
+        " faster http.client can save it",
+    ]
 
 
 def _ways(given: Statistics) -> list[str]:
@@ -158,15 +194,40 @@ def _ways(given: Statistics) -> list[str]:
     if not given.counting and not given.elapsed:
         lines.append("  counting has not been on: see fasthttp.counting()")
     if given.fallbacks:
-        lines.append("  went the plain way, as http.client does it:")
-        lines += [f"    {each.count:,} x {each.call}: {each.reason}" for each in given.fallbacks]
+        lines.append("  not accelerated, but done step by step as http.client does it, because of:")
+        for each in given.fallbacks:
+            such_as = f", such as {each.example}" if each.example else ""
+            lines.append(f"    {each.count:,} x {each.call}: {each.reason}{such_as}")
     elif given.requests:
-        lines.append("  all of it went the fast way")
+        lines.append("  all of these calls were accelerated, none was left to http.client's code")
     if given.left_alone:
         lines.append("  left alone by install():")
         lines += [f"    {place}: {why}" for place, why in given.left_alone]
+    return lines
+
+
+def _not_seen(given: Statistics) -> list[str]:
+    """Where requests may have been made that nobody has counted."""
+    lines = []
     if not given.installed:
         lines.append("  install() is not in force: only fasthttp.client's classes are counted")
+    if given.elapsed and not given.requests:
+        named = ", ".join(given.elsewhere)
+        lines += [
+            "  no request went through http.client in this process; the program may make some",
+            f"    in child processes, which are not counted: {_started(given.children)}",
+            "    by a client that is not on http.client, so not reached:"
+            f" {f'it has imported {named}' if named else 'it has imported none that is known'}",
+        ]
+        return lines
+    if given.children:
+        lines.append(f"  {_started(given.children)}: what such a process asks is not counted here")
     if given.elsewhere:
         lines.append(f"  not on http.client, so not reached: {', '.join(given.elsewhere)}")
     return lines
+
+
+def _started(children: int) -> str:
+    if children == 1:
+        return "1 child process was started"
+    return f"{children or 'no'} child processes were started"

@@ -17,12 +17,19 @@ import pytest
 
 from fasthttp._bench import raw, record, report, stacks
 from fasthttp._bench.answers import answer
-from fasthttp._bench.contestants import client_contestant
+from fasthttp._bench.contestants import client_contestant, installed_contestant
 from fasthttp._bench.hosting import choose_cores, hosted
 from fasthttp._bench.implementations import load_implementation
-from fasthttp._bench.measure import Pace, race, ratio
+from fasthttp._bench.measure import Pace, race
 from fasthttp._bench.processes import in_own_process
-from fasthttp._bench.scenarios import BODY_ROWS, SCENARIOS, expected
+from fasthttp._bench.scenarios import (
+    BODY_ROWS,
+    DEFAULT,
+    FAMILIES,
+    SCENARIOS,
+    SMALL_READS,
+    expected,
+)  # fmt: skip
 from fasthttp._bench.visits import Contestant, Seen, Sink, Visit
 
 HOME = Path(__file__).resolve().parents[1]
@@ -126,6 +133,47 @@ def test_the_references_are_right_everywhere(contestant):
                 visit.close()
 
 
+@pytest.mark.parametrize("name", FAMILIES["small-reads"])
+def test_small_reads_are_right(name, client):
+    """In http.client, in each implementation, and with install()."""
+    scenario = SCENARIOS[name]
+    ours = client_contestant("fasthttp", "fasthttp", client)
+    with hosted([scenario.path], None) as place:
+        for contestant in (STDLIB, ours, installed_contestant()):
+            visit = contestant.open(scenario, place)
+            try:
+                assert visit.examine() == "", contestant.name
+                assert visit.measure(1).wall > 0
+            finally:
+                visit.close()
+
+
+def test_small_reads_are_in_small_pieces():
+    class Given:
+        def __init__(self):
+            self.asked = []
+
+        def read(self, amount):
+            self.asked.append(amount)
+            return b""
+
+    visits = {}
+    with hosted(["/chunks4k"], None) as place:
+        for name in ("small-reads-1", "small-reads-16", "small-reads-into"):
+            visits[name] = STDLIB.open(SCENARIOS[name], place)
+            visits[name].close()
+    given = Given()
+    for name in ("small-reads-1", "small-reads-16"):
+        assert list(visits[name].pieces(given)) == []
+    assert given.asked == [1, 16]
+    assert len(visits["small-reads-into"].kept) == 64
+
+
+def test_small_reads_do_not_make_the_usual_run_longer():
+    assert len(FAMILIES["small-reads"]) == len(SMALL_READS) == 5
+    assert not set(DEFAULT) & set(FAMILIES["small-reads"])
+
+
 @pytest.mark.parametrize(
     ("path", "headers", "size"), [("/small", 12, 504), ("/headers40", 40, 2400)]
 )
@@ -207,13 +255,6 @@ def test_a_second_implementation_leaves_no_trace(monkeypatch):
 def test_an_implementation_by_another_name():
     with pytest.raises(ValueError, match="'c' or 'py'"):
         load_implementation("rust")
-
-
-def test_ratios_are_taken_round_by_round():
-    # A round that was slow for both must not count against one.
-    assert ratio([2.0, 20.0, 2.0], [1.0, 10.0, 1.0]) == 2
-    assert ratio([1.0], [0.0]) is None
-    assert ratio([], []) is None
 
 
 def test_stacks_are_measured_with_install_and_without():

@@ -1,9 +1,11 @@
 """`python -m fasthttp bench` and `info`: what can be asked for, what is printed and written."""
 
+import argparse
 import io
 import json
 import os
 import platform
+import re
 import signal
 import subprocess
 import sys
@@ -18,12 +20,12 @@ from typing import Any
 import pytest
 
 from fasthttp import __version__, _codec
-from fasthttp._bench import environment, record, report, screen
+from fasthttp._bench import arguments, environment, record, report, screen
 from fasthttp._bench.arguments import listing
 from fasthttp._bench.environment import describe, information
 from fasthttp._bench.measure import Pace, Row
 from fasthttp._bench.rivals import RIVALS
-from fasthttp._bench.scenarios import SCENARIOS
+from fasthttp._bench.scenarios import FAMILIES, SCENARIOS
 
 from .bench_runs import HOME, fasthttp, made_up, row
 
@@ -93,6 +95,44 @@ def test_what_is_printed_where_there_is_no_terminal(run):
     assert done.stdout.index("small: GET") < done.stdout.index("page: GET")
 
 
+def test_what_is_printed_divides(run):
+    """Whatever the machine does meanwhile: a gain is one printed time divided by the other."""
+    done, _, _ = run
+    tables = [table.splitlines() for table in done.stdout.split("\n\n") if "http.client  " in table]
+    assert len(tables) == 2
+    for lines in tables:
+        rows = {
+            line[:20].strip(): re.findall(
+                r"[\d,.]+x?(?= |$)|not sure|same", line[20:].replace(",", "")
+            )
+            for line in lines[1:]
+        }
+        names = ["http.client", "fasthttp (C)", "raw socket"]
+        theirs, *others = [rows[name] for name in names if name in rows]
+        for cells in others:
+            for time_at, gain_at in ((0, 3), (1, 2)):
+                if cells[gain_at] in ("not sure", "same"):
+                    continue
+                ratio = float(theirs[time_at]) / float(cells[time_at])
+                assert float(cells[gain_at][:-1]) == pytest.approx(ratio, rel=0.02)
+
+
+def test_a_family_of_scenarios_can_be_asked_for():
+    parser = argparse.ArgumentParser()
+    arguments.add_bench(parser)
+    given = parser.parse_args(["--scenario", "small,small-reads,small-reads-1"])
+    assert [each.name for each in arguments.scenarios_of(given)] == [
+        "small",
+        *FAMILIES["small-reads"],
+    ]
+
+
+def test_small_reads_are_measured_with_install_too():
+    done = fasthttp("bench", "--quick", "--scenario", "small-reads-into")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "  with install()  " in done.stdout and "wrong" not in done.stdout
+
+
 def test_the_json_is_what_is_promised(run):
     _, file, _ = run
     told = json.loads(file.read_text(encoding="utf-8"))
@@ -107,6 +147,9 @@ def test_the_json_is_what_is_promised(run):
             assert entry["state"] == "measured"
             assert len(entry["rounds"]["wall"]) == len(entry["rounds"]["cpu"]) == 3
             assert all(value > 0 for value in entry["ratios"].values())
+            for which, value in entry["ratios"].items():
+                low, high = entry["spreads"][which]
+                assert 0 < low <= value <= high
             for way in ("wall", "cpu"):
                 assert entry["median"][way] == sorted(entry["rounds"][way])[1]
     assert record.load(file) == told
@@ -144,7 +187,7 @@ def test_a_run_of_install_goes_into_json(tmp_path):
 
 def test_json_of_another_format_is_refused(tmp_path):
     file = tmp_path / "old.json"
-    for text in ('{"format": 1}', "[]", "no JSON"):
+    for text in ('{"format": 2}', "[]", "no JSON"):
         file.write_text(text, encoding="utf-8")
         with pytest.raises(record.RecordError, match=r"old\.json"):
             record.load(file)
@@ -153,7 +196,7 @@ def test_json_of_another_format_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("given", "message"),
     [
         (("--scenario", "nonsense"), "no scenario 'nonsense'"),
         (("--scenario", ","), "names none"),
@@ -169,8 +212,8 @@ def test_json_of_another_format_is_refused(tmp_path):
         (("--url", "http://localhost", "--cores", "any"), "--cores is not for --url"),
     ],
 )
-def test_what_cannot_be_had_is_said_at_once(arguments, message):
-    done = fasthttp("bench", *arguments)
+def test_what_cannot_be_had_is_said_at_once(given, message):
+    done = fasthttp("bench", *given)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr

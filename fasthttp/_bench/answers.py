@@ -69,7 +69,17 @@ def _sized(head: bytes, body: bytes) -> Answer:
 
 
 def _chunked(count: int, size: int) -> Answer:
-    body = _noise(count * size)
+    return _in_chunks(_noise(count * size), size)
+
+
+def _lines(count: int, size: int) -> Answer:
+    """Lines of text, each a chunk of its own."""
+    letters = random.Random(size).choices(b"abcdefghijklmnopqrstuvwxyz ", k=count * size)
+    letters[size - 1 :: size] = b"\n" * count
+    return _in_chunks(bytes(letters), size)
+
+
+def _in_chunks(body: bytes, size: int) -> Answer:
     line = b"%x\r\n" % size
     parts: list[bytes] = []
     for start in range(0, len(body), size):
@@ -114,6 +124,8 @@ _MAKERS: dict[str, Callable[[], Answer]] = {
     "/headers40": _headers40,
     "/page": lambda: _chunked(5, 8 * KIB),
     "/chunks64": lambda: _chunked(16_384, 64),
+    "/chunks4k": lambda: _chunked(8, 4 * KIB),
+    "/lines": lambda: _lines(1000, 64),
     "/chunks64k": lambda: _chunked(256, 64 * KIB),
     "/big": _big,
     "/post": _posted,

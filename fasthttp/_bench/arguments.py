@@ -9,7 +9,7 @@ from .contestants import house_contestants
 from .measure import Pace
 from .processes import in_own_process
 from .rivals import RIVALS, rival_contestant
-from .scenarios import DEFAULT, SCENARIOS, Scenario
+from .scenarios import DEFAULT, FAMILIES, SCENARIOS, Scenario
 from .visits import Contestant
 
 __all__ = [
@@ -79,7 +79,8 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
 def listing() -> str:
     """All scenarios and clients, by name."""
     width = max(map(len, [*SCENARIOS, *RIVALS])) + 2
-    lines = ["scenarios (--scenario A,B, or --all):"]
+    families = "; ".join(f"{name}: all of that name" for name in FAMILIES)
+    lines = [f"scenarios (--scenario A,B, or --all; {families}):"]
     for name, scenario in SCENARIOS.items():
         rare = "" if scenario.default else " (not by default)"
         lines.append(f"  {name:<{width}}{scenario.what}{rare}")
@@ -119,10 +120,12 @@ def scenarios_of(arguments: argparse.Namespace) -> list[Scenario]:
     """The scenarios asked for."""
     if arguments.all:
         return list(SCENARIOS.values())
-    wanted = DEFAULT if arguments.scenario is None else names(arguments.scenario)
-    for name in wanted:
-        if name not in SCENARIOS:
-            raise UsageError(f"no scenario {name!r}; there are: {', '.join(SCENARIOS)}")
+    given = DEFAULT if arguments.scenario is None else names(arguments.scenario)
+    for name in given:
+        if name not in SCENARIOS and name not in FAMILIES:
+            known = ", ".join([*SCENARIOS, *FAMILIES])
+            raise UsageError(f"no scenario {name!r}; there are: {known}")
+    wanted = dict.fromkeys(each for name in given for each in FAMILIES.get(name, [name]))
     if not wanted:
         raise UsageError("--scenario names none")
     return [SCENARIOS[name] for name in wanted]

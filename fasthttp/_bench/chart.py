@@ -12,8 +12,9 @@ from xml.sax.saxutils import escape
 
 from . import report
 from .environment import Environment
+from .estimate import Gain
 from .measure import FLOOR, REFERENCE
-from .record import Entry, Measured, Record
+from .record import Entry, Measured, Record, gain
 
 __all__ = ["THEMES", "Colours", "Theme", "draw", "in_words", "label", "ranked"]
 
@@ -42,7 +43,9 @@ THEMES: dict[Theme, Colours] = {
 _WIDTH = 880
 _EDGE = 28
 #: Where bars begin, the longest they are, and the right edge of the column behind them.
-_BARS, _LONGEST, _RIGHT = 264, 422, _WIDTH - _EDGE
+_BARS, _LONGEST, _RIGHT = 264, 390, _WIDTH - _EDGE
+#: Of that column: how far a ratio may be off.
+_OFF_BY = 42
 _ROW, _BAR = 30, 18
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', Arial, sans-serif"
 #: Characters that fit into a line: of small print, of a scenario's description, beside a name.
@@ -168,15 +171,26 @@ def _bar(entry: Entry, measured: Measured, longest: float, colours: Colours, top
         f" {_paint(entry, colours)}/>",
         _text(_BARS + length + 8, top + 20, value, colours.text, weight=600 if ours else 400),
     ]
-    gain = entry["ratios"]["wall_stdlib_over_this"]
-    if gain is not None:
+    found = gain(entry, "wall_stdlib_over_this")
+    if found is not None:
         colour, weight = (colours.text, 600) if ours else (colours.faint, 400)
-        parts.append(_text(_RIGHT, top + 20, _gain(gain), colour, anchor="end", weight=weight))
+        shown, off_by = _gained(found)
+        at = _RIGHT - (_OFF_BY if off_by else 0)
+        parts.append(_text(at, top + 20, shown, colour, anchor="end", weight=weight))
+        if off_by:
+            parts.append(_text(_RIGHT, top + 20, off_by, colours.faint, size=11, anchor="end"))
     return parts
 
 
-def _gain(ratio: float) -> str:
-    """A ratio to about two figures."""
+def _gained(found: Gain) -> tuple[str, str]:
+    """A ratio to about two figures, and how far it may be off; or why it is not told."""
+    told, _, off_by = report.gained(found, "\N{PLUS-MINUS SIGN}").partition(" \N{PLUS-MINUS SIGN}")
+    if not found.is_sure:
+        return told, ""
+    return _ratio(found.ratio), off_by and f"\N{PLUS-MINUS SIGN}{off_by}"
+
+
+def _ratio(ratio: float) -> str:
     shown = f"{ratio:.2f}" if ratio < 0.95 else f"{ratio:.1f}" if ratio < 10 else f"{ratio:,.0f}"
     return f"{shown}\N{MULTIPLICATION SIGN}"
 

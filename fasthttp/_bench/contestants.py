@@ -6,6 +6,8 @@ import os
 import ssl
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,11 +16,17 @@ from . import raw
 from .hosting import Place
 from .processes import in_own_process
 from .rivals import RIVALS, rival_contestant
-from .scenarios import BODY_ROWS, Scenario, expected
+from .scenarios import BODY_ROWS, SMALL_READS, Scenario, expected
 from .server import limit_waiting
 from .visits import Anew, Contestant, NotApplicable, Sample, Seen, Sink, Threads, Visit
 
-__all__ = ["client_contestant", "contestant_named", "house_contestants"]
+__all__ = [
+    "INSTALLED", "client_contestant", "contestant_named", "house_contestants",
+    "installed_contestant",
+]  # fmt: skip
+
+#: The name of http.client with install() in force, where it takes part.
+INSTALLED = "installed"
 
 _KEPT = 256 * 1024
 _IMPORT_WITHIN = 60
@@ -90,6 +98,38 @@ class _ReadingParts(_Reading):
             if sink is not None:
                 sink(part)
         return status, header, length
+
+
+class _ReadingSmall(_Reading):
+    """The same in pieces as small as the scenario says."""
+
+    def pieces(self, response: Any) -> Iterator[bytes]:
+        """All that is read, but for what `readinto` fills."""
+        way = self.scenario.way
+        if way == "lines":
+            return iter(response.readline, b"")
+        if way == "read1":
+            return iter(response.read1, b"")
+        return iter(partial(response.read, 1 if way == "read by 1" else 16), b"")
+
+    def fetch(self, sink: Sink | None = None) -> Seen:
+        self.connection.request("GET", self.scenario.path)
+        response = self.connection.getresponse()
+        status, header = response.status, response.getheader(self.scenario.asks)
+        length = 0
+        for piece in self.pieces(response):
+            length += len(piece)
+            if sink is not None:
+                sink(piece)
+        return status, header, length
+
+
+class _ReadingSmallInto(_ReadingInto):
+    """The same into a buffer of 64 bytes."""
+
+    def __init__(self, module: Any, scenario: Scenario, place: Place) -> None:
+        super().__init__(module, scenario, place)
+        self.kept = memoryview(bytearray(64))
 
 
 class _Connecting(Visit):
@@ -186,6 +226,9 @@ def client_contestant(name: str, label: str, module: ModuleType) -> Contestant:
             return _Constructing(module, scenario)
         if scenario.way == "import":
             return _Importing(scenario, module.__name__)
+        if scenario.way in SMALL_READS:
+            kind = _ReadingSmallInto if scenario.way == "readinto 64" else _ReadingSmall
+            return kind(module, scenario, place)
         ways = dict(zip(BODY_ROWS, (_Reading, _ReadingInto, _ReadingParts), strict=True))
         return ways[scenario.way](module, scenario, place)
 
@@ -198,6 +241,9 @@ def contestant_named(name: str) -> Contestant:
         return raw.CONTESTANT
     if name in RIVALS:
         return rival_contestant(name)
+    if name == INSTALLED:
+        importlib.import_module("fasthttp").install()
+        return client_contestant(name, name, http.client)
     module = http.client if name == "stdlib" else importlib.import_module("fasthttp.client")
     return client_contestant(name, name, module)
 
@@ -212,3 +258,8 @@ def house_contestants() -> list[Contestant]:
         found.append(in_own_process("fasthttp", "fasthttp (Python)", "0"))
     found.append(in_own_process(raw.CONTESTANT.name, raw.CONTESTANT.label))
     return found
+
+
+def installed_contestant() -> Contestant:
+    """http.client with install() in force, in a process of its own."""
+    return in_own_process(INSTALLED, "with install()")

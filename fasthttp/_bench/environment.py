@@ -13,6 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
+from .. import _files as files
+
 __all__ = ["Environment", "Package", "Python", "describe", "information"]
 
 _BESIDE = "source tree, next to an installed version"
@@ -98,6 +100,7 @@ def information() -> str:
     codec = known[package["implementation"]]
     rows = {
         "fasthttp": package["version"],
+        **_files(),
         "implementation": f"{codec}: {package['reason']}" if package["reason"] else codec,
         "installed from": package["installed_from"],
         "Python": f"{python['implementation']} {python['version']} ({python['compiler']})",
@@ -109,6 +112,23 @@ def information() -> str:
     }
     width = max(map(len, rows))
     return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items())
+
+
+def _files() -> dict[str, str]:
+    """Whether the files are fasthttp's own, and who else has files of their names."""
+    rows = {}
+    wrong, others = files.altered(), files.others()
+    if wrong:
+        rows["files"] = f"missing, or not as they were installed: {files.named(wrong)}"
+    elif files.is_checked():
+        rows["files"] = "as they were installed"
+    if others:
+        rows["same names"] = "; ".join(
+            f"{who} installs {files.named(theirs)}" for who, theirs in others.items()
+        )
+    if wrong or others:
+        rows["what to do"] = files.remedy(others)
+    return rows
 
 
 def _yes(answer: bool | None) -> str:
@@ -125,9 +145,10 @@ def _package() -> Package:
         implementation, reason = codec.implementation, codec.reason
         if reason and _could_be_compiled():
             reason += f"; {_remedy(source)}"
-    except ImportError as error:
-        # `info` is what somebody runs to find out why it does not work.
-        implementation, reason = None, f"not importable: {error}"
+    except Exception as error:
+        # Whatever it is: this is what somebody runs to find out why it does not work.
+        said = "its files do not fit together" if isinstance(error, files.FilesError) else error
+        implementation, reason = None, f"not importable: {said}"
     return {
         "version": version,
         "implementation": implementation,

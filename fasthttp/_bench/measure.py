@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Literal
 
 from .hosting import Place
@@ -13,7 +12,7 @@ from .processes import ReportedError
 from .scenarios import Scenario
 from .visits import Contestant, NotApplicable, Sample, Visit
 
-__all__ = ["FLOOR", "REFERENCE", "Pace", "Row", "race", "ratio"]
+__all__ = ["FLOOR", "REFERENCE", "Pace", "Row", "race"]
 
 #: The contestants that all others are compared with.
 REFERENCE = "stdlib"
@@ -48,12 +47,6 @@ class Row:
         self.state, self.why, self.batch = state, why, 0
         self.wall.clear()
         self.cpu.clear()
-
-
-def ratio(above: Sequence[float], below: Sequence[float]) -> float | None:
-    """The median of the ratios round by round: a slow moment of the machine hits both."""
-    pairs = [upper / lower for upper, lower in zip(above, below, strict=False) if lower > 0]
-    return median(pairs) if pairs else None
 
 
 def race(

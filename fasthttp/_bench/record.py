@@ -12,16 +12,23 @@ from statistics import median
 from typing import Any, Literal, TypedDict
 
 from .environment import Environment
+from .estimate import Gain, ratio, spread
 from .hosting import Cores
-from .measure import FLOOR, REFERENCE, Pace, Row, ratio
+from .measure import FLOOR, REFERENCE, Pace, Row
 from .scenarios import Scenario
 
 __all__ = [
-    "FORMAT", "Entry", "Measured", "Record", "RecordError", "Settings", "Stack", "described",
-    "load", "measured", "ratios", "settings", "stack", "write",
+    "FORMAT", "Compared", "Entry", "Measured", "Record", "RecordError", "Settings", "Stack",
+    "described", "gain", "load", "measured", "ratios", "settings", "spreads", "stack", "write",
 ]  # fmt: skip
 
-FORMAT = 2
+FORMAT = 3
+
+#: What a contestant is compared by.
+Compared = Literal["cpu_stdlib_over_this", "wall_stdlib_over_this", "wall_this_over_raw"]
+
+
+_Pair = tuple[Sequence[float], Sequence[float]]
 
 
 class RecordError(Exception):
@@ -57,11 +64,19 @@ class Rounds(TypedDict):
 
 
 class Ratios(TypedDict):
-    """Medians of the ratios round by round; None where they would mean nothing."""
+    """One median divided by another; None where that would mean nothing."""
 
     cpu_stdlib_over_this: float | None
     wall_stdlib_over_this: float | None
     wall_this_over_raw: float | None
+
+
+class Spreads(TypedDict):
+    """The least and the greatest that the ratio is in 95 of 100 such runs; None where it is."""
+
+    cpu_stdlib_over_this: list[float] | None
+    wall_stdlib_over_this: list[float] | None
+    wall_this_over_raw: list[float] | None
 
 
 class Entry(TypedDict):
@@ -75,6 +90,7 @@ class Entry(TypedDict):
     requests_per_batch: int
     median: Times
     ratios: Ratios
+    spreads: Spreads
     rounds: Rounds
 
 
@@ -113,16 +129,42 @@ class Record(TypedDict):
     install: list[Stack]
 
 
-def ratios(scenario: Scenario, row: Row, rows: Iterable[Row]) -> Ratios:
-    """A row next to http.client's and to the raw socket's; None where there is nothing to say."""
+def _pairs(scenario: Scenario, row: Row, rows: Iterable[Row]) -> dict[Compared, _Pair]:
+    """What is divided by what: a row next to http.client's and to the raw socket's."""
     others = {other.contestant: other for other in rows} if scenario.comparable else {}
     nobody = Row("nobody", "nobody")
     reference, floor = others.get(REFERENCE, nobody), others.get(FLOOR, nobody)
     return {
-        "cpu_stdlib_over_this": ratio(reference.cpu, row.cpu),
-        "wall_stdlib_over_this": ratio(reference.wall, row.wall),
-        "wall_this_over_raw": ratio(row.wall, floor.wall),
+        "cpu_stdlib_over_this": (reference.cpu, row.cpu),
+        "wall_stdlib_over_this": (reference.wall, row.wall),
+        "wall_this_over_raw": (row.wall, floor.wall),
     }
+
+
+def ratios(scenario: Scenario, row: Row, rows: Iterable[Row]) -> Ratios:
+    """A row's times in those of http.client and of the raw socket, or the other way round."""
+    pairs = _pairs(scenario, row, rows)
+    return {
+        "cpu_stdlib_over_this": ratio(*pairs["cpu_stdlib_over_this"]),
+        "wall_stdlib_over_this": ratio(*pairs["wall_stdlib_over_this"]),
+        "wall_this_over_raw": ratio(*pairs["wall_this_over_raw"]),
+    }
+
+
+def spreads(scenario: Scenario, row: Row, rows: Iterable[Row]) -> Spreads:
+    """How sure those are."""
+    pairs = _pairs(scenario, row, rows)
+    return {
+        "cpu_stdlib_over_this": spread(*pairs["cpu_stdlib_over_this"]),
+        "wall_stdlib_over_this": spread(*pairs["wall_stdlib_over_this"]),
+        "wall_this_over_raw": spread(*pairs["wall_this_over_raw"]),
+    }
+
+
+def gain(entry: Entry, which: Compared) -> Gain | None:
+    """A ratio and its spread, of what a run has come to; None where there is nothing to say."""
+    middle, ends = entry["ratios"][which], entry["spreads"][which]
+    return None if middle is None or ends is None else Gain(middle, *ends)
 
 
 def settings(
@@ -194,6 +236,7 @@ def _entry(scenario: Scenario, row: Row, rows: Sequence[Row]) -> Entry:
             "cpu": median(row.cpu) if row.cpu else None,
         },
         "ratios": ratios(scenario, row, rows),
+        "spreads": spreads(scenario, row, rows),
         "rounds": {"wall": list(row.wall), "cpu": list(row.cpu)},
     }
 

@@ -5,16 +5,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .environment import Environment
+from .estimate import Gain
 from .hosting import Cores
 from .measure import Pace
-from .record import Entry, Measured, Stack
+from .record import Compared, Entry, Measured, Stack, gain
 
 __all__ = [
-    "Table", "amount", "closing", "codec", "heading", "interpreter", "plain", "rounded",
+    "Table", "amount", "closing", "codec", "gained", "heading", "interpreter", "plain", "rounded",
     "stack_tables", "table", "times",
 ]  # fmt: skip
 
 _NAME, _CELL, _LINE = 20, 12, 100
+_PLUS_MINUS = "+-"  # not every terminal has the sign
+#: By the title of their columns: the ratios that a table shows.
+_COMPARED: dict[str, Compared] = {
+    "CPU gain": "cpu_stdlib_over_this",
+    "time gain": "wall_stdlib_over_this",
+    "to floor": "wall_this_over_raw",
+}
+_STACK_GAINS = ("CPU gain", "time gain")
 _UNITS = {"us": 1e6, "ms": 1e3}
 _SIGNS = {"us": "\N{MICRO SIGN}s", "ms": "ms"}
 
@@ -76,9 +85,11 @@ def table(measured: Measured) -> Table:
         notes.append(f"skipped: {absent[0]['why']}")
     elif absent:
         notes.append(f"not taking part: {', '.join(entry['label'] for entry in absent)}")
+    for entry in entries:
+        notes += _doubts(entry["label"], entry, tuple(_COMPARED))
     return Table(
         f"{measured['name']}: {measured['what']}",
-        ("time", "CPU", "CPU gain", "time gain", "to floor"),
+        ("time", "CPU", *_COMPARED),
         [(each["label"], _cells(measured, each)) for each in entries if each not in absent],
         notes,
     )
@@ -88,14 +99,38 @@ def _cells(measured: Measured, entry: Entry) -> tuple[str, ...] | str:
     wall, cpu = entry["median"]["wall"], entry["median"]["cpu"]
     if entry["state"] != "measured" or wall is None or cpu is None:
         return f"wrong: {entry['why']}"
-    against = entry["ratios"]
     return (
         amount(wall, measured["unit"]),
         amount(cpu, measured["unit"]),
-        times(against["cpu_stdlib_over_this"]),
-        times(against["wall_stdlib_over_this"]),
-        times(against["wall_this_over_raw"]),
+        *(gained(gain(entry, which)) for which in _COMPARED.values()),
     )
+
+
+def gained(found: Gain | None, sign: str = _PLUS_MINUS) -> str:
+    """A gain and how far it may be off, unless that is more than the gain; a dash for none."""
+    if found is None:
+        return "-"
+    if found.is_same:
+        return "same"
+    if not found.is_sure:
+        return "not sure"
+    if found.low == found.high:
+        return times(found.ratio)
+    return f"{times(found.ratio)} {sign}{max(0.01, found.off_by):.0%}"
+
+
+def _doubts(name: str, entry: Entry, titles: Sequence[str]) -> list[str]:
+    """For each ratio that a table does not print: between what it is."""
+    found = []
+    for title in titles:
+        it = gain(entry, _COMPARED[title])
+        if it is not None and not it.is_sure:
+            found.append(f"{title} {gained(it)}: {_short(it.low)} to {_short(it.high)}")
+    return [f"{name}: {', '.join(found)}"] if found else []
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
 def amount(seconds: float, unit: str) -> str:
@@ -114,7 +149,7 @@ def times(value: float | None) -> str:
     """A ratio, or a dash where there is none."""
     if value is None:
         return "-"
-    return f"{value:,.0f}x" if value >= 100 else f"{value:.2f}x"
+    return f"{value:,.0f}x" if value >= 100 else f"{value:.{1 if value >= 10 else 2}f}x"
 
 
 def stack_tables(stacks: Sequence[Stack]) -> list[Table]:
@@ -122,8 +157,14 @@ def stack_tables(stacks: Sequence[Stack]) -> list[Table]:
     return [
         Table(
             f"{name}: {next(each['what'] for each in stacks if each['scenario'] == name)}",
-            ("CPU", "installed", "CPU gain", "time gain"),
+            ("CPU", "installed", *_STACK_GAINS),
             [(each["library"], _stack_cells(each)) for each in stacks if each["scenario"] == name],
+            [
+                doubt
+                for each in stacks
+                if each["scenario"] == name
+                for doubt in _doubts(each["library"], each["installed"], _STACK_GAINS)
+            ],
         )
         for name in dict.fromkeys(each["scenario"] for each in stacks)
     ]
@@ -133,12 +174,10 @@ def _stack_cells(stack: Stack) -> tuple[str, ...] | str:
     before, after = stack["plain"]["median"]["cpu"], stack["installed"]["median"]["cpu"]
     if before is None or after is None:
         return f"wrong: {stack['plain']['why'] or stack['installed']['why']}"
-    against = stack["installed"]["ratios"]
     return (
         amount(before, "us"),
         amount(after, "us"),
-        times(against["cpu_stdlib_over_this"]),
-        times(against["wall_stdlib_over_this"]),
+        *(gained(gain(stack["installed"], _COMPARED[title])) for title in _STACK_GAINS),
     )
 
 
@@ -152,7 +191,7 @@ def plain(shown: Table, titles: bool = True) -> str:
         if isinstance(cells, str):
             lines.append(f"{start}  {cells}")
         else:
-            lines.append(start + "".join(f"{cell:>{_CELL}}" for cell in cells))
+            lines.append(start + "".join(f" {cell:>{_CELL - 1}}" for cell in cells))
     for note in shown.notes:
         lines += textwrap.wrap(note, _LINE, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(lines)
@@ -166,5 +205,8 @@ def closing() -> str:
             "CPU gain, time gain: http.client's divided by this one's, so 4x is four times better.",
             "to floor: time divided by a raw socket's that understands nothing; 1x is the limit,"
             " as the raw socket's CPU gain is.",
+            "+-3%: so far a ratio may be off, in 95 of 100 such runs; not sure: by more than what"
+            " is gained;",
+            "same: likewise, and within a tenth of 1x. Between what it is stands below the table.",
         )
     )

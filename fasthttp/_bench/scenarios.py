@@ -6,12 +6,21 @@ from typing import Literal
 
 from .answers import POSTED, answer
 
-__all__ = ["BODY_ROWS", "DEFAULT", "SCENARIOS", "Expected", "Scenario", "expected", "know"]
+__all__ = [
+    "BODY_ROWS", "DEFAULT", "FAMILIES", "SCENARIOS", "SMALL_READS", "Expected", "Scenario",
+    "expected", "know",
+]  # fmt: skip
 
-Way = Literal["read", "readinto", "read64k", "threads", "context", "connect", "import", "url"]
+Way = Literal[
+    "read", "readinto", "read64k", "threads", "context", "connect", "import", "url",
+    "read by 1", "read by 16", "lines", "read1", "readinto 64",
+]  # fmt: skip
 
 #: The ways that fetch a body over one connection kept open.
 BODY_ROWS: tuple[Way, ...] = ("read", "readinto", "read64k")
+
+#: The ways that fetch a chunked body in many small pieces, as parsers and loops over lines do.
+SMALL_READS: tuple[Way, ...] = ("read by 1", "read by 16", "lines", "read1", "readinto 64")
 
 _OWN_HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded",
@@ -45,6 +54,11 @@ class Scenario:
     unit: Literal["us", "ms"] = "us"
     #: Scheme and authority of a server of the user's own; empty for the loopback server.
     origin: str = ""
+
+
+def _small(name: str, what: str, way: Way, path: str) -> Scenario:
+    """A row of the family of small reads."""
+    return Scenario(f"small-reads-{name}", f"GET, chunked: {what}", way, path, default=False)
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -83,12 +97,20 @@ SCENARIOS: dict[str, Scenario] = {
             "tls-connect", "a new TLS connection, GET as in small, close; the server resumes",
             "connect", default=False, stretch=2,
         ),
+        _small("1", "read(1), 8 chunks of 4 KiB", "read by 1", "/chunks4k"),
+        _small("16", "read(16), 8 chunks of 4 KiB", "read by 16", "/chunks4k"),
+        _small("line", "readline(), 1,000 chunks of a line of 64 B", "lines", "/lines"),
+        _small("read1", "read1(), 1,000 chunks of 64 B", "read1", "/lines"),
+        _small("into", "readinto() of 64 B, 8 chunks of 4 KiB", "readinto 64", "/chunks4k"),
         Scenario(
             "import", "import fasthttp.client after http.client (stdlib: http.client itself)",
             "import", default=False, comparable=False, unit="ms",
         ),
     )
 }  # fmt: skip
+
+#: Names that stand for several scenarios.
+FAMILIES = {"small-reads": [each.name for each in SCENARIOS.values() if each.way in SMALL_READS]}
 
 DEFAULT = [name for name, scenario in SCENARIOS.items() if scenario.default]
 

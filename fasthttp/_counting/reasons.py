@@ -1,4 +1,4 @@
-"""Why a call went the plain way: asked of the guards that the fast way asks, after the fact.
+"""Why a call was done step by step: asked of the guards that the fast way asks, after the fact.
 
 Each function takes what the call was given, and goes through the conditions of its fast way in
 their order. Of what was sent nothing is told but the names of fields.
@@ -12,17 +12,27 @@ from http.client import HTTPMessage
 from .. import chunked, connection, hooks, response
 from .._codec import Pristine, SocketFile, Unchanged, encode_field
 from .._install import guards, sending
+from .._install import heads as lent_heads
 from .._install.places import CLASSES
 from ..by_hand import ReadByHand
 from ..policy import policy_of
+from . import faults
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    #: A reason; or one with an example of what there are many of, which is told once.
+    Reason = str | tuple[str, str]
+
 _DEBUG = "debuglevel is set"
-_NOT_PLAIN_HEAD = "a head that is not of the plain form"
-_UNDER_WAY = "a head that has not come in one piece"
+_NO_HEAD = "no response head: the connection has ended"
+_UNDER_WAY = "a response head that has not come in one piece"
+_UNUSUAL_REQUEST = "a request while another was being written, or one that is refused"
+_LINE_BY_LINE = "a response head that is read line by line"
+#: The room that the codec has for the fields of a request.
+_MOST_FIELDS = 64
 
 
 def _named(kind: Any) -> str:
@@ -112,20 +122,44 @@ def _fields(headers: Any) -> str | None:
             return objection
         if str(name).lower() in ("content-length", "transfer-encoding"):
             return f"a {name} field given by the caller"
+    if len(headers) > _MOST_FIELDS:
+        return f"more than {_MOST_FIELDS} header fields"
     return None
 
 
 def _field(name: Any, value: Any) -> str | None:
-    if encode_field(name, value) is None:
-        return f"a field that is not of the plain form: {name!r:.60}, a {_named(type(value))}"
+    if encode_field(name, value) is not None:
+        return None
+    shown, kind = f"{name!r:.60}", type(value)
+    if encode_field(name, b"") is None:
+        if isinstance(name, (str, bytes)):
+            return f"a field name with more in it than visible ASCII characters: {shown}"
+        return f"a field name that is no str or bytes: {_named(type(name))}"
+    if kind not in (str, bytes, int):
+        return f"a header field that is no str, bytes or int: {shown}, a {_named(kind)}"
+    if kind is int:
+        return f"a header field that is a very large int: {shown}"
+    breaks = ("\r", "\n") if kind is str else (b"\r", b"\n")
+    if any(each in value for each in breaks):
+        return f"a header field with a line break in it: {shown}, a {_named(kind)}"
+    return f"a header field that is not ISO-8859-1: {shown}, a {_named(kind)}"
+
+
+def _word(what: str, text: Any) -> str | None:
+    """What there is against a method or a target."""
+    if type(text) is not str:
+        return f"{what} that is no str: {_named(type(text))}"
+    if not text:
+        return f"{what} that is empty"
+    if not sending._is_plain_word(text):
+        return f"{what} with more in it than visible ASCII characters"
     return None
 
 
 def _target(method: Any, url: Any) -> str | None:
-    if not sending._is_plain_word(method):
-        return "a method that is not of the plain form"
-    if not url or not sending._is_plain_word(url):
-        return "a target that is not of the plain form"
+    found = _word("a method", method) or _word("a target", url)
+    if found is not None:
+        return found
     if url.startswith("http"):
         return "a target that is a whole URL"
     return None
@@ -148,7 +182,7 @@ def own_request(self: Any, method: Any, url: Any, body: Any, headers: Any) -> st
         or _version_and_lines(self)
         or _target(method, url)
         or _fields(headers)
-        or _NOT_PLAIN_HEAD
+        or _UNUSUAL_REQUEST
     )
 
 
@@ -164,13 +198,13 @@ def _send_request(
         or _target(method, url)
         or _host(self)
         or _fields(headers)
-        or _NOT_PLAIN_HEAD
+        or _UNUSUAL_REQUEST
     )
 
 
 def _host(connection: Any) -> str | None:
     if sending._host_of(connection) is None:
-        return "a host that is not of the plain form"
+        return "a host that is no name or IPv4 address in ASCII, or a port that is no int"
     return None
 
 
@@ -224,13 +258,21 @@ def _file(fp: Any, plain: type) -> str | None:
     return f"a socket of another kind, or non-blocking: {_named(type(sock))}"
 
 
-def _bytes_there(fp: Any) -> str:
-    """Of a head that the codec has not taken: whether all of it was there."""
+def _refused(
+    fp: Any, look: Callable[..., tuple[str, str] | None], max_line: int, max_fields: int
+) -> Reason:
+    """Of a head that the codec has not taken: what is wrong with it, or that some is missing.
+
+    Nothing is received for that where something is there: `fp` has been asked for it already.
+    """
     try:
         data = fp.peek()
     except (OSError, ValueError):
         data = b""
-    return _NOT_PLAIN_HEAD if b"\n\r\n" in data or b"\n\n" in data else _UNDER_WAY
+    if not data:
+        return _NO_HEAD
+    fault = look(bytes(data), max_line, max_fields)
+    return _UNDER_WAY if fault is None else (f"a response head with {fault[0]}", fault[1])
 
 
 def _settings(policy: Any) -> str | None:
@@ -240,8 +282,25 @@ def _settings(policy: Any) -> str | None:
     return None
 
 
-def own_head(self: Any, fp: Any) -> str:
+def own_refusal(self: Any, max_headers: Any) -> Reason | None:
+    """Of a response whose `_begin_fast` has said no just now, so that its bytes are still there;
+    None where something else than these is the reason.
+    """
+    fp, limits = self.fp, hooks.plain_limits()
+    if _own_objection(self, fp) is not None or limits is None:
+        return None
+    most = limits[1] if max_headers is None else max_headers
+    if type(most) is not int or most < 0:
+        return "max_response_headers is no number of fields"
+    return _refused(fp, faults.in_head, limits[0], most) if fp.heard else _NO_HEAD
+
+
+def own_head(self: Any, fp: Any, refusal: Reason | None = None) -> Reason:
     """Of `fasthttp.client.HTTPResponse.begin`; `fp` is what it read from."""
+    return _own_objection(self, fp) or refusal or _LINE_BY_LINE
+
+
+def _own_objection(self: Any, fp: Any) -> str | None:
     changed = response._head_methods.changed(self)
     return (
         _file(fp, SocketFile)
@@ -249,7 +308,6 @@ def own_head(self: Any, fp: Any) -> str:
         or _debug(self)
         or (None if changed is None else _who_changed(self, changed))
         or _replaced(hooks.plain_limits.changed())
-        or _NOT_PLAIN_HEAD
     )
 
 
@@ -264,7 +322,7 @@ def own_chunks(self: Any) -> str | None:
     return _replaced(hooks.line_limits.changed())
 
 
-def _begin(self: Any, **_: Any) -> str | None:
+def _begin(self: Any, *, _max_headers: Any = None) -> Reason | None:
     if self.headers is not None or self.fp is None:  # then there is nothing to be read
         return None
     return (
@@ -273,32 +331,32 @@ def _begin(self: Any, **_: Any) -> str | None:
         or _methods("begins_plainly", self)
         or _functions("parsers_unchanged")
         or _email_parser()
-        or _bytes_there(self.fp)
+        or _refused(self.fp, faults.in_head, *lent_heads._limits(_max_headers))
     )
 
 
-def _parse_headers(fp: Any, _class: Any = HTTPMessage, **_: Any) -> str:
+def _parse_headers(fp: Any, _class: Any = HTTPMessage, *, _max_headers: Any = None) -> Reason:
     if _class is not HTTPMessage:
         return f"a message class of its own: {_named(_class)}"
     return (
         _file(fp, io.BufferedReader)
         or _functions("lines_unchanged")
         or _email_parser()
-        or _bytes_there(fp)
+        or _refused(fp, faults.in_fields, *lent_heads._limits(_max_headers))
     )
 
 
 def _getheader(self: Any, name: Any, default: Any = None) -> str:
     if type(self.headers) is not HTTPMessage:
         return f"headers that are no HTTPMessage: {_named(type(self.headers))}"
-    return "a name, a value or a default that is not of the plain form"
+    return "a name that is no ASCII str, a value beyond ISO-8859-1, or a default that is no str"
 
 
 def _read_chunked(self: Any, amt: Any = None) -> str:
     return (
         _file(self.fp, io.BufferedReader)
         or _methods("reads_plainly", self)
-        or "an amount that is not of the plain form"
+        or "an amount that is no int of 0 or more"
     )
 
 

@@ -9,7 +9,8 @@ import os
 import threading
 import time
 from contextvars import ContextVar
-from weakref import WeakSet
+
+from ..identity import Identities
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -57,10 +58,12 @@ class Here:
     timed = _Doing()
     #: In a call whose bytes are counted already.
     sending = _Doing()
-    #: On the plain way already, and the reason has been noted.
+    #: In the step-by-step way already, and the reason has been noted.
     on_plain_way = _Doing()
     #: Whether the last request, or the last head, went the fast way.
     was_fast = _Noted(False)
+    #: Why the codec has not taken the last head.
+    refusal = _Noted(None)
     #: Whether one of install()'s functions has had the last request to send, fast or not.
     had_request = _Noted(False)
     #: Bytes of the last request head that was encoded.
@@ -73,8 +76,9 @@ class Totals:
     def __init__(self) -> None:
         self.on = False
         self._ended: float | None = None  # while it goes on
+        self._cpu_ended: float | None = None
         self.begin_in_process()
-        self._ended = self._begun
+        self._ended, self._cpu_ended = self._begun, self._cpu_begun
 
     def begin_in_process(self) -> None:
         """Begin at zero, with a lock that no thread has: in a forked child, others are gone."""
@@ -87,22 +91,36 @@ class Totals:
         with self.lock:
             self.requests = self.connections = self.sent = self.received = 0
             self.seconds = self.cpu_seconds = 0.0
+            #: Calls whose time is in these.
+            self.timed = 0
             #: By call and reason: how often it went the plain way.
             self.plain: dict[tuple[str, str], int] = {}
-            self._seen: WeakSet[Any] = WeakSet()
+            #: By the same: the first of what has that reason, where it can be shown.
+            self.examples: dict[tuple[str, str], str] = {}
+            #: By which call each child process was started.
+            self.children: list[str] = []
+            self._seen = Identities()
             self._begun = time.perf_counter()
-            self._ended = None
+            self._cpu_begun = time.process_time()
+            self._ended = self._cpu_ended = None
 
     def end(self) -> None:
         """Stop the clock."""
         with self.lock:
             self._ended = time.perf_counter()
+            self._cpu_ended = time.process_time()
 
     @property
     def elapsed(self) -> float:
         """Seconds since the counts were 0, or for as long as they grew."""
         ended = time.perf_counter() if self._ended is None else self._ended
         return ended - self._begun
+
+    @property
+    def process_cpu_seconds(self) -> float:
+        """Seconds of CPU of the whole process, all threads, in the same time."""
+        ended = time.process_time() if self._cpu_ended is None else self._cpu_ended
+        return ended - self._cpu_begun
 
     def add_exchange(self, connection: Any, sock: Any) -> None:
         """A request that was sent, on a connection's socket."""
@@ -117,8 +135,7 @@ class Totals:
             # which there is no weak reference are taken for one for each connection object.
             for seen in (sock, connection):
                 try:
-                    if seen not in self._seen:
-                        self._seen.add(seen)
+                    if self._seen.add(seen):
                         self.connections += 1
                 except TypeError:
                     continue
@@ -136,14 +153,17 @@ class Totals:
         with self.lock:
             self.seconds += seconds
             self.cpu_seconds += cpu_seconds
+            self.timed += 1
 
-    def add_plain(self, call: str, reason: str) -> None:
-        """A call that went the plain way."""
+    def add_plain(self, call: str, reason: str, example: str = "") -> None:
+        """A call that was done step by step."""
         with self.lock:
             key = call, reason
             if key not in self.plain and len(self.plain) >= _MOST_REASONS:
                 key = call, "other reasons"
             self.plain[key] = self.plain.get(key, 0) + 1
+            if example and key[1] == reason:
+                self.examples.setdefault(key, example)
 
 
 totals = Totals()

@@ -15,7 +15,7 @@ from .._codec import Pristine
 from .._install import guards
 from .._install import sending as lent
 from .._install.places import CLASSES, behind
-from . import reasons, wrappers
+from . import children, reasons, wrappers
 from .totals import totals
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 _READS = tuple((name, wrappers.timed) for name in ("read", "read1", "readinto", "readline"))
+#: Those of a request that is written line by line.
+_PUTS = tuple((name, wrappers.timed) for name in ("putrequest", "putheader", "endheaders"))
 
 #: Of fasthttp's own classes: the owner, a name in it, and what makes the counting function.
 _OWN: list[tuple[Any, str, Callable[[Any], Any]]] = [
     (connection.HTTPConnection, "_send_request", wrappers.own_request),
     (sending, "send_fast", wrappers.own_send_fast),
-    (connection.HTTPConnection, "endheaders", wrappers.timed),
+    *((connection.HTTPConnection, name, make) for name, make in _PUTS),
     (connection.HTTPConnection, "getresponse", wrappers.exchange),
     (sending, "encode_head", wrappers.encode_head),
     (connection.HTTPConnection, "send", wrappers.send),
@@ -41,11 +43,12 @@ _OWN: list[tuple[Any, str, Callable[[Any], Any]]] = [
 #: Of `http.client`'s, while install() is in force.
 _LENT: list[tuple[Any, str, Callable[[Any], Any]]] = [
     (CLASSES["HTTPConnection"], "_send_request", wrappers.timed),
-    (CLASSES["HTTPConnection"], "endheaders", wrappers.timed),
+    *((CLASSES["HTTPConnection"], name, make) for name, make in _PUTS),
     (CLASSES["HTTPConnection"], "getresponse", wrappers.lent_exchange),
     (CLASSES["HTTPConnection"], "send", wrappers.send),
     (lent, "_transmit", wrappers.transmit),
     (CLASSES["HTTPResponse"], "begin", wrappers.begin),
+    (CLASSES["HTTPResponse"], "getheader", wrappers.timed),
     *((CLASSES["HTTPResponse"], name, make) for name, make in _READS),
 ]
 
@@ -61,6 +64,7 @@ def start() -> None:
     with _lock:
         if not totals.on:
             totals.reset()
+            children.watch()
             _put()
             totals.on = True
 
@@ -71,6 +75,7 @@ def stop() -> None:
         if totals.on:
             totals.on = False
             totals.end()
+            children.rest()
             _take_back()
 
 

@@ -15,7 +15,7 @@ from http.client import ResponseNotReady
 from .._codec import SocketFile
 from ..reader import is_plain_socket
 from . import reasons
-from .totals import here, thread_time, totals
+from .totals import Totals, here, thread_time, totals
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -23,16 +23,19 @@ if TYPE_CHECKING:
     from typing import Any
 
 OWN = "fasthttp.client.HTTP"
+_TRIES = 300
 _SENDING = ("HTTPConnection._send_request", "HTTPConnection._send_output")
 
 
-def _note(call: str, why: Callable[..., str | None], *given: Any, **named: Any) -> None:
-    """Note that a call went the plain way, and why."""
+def _note(call: str, why: Callable[..., reasons.Reason | None], *given: Any, **named: Any) -> None:
+    """Note that a call was done step by step, and why."""
     try:
         reason = why(*given, **named)
     except Exception:  # what was given is the program's, and so are errors about it
         reason = "something that could not be looked at"
-    if reason is not None:
+    if isinstance(reason, tuple):
+        totals.add_plain(call, *reason)
+    elif reason is not None:
         totals.add_plain(call, reason)
 
 
@@ -52,6 +55,10 @@ def _timed(original: Callable[..., Any], *given: Any, **named: Any) -> Any:
     """Call a function and add the time that it takes, unless it is part of such a call."""
     if here.timed:
         return original(*given, **named)
+    return _timed_into(totals, original, *given, **named)
+
+
+def _timed_into(kept: Totals, original: Callable[..., Any], *given: Any, **named: Any) -> Any:
     here.timed = True
     begun = time.perf_counter()
     cpu = thread_time() if thread_time else 0.0
@@ -59,8 +66,23 @@ def _timed(original: Callable[..., Any], *given: Any, **named: Any) -> Any:
         return original(*given, **named)
     finally:
         cpu = thread_time() - cpu if thread_time else 0.0
-        totals.add_time(time.perf_counter() - begun, cpu)
+        kept.add_time(time.perf_counter() - begun, cpu)
         here.timed = False
+
+
+@functools.lru_cache(maxsize=1)
+def overhead() -> float:
+    """Seconds of CPU that timing a call takes beyond what it adds to the call's own time: they are
+    spent by the process, but only because somebody counts.
+    """
+    if not thread_time:
+        return 0.0
+    kept = Totals()
+    begun = thread_time()
+    for _ in range(_TRIES):
+        _timed_into(kept, int)
+    spent: float = thread_time() - begun
+    return max(0.0, spent - kept.cpu_seconds) / _TRIES
 
 
 def timed(original: Any) -> Any:
@@ -270,10 +292,10 @@ def own_begin(original: Any) -> Any:
             return
         fp = self.fp
         _watch(fp)
-        here.was_fast = False
+        here.was_fast, here.refusal = False, None
         _timed(original, self, *given, **named)
         if not here.was_fast:
-            _note(OWN + "Response.begin", reasons.own_head, self, fp)
+            _note(OWN + "Response.begin", reasons.own_head, self, fp, here.refusal)
         if self.chunked:
             _note(OWN + "Response.read", reasons.own_chunks, self)
 
@@ -287,6 +309,11 @@ def own_begin_fast(original: Any) -> Any:
     def counted(response: Any, max_headers: int | None, policy: Any) -> bool:
         was_fast = bool(original(response, max_headers, policy))
         here.was_fast = was_fast
+        if totals.on and not was_fast:
+            try:
+                here.refusal = reasons.own_refusal(response, max_headers)
+            except Exception:  # as in _note()
+                here.refusal = None
         return was_fast
 
     return counted

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import http
 import http.client
 import inspect
+import re
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -126,6 +129,52 @@ def test_a_name_that_is_not_there_is_missed_where_it_was_looked_for() -> None:
         said = f"module '{module.__name__}' has no attribute 'x'"
         with pytest.raises(AttributeError, match=said):
             module.x  # noqa: B018
+
+
+def _declared() -> dict[str, ast.expr | None]:
+    """By name: the type that _names.pyi gives to it; None for modules and functions."""
+    file = Path(fasthttp.__file__).with_name("_names.pyi")
+    tree = ast.parse(file.read_text("utf-8"))
+    found: dict[str, ast.expr | None] = {}
+    public: set[str] = set()
+    for each in tree.body:
+        if isinstance(each, ast.Assign):
+            public = set(ast.literal_eval(each.value))
+        elif isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
+            found[each.target.id] = each.annotation
+        elif isinstance(each, ast.FunctionDef):
+            found[each.name] = None
+        elif isinstance(each, (ast.Import, ast.ImportFrom)):
+            found |= {(it.asname or it.name).partition(".")[0]: None for it in each.names}
+    assert public <= found.keys()
+    return {name: found[name] for name in public}
+
+
+def test_what_is_declared_for_type_checkers_is_what_is_looked_up() -> None:
+    """All of `http.client`'s names that are not in client.py itself, and no other."""
+    own = vars(fasthttp.client)["_own"]
+    # A module that client.py needs itself is not thereby exported from it.
+    in_client = {name for name, value in own.items() if not isinstance(value, ModuleType)}
+    names = {*PUBLIC, *NOT_IN_ALL, *STATUSES, *NEWER_STATUSES}
+    here = {name for name in vars(http.client) if not name.startswith("__")}
+    assert _declared().keys() == names - in_client
+    # The print of 3.15 is Python's own.
+    assert here - in_client - {"print"} <= _declared().keys()
+
+
+def test_what_is_declared_is_true(client: ModuleType) -> None:
+    kinds = {"int": int, "str": str, "set[str]": set, "re.Pattern[str]": re.Pattern}
+    for name, declared in _declared().items():
+        value = getattr(client, name)
+        text = "" if declared is None else ast.unparse(declared)
+        if text.startswith("Literal[HTTPStatus."):
+            status = text.removeprefix("Literal[HTTPStatus.").removesuffix("]")
+            assert value is http.HTTPStatus[status]
+        elif text in kinds:
+            assert type(value) is kinds[text], name
+        else:
+            assert text.startswith("Callable[") or declared is None, name
+            assert callable(value) or isinstance(value, ModuleType)
 
 
 @pytest.mark.parametrize("owner", METHODS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -170,12 +172,19 @@ def test_the_report(calling: Path) -> None:
     expected = _python(calling, "-m", "fasthttp", "run", "calls.py")
     *got, report = _reported(calling, "calls.py")
     assert tuple(got) == expected
-    first, amounts, inside, *rest = report.splitlines()
+    first, amounts, inside, share, others, *rest = report.splitlines()
     assert first.startswith("fasthttp: 2 requests on 2 connections in ")
     assert amounts.startswith("  bytes: ")
     assert inside.startswith("  time inside: ")
+    assert re.fullmatch(
+        r"  CPU of the whole process: [\d.]+ s, [\d.]+ s \(about \d+%\) of it in these calls:",
+        share,
+    )
+    assert re.fullmatch(
+        r"    the other \d+% is spent elsewhere, and no faster http.client can save it", others
+    )
     assert rest == [
-        "  went the plain way, as http.client does it:",
+        "  not accelerated, but done step by step as http.client does it, because of:",
         "    1 x HTTPConnection._send_request: __main__.Connection overrides putheader",
     ]
 
@@ -198,7 +207,12 @@ def test_the_report_changes_nothing_else(programs: Path, arguments: list[str]) -
     *got, report = _reported(programs, *arguments)
     assert tuple(got) == expected
     assert report.startswith("fasthttp: 0 requests on 0 connections in ")
-    assert report.count("\n") == 1
+    assert report.splitlines()[1:] == [
+        "  no request went through http.client in this process; the program may make some",
+        "    in child processes, which are not counted: no child processes were started",
+        "    by a client that is not on http.client, so not reached:"
+        " it has imported none that is known",
+    ]
 
 
 def test_the_report_comes_after_the_last_request(calling: Path) -> None:
@@ -206,6 +220,61 @@ def test_the_report_comes_after_the_last_request(calling: Path) -> None:
     status, _, _, report = _reported(calling, "calls.py", "late")
     assert status == 0
     assert report.startswith("fasthttp: 4 requests on 4 connections in ")
+
+
+_CHILDREN = """
+import concurrent.futures, multiprocessing, os, subprocess, sys
+def nothing(): pass
+how, *_ = sys.argv[1:]
+if __name__ == "__main__":
+    if how in multiprocessing.get_all_start_methods():
+        processes = [multiprocessing.get_context(how).Process(target=nothing) for _ in range(2)]
+        for process in processes: process.start()
+        for process in processes: process.join()
+    elif how == "pool":
+        with concurrent.futures.ProcessPoolExecutor(2) as pool: assert [*pool.map(abs, [-1])] == [1]
+    elif how == "subprocess":
+        subprocess.run([sys.executable, "-c", ""], close_fds=False)
+        subprocess.check_output([sys.executable, "-c", ""])
+    elif how == "system":
+        os.system("exit"); os.system("exit")
+    elif how == "fork":
+        for _ in range(2):
+            if not os.fork(): os._exit(0)
+            os.wait()
+"""
+
+
+@pytest.mark.parametrize(
+    "how",
+    [*multiprocessing.get_all_start_methods(), "subprocess", "system"]
+    + (["os.fork"] if hasattr(os, "fork") else []),
+)
+def test_child_processes_are_told(tmp_path: Path, how: str) -> None:
+    """Each once, by whatever they were started; what they are for, nobody knows."""
+    (tmp_path / "children.py").write_text(_CHILDREN.replace('"fork"', '"os.fork"'))
+    status, _, _, report = _reported(tmp_path, "children.py", how)
+    assert status == 0
+    assert "not counted: 2 child processes were started" in report
+
+
+def test_the_processes_of_a_pool_are_told(tmp_path: Path) -> None:
+    (tmp_path / "children.py").write_text(_CHILDREN)
+    report = _reported(tmp_path, "children.py", "pool")[3]
+    assert re.search(r"not counted: [12] child process(es were| was) started", report)
+
+
+def test_children_beside_requests_are_told(calling: Path) -> None:
+    program = calling / "calls.py"
+    program.write_text(
+        program.read_text() + "import subprocess\nsubprocess.run([sys.executable, '-c', ''])\n"
+    )
+    report = _reported(calling, "calls.py")[3]
+    assert report.startswith("fasthttp: 2 requests")
+    assert (
+        report.splitlines()[-1]
+        == "  1 child process was started: what such a process asks is not counted here"
+    )
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork() here")

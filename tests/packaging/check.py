@@ -81,7 +81,7 @@ def read_sdist(path: Path) -> tuple[dict[str, bytes], set[str]]:
             file = archive.extractfile(member)
             if file is None or not name.startswith("fasthttp/"):
                 continue
-            if name.endswith((".py", "/py.typed")):
+            if name.endswith((".py", ".pyi", "/py.typed")):
                 sources[name] = file.read()
             elif name.endswith(".pyx"):
                 modules.add(name.removesuffix(".pyx"))

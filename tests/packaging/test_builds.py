@@ -69,6 +69,7 @@ def test_sdist_holds_sources_and_tests_but_nothing_generated(unpacked: Path) -> 
         assert f"fasthttp/_codec/{module}_c.pyx" in names
         assert f"fasthttp/_codec/{module}_c.c" not in names
     assert {"csrc/fh_headers.c", "csrc/fh_headers.h", "fasthttp/py.typed", "LICENSE"} <= names
+    assert "fasthttp/_names.pyi" in names
     assert "tests/conftest.py" in names
     assert not [name for name in names if name.endswith((".so", ".pyd", ".pyc"))]
 
@@ -82,6 +83,7 @@ def test_wheel_from_sdist_runs_on_c(unpacked: Path, tmp_path: Path) -> None:
     for module in CODEC:
         assert f"fasthttp/_codec/{module}_c{suffix}" in names
     assert not [name for name in names if name.startswith(("tests", "csrc", "bench"))]
+    assert {"fasthttp/py.typed", "fasthttp/_names.pyi"} <= set(names)
     assert implementation_of(wheel, tmp_path, FASTHTTP_EXTENSION="1") == "c"
 
 

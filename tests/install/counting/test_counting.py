@@ -7,6 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import http.client
+import multiprocessing
+import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,6 +150,52 @@ def test_what_was_left_alone_from_the_start() -> None:
 # ---------------------------------------------------------------------- the object
 
 
+def test_children_are_counted_while_counting_is_on(fasthttp: Any) -> None:
+    """Whatever starts them, and as long: an audit hook cannot be taken away."""
+    context = multiprocessing.get_context("spawn")
+    subprocess.run([sys.executable, "-c", ""])
+    with fasthttp.counting():
+        assert fasthttp.stats().children == 0
+        subprocess.run([sys.executable, "-c", ""])
+        context.Process()  # which only has to be made
+    subprocess.run([sys.executable, "-c", ""])
+    context.Process()
+    assert fasthttp.stats().children == 2
+    with fasthttp.counting():
+        assert fasthttp.stats().children == 0
+
+
+def test_cpu_is_that_of_all_threads_while_counting_is_on(fasthttp: Any) -> None:
+    def work() -> None:
+        until = time.thread_time() + 0.05
+        while time.thread_time() < until:
+            pass
+
+    with fasthttp.counting():
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    told = fasthttp.stats().process_cpu_seconds
+    assert told >= 0.1
+    work()
+    assert fasthttp.stats().process_cpu_seconds == told
+
+
+def test_what_counting_takes_is_not_the_programs(fasthttp: Any, client: Any) -> None:
+    """A program that does nothing but put fields spends its CPU in `http.client`'s calls."""
+    connection = client.HTTPConnection("h")
+    with fasthttp.counting():
+        connection.putrequest("GET", "/")
+        for _ in range(5000):
+            connection.putheader("A", "b")
+        told = fasthttp.stats()
+    connection.close()
+    assert told.cpu_seconds <= told.process_cpu_seconds
+    assert told.cpu_seconds > 0.3 * told.process_cpu_seconds
+
+
 def test_it_is_a_value(fasthttp: Any) -> None:
     told = fasthttp.stats()
     assert type(told).__name__ == "Statistics"
@@ -159,27 +212,99 @@ def test_it_reads_well(fasthttp: Any, client: Any, script: Script) -> None:
     assert lines[0].startswith("fasthttp: 1 request on 1 connection in ")
     assert lines[1].startswith("  bytes: ") and lines[1].endswith(f"{len(SIZED)} received")
     assert lines[2].startswith("  time inside: ")
-    assert lines[3:] == ["  all of it went the fast way"]
+    assert lines[3].startswith("  CPU of the whole process: ")
+    assert lines[3].endswith(" of it in these calls:")
+    assert lines[4].startswith("    the other ")
+    assert lines[4].endswith("% is spent elsewhere, and no faster http.client can save it")
+    assert lines[5:] == [
+        "  all of these calls were accelerated, none was left to http.client's code"
+    ]
 
 
 def test_the_text_of_everything(fasthttp: Any) -> None:
     told = fasthttp.Statistics(
         counting=False, installed=False, requests=2000, connections=1, sent=1234, received=5678,
         seconds=1.5, cpu_seconds=0.1, elapsed=10.0,
-        fallbacks=(fasthttp.Fallback("HTTPResponse.begin", "debuglevel is set", 3),),
+        fallbacks=(
+            fasthttp.Fallback("HTTPResponse.begin", "debuglevel is set", 3),
+            fasthttp.Fallback("HTTPResponse.begin", "a response head with a fault", 2, "b'A'"),
+        ),
         left_alone=(("parse_headers", "is not http.client's own"),), elsewhere=("httpx",),
+        process_cpu_seconds=0.5, children=1,
     )  # fmt: skip
     assert str(told) == (
         "fasthttp: 2,000 requests on 1 connection in 10.00 s\n"
         "  bytes: 1,234 sent, 5,678 received\n"
-        "  time inside: 1.500 s, 0.100 s of it CPU (50 us a request)\n"
-        "  went the plain way, as http.client does it:\n"
+        "  time inside: 1.500 s in http.client's calls, 0.100 s of it CPU (50 us a request)\n"
+        "  CPU of the whole process: 0.500 s, 0.100 s (about 20%) of it in these calls:\n"
+        "    the other 80% is spent elsewhere, and no faster http.client can save it\n"
+        "  not accelerated, but done step by step as http.client does it, because of:\n"
         "    3 x HTTPResponse.begin: debuglevel is set\n"
+        "    2 x HTTPResponse.begin: a response head with a fault, such as b'A'\n"
         "  left alone by install():\n"
         "    parse_headers: is not http.client's own\n"
         "  install() is not in force: only fasthttp.client's classes are counted\n"
+        "  1 child process was started: what such a process asks is not counted here\n"
         "  not on http.client, so not reached: httpx"
     )
+
+
+def test_without_the_newer_values_it_says_nothing_of_them(fasthttp: Any) -> None:
+    """Who makes one by hand, as before there were any."""
+    told = fasthttp.Statistics(
+        counting=False, installed=True, requests=1, connections=1, sent=1, received=1, seconds=1.0,
+        cpu_seconds=0.1, elapsed=1.0, fallbacks=(), left_alone=(), elsewhere=(),
+    )  # fmt: skip
+    assert "whole process" not in str(told) and "child" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("inside", "whole", "said"),
+    [
+        (0.02, 1.0, "the other 98% is spent elsewhere"),
+        (1.0, 1.0, "none is spent elsewhere"),
+        (3.0, 1.0, "none is spent elsewhere"),
+        (0.0, 1.0, "the other 100% is spent elsewhere"),
+        (0.1, 0.0, ""),
+        (None, 1.0, ""),
+    ],
+)
+def test_the_share_that_can_be_gained(fasthttp: Any, inside: Any, whole: float, said: str) -> None:
+    told = dataclasses.replace(
+        fasthttp.stats(), requests=1, elapsed=1.0, cpu_seconds=inside, process_cpu_seconds=whole
+    )
+    assert ("of the whole process" in str(told)) == bool(said)
+    assert said in str(told)
+
+
+@pytest.mark.parametrize(
+    ("children", "elsewhere", "said"),
+    [
+        (0, (), ["no child processes were started", "none that is known"]),
+        (1, (), ["1 child process was started", "none that is known"]),
+        (3, ("aiohttp", "httpx"), ["3 child processes were started", "imported aiohttp, httpx"]),
+    ],
+)
+def test_nothing_is_counted_and_why_that_may_be(
+    fasthttp: Any, children: int, elsewhere: tuple[str, ...], said: list[str]
+) -> None:
+    told = dataclasses.replace(
+        fasthttp.stats(), requests=0, elapsed=1.0, children=children, elsewhere=elsewhere
+    )
+    text = str(told)
+    assert "no request went through http.client in this process" in text
+    assert all(each in text for each in said)
+    assert "no request" not in str(dataclasses.replace(told, requests=1))
+
+
+def test_no_word_of_the_house_is_in_the_report(fasthttp: Any) -> None:
+    """What a reader of docs/architecture.md knows, and nobody else."""
+    everything = "\n".join(
+        Path(module.__file__).read_text("utf-8")
+        for module in (fasthttp.statistics, fasthttp.statistics.where.reasons)
+    )
+    for private in ("plain way", "plain form", "fast way"):
+        assert not re.search(rf'"[^"\n]*{private}', everything.replace('"""', ""))
 
 
 def test_who_does_not_count_imports_nothing_of_it() -> None:

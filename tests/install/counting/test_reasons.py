@@ -188,20 +188,21 @@ def test_the_email_package(fasthttp: Any, script: Script) -> None:
         (("POST", "/", io.BytesIO(b"x")), "a body that is no bytes or str: _io.BytesIO"),
         (("POST", "/", bytearray(b"x")), "a body that is no bytes or str: bytearray"),
         (("GET", "http://h/"), "a target that is a whole URL"),
-        (("GET", ""), "a target that is not of the plain form"),
+        (("GET", ""), "a target that is empty"),
         (
             ("GET", "/", None, {"Transfer-Encoding": "chunked"}),
             "a Transfer-Encoding field given by the caller",
         ),
         (
             ("GET", "/", None, {"Secret": "value\r\n more"}),
-            "a field that is not of the plain form: 'Secret', a str",
+            "a header field with a line break in it: 'Secret', a str",
         ),
         (
             ("GET", "/", None, email.message.Message()),
             "header fields that are no dict: email.message.Message",
         ),
-        (("GET", "/", None, _MANY_FIELDS), "a head that is not of the plain form"),
+        (("GET", "/", None, _MANY_FIELDS), "more than 64 header fields"),
+        (("GET", "/", None, {"A": 10**40}), "a header field that is a very large int: 'A'"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -316,7 +317,7 @@ def test_heads(fasthttp: Any, client: Any, script: Script) -> None:
     script.answers(b"HTTP/1.1 200 OK\r\nA: b\r\n folded\r\nContent-Length: 0\r\n\r\n")
     connection = script.connection(client)
     told = _exchanged(fasthttp, connection)
-    assert told["begin"] == "a head that is not of the plain form"
+    assert told["begin"] == "a response head with a folded line"
 
 
 def test_a_limit_for_heads(fasthttp: Any, script: Script) -> None:
@@ -341,7 +342,7 @@ def test_a_head_that_comes_in_pieces(fasthttp: Any, script: Script) -> None:
 
         connection.response_class = opened
         connection.getresponse()
-    assert _told(fasthttp)["begin"] == "a head that has not come in one piece"
+    assert _told(fasthttp)["begin"] == "a response head that has not come in one piece"
 
 
 def test_getheader(fasthttp: Any, script: Script) -> None:
@@ -350,7 +351,10 @@ def test_getheader(fasthttp: Any, script: Script) -> None:
     told = _exchanged(
         fasthttp, connection, read=lambda response: response.getheader("none", default=["x"])
     )
-    assert told == {"getheader": "a name, a value or a default that is not of the plain form"}
+    assert told == {
+        "getheader": "a name that is no ASCII str, a value beyond ISO-8859-1,"
+        " or a default that is no str"
+    }
 
 
 # ------------------------------------------------------------------------ the others
