@@ -169,7 +169,7 @@ def test_one_that_raises_does_not_keep_the_others(
 
 
 def test_none_is_kept_alive_or_noted_for_ever(implementation: str, client: ModuleType) -> None:
-    noted = load_package(implementation).forking._connections
+    noted = load_package(implementation).forking._connections._noted
     gc.collect()
     before = set(noted)
     made = [client.HTTPConnection("example.org") for _ in range(10)]

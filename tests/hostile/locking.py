@@ -79,7 +79,7 @@ def build_message() -> None:
 #: By name: what is done, and the files of the package at whose lines it is interrupted.
 ACTS: dict[str, tuple[Callable[[], None], tuple[str, ...]]] = {
     "sessions": (use_sessions, ("sessions.py",)),
-    "connections": (make_connections, ("forking.py",)),
+    "connections": (make_connections, ("forking.py", "identity.py")),
     "install": (install, ("patch.py",)),
     "message": (build_message, ("fasthttp/response.py", "fasthttp/message.py")),
     "counting": (count, ("totals.py", "where.py")),
