@@ -1,4 +1,4 @@
-"""`sys.modules["http.client"] = fasthttp.client`: requests and urllib3 built on fasthttp's classes."""
+"""requests and urllib3 on fasthttp.client in the place of http.client, by `sys.modules`."""
 
 from __future__ import annotations
 
