@@ -20,6 +20,7 @@ except Exception as _error:
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from . import incoming
     from ._names import *  # noqa: F403
     from .patch import InstallWarning, install, installed, installed_for, uninstall
     from .statistics import (
@@ -39,6 +40,7 @@ __all__ = [
     "client",
     "counting",
     "implementation",
+    "incoming",
     "install",
     "installed",
     "installed_for",
@@ -59,6 +61,7 @@ _DELAYED = {
         ("Fallback", "Statistics", "counting", "start_counting", "stats", "stop_counting"),
         "statistics",
     ),
+    "incoming": "incoming",
 }
 
 
@@ -71,7 +74,7 @@ def __getattr__(name: str) -> object:
 
         try:
             module = globals().get(home) or importlib.import_module(f".{home}", __name__)
-            return getattr(module, name)
+            return module if name == home else getattr(module, name)
         except Exception as error:
             importlib.import_module("._files", __name__).explain(error)
             raise

@@ -12,7 +12,7 @@ from http.client import IncompleteRead
 
 from . import chunked, notes
 from .chunked import TRUSTED_SIZE
-from .policy import is_strict
+from .policy import rules_of
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _read_part(self: Any, reader: Any, amt: int) -> Any:
 def _end_early(self: Any) -> None:
     """The connection has ended: before the body, if that has a length."""
     self._close_conn()
-    if self.length is not None and is_strict(self):
+    if self.length is not None and rules_of(self).needs_end:
         raise IncompleteRead(b"", self.length)  # 9112 8: the message is incomplete
 
 

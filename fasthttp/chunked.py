@@ -14,10 +14,10 @@ import io
 import sys
 from http.client import HTTPException, IncompleteRead
 
-from . import hooks, message, notes, strict
+from . import hooks, message, notes, rules, strict
 from ._codec import Pristine, SocketFile
 from .by_hand import ReadByHand
-from .policy import is_strict, policy_of
+from .policy import policy_of, rules_of, sift
 from .reader import held_back
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -33,16 +33,6 @@ if TYPE_CHECKING:
 TRUSTED_SIZE = 1 << 26
 
 _FULL, _LAST, _ODD, _END, _DONE = range(1, 6)  # why SocketFile.read_chunks() stopped
-
-#: No chunk is so long: beyond, what announces it is no size.
-MAX_CHUNK = (1 << 63) - 1
-
-# Go's rule for CVE-2023-39326: each size line, with the CRLF behind its data, may take 16 bytes and
-# two for each byte of data. What the lines take beyond adds up to no more than this.
-_ALLOWANCE = 16
-_MAX_OVERHEAD = 16384
-
-_HEX_DIGITS = b"0123456789abcdefABCDEF"
 
 #: Whether a small read asks a guard and then goes straight to the file. Where the guard is dearer
 #: than the steps that it saves, small reads go as in http.client.
@@ -136,34 +126,24 @@ def safe_readinto(self: Any, b: Any) -> int:
 # ------------------------------------------------------- between two chunks
 
 
-def plain_size(line: bytes) -> int:
-    """Return what a size line says that is nothing but up to 12 digits and CRLF; else -1."""
-    # Such a line is within its allowance, and no reader takes another size from it.
-    if 3 <= len(line) <= 14 and line.endswith(b"\r\n"):
-        return int(line, 16) if line.translate(None, _HEX_DIGITS) == b"\r\n" else -1
-    return -1
-
-
 def read_next_chunk_size(self: Any) -> int:
     """Read a size line: `HTTPResponse._read_next_chunk_size`."""
     limits = hooks.line_limits()
     max_line = hooks.max_line() if limits is None else limits[0]
     line = self.fp.readline(max_line + 1)
     if len(line) > max_line:
-        raise message.line_too_long("chunk size")
-    size = plain_size(line)
-    if size >= 0 and not self._fasthttp_overhead:
+        raise rules.line_too_long("chunk size")
+    size = rules.plain_size(line)
+    overhead = self._fasthttp_overhead
+    if size >= 0 and not overhead:
         return size
     try:
-        if line and not strict.is_size_line(line):
-            if is_strict(self):
-                raise strict.wrong_size_line(line)
-            if not strict.is_clear_size_line(line):
-                self._fasthttp_ends_connection = True
-        size = int(line.partition(b";")[0], 16)
-        if not 0 <= size <= MAX_CHUNK:
-            raise ValueError("no size of a chunk")
-        _count_overhead(self, len(line), size)
+        if line and not rules_of(self).is_clear_size_line(line):
+            self._fasthttp_ends_connection = True
+        size = rules.chunk_size(line)
+        taken = rules.overhead_with(overhead, len(line), size)
+        if taken != overhead:
+            self._fasthttp_overhead = taken
     except (ValueError, HTTPException) as error:
         if type(error) is ValueError:
             notes.of_size_line(error, line)
@@ -173,28 +153,19 @@ def read_next_chunk_size(self: Any) -> int:
     return size
 
 
-def _count_overhead(response: Any, line: int, size: int) -> None:
-    overhead = response._fasthttp_overhead + line + 2 - _ALLOWANCE - 2 * size
-    if overhead > _MAX_OVERHEAD:
-        raise HTTPException(f"got more than {_MAX_OVERHEAD} bytes of overhead in chunk sizes")
-    if overhead > 0 or response._fasthttp_overhead:
-        response._fasthttp_overhead = max(overhead, 0)
-
-
 def read_and_discard_trailer(self: Any) -> None:
     """Read the trailer section, and keep it: `HTTPResponse._read_and_discard_trailer`."""
     policy = policy_of(self)
-    most = message.MAX_HEAD_BYTES if policy is None else policy.head_bytes()
+    most = rules.MAX_HEAD_BYTES if policy is None else policy.head_bytes()
     lines = message.read_lines(
         self.fp,
         getattr(self, "_max_headers", None),
         most,
         "trailer line",
         "trailers",
-        needs_end=policy is not None and policy.strict,
+        needs_end=rules_of(self).needs_end,
     )
-    if policy is not None:
-        lines = policy.sift(self, lines)
+    lines = sift(self, lines)
     if lines:
         self._fasthttp_trailer_lines = lines
 
@@ -207,11 +178,12 @@ def _read_chunk_end(response: Any) -> None:
             raise
         # which is none of the body
         raise IncompleteRead(b"", error.expected) from error
-    if end != b"\r\n":
-        response._fasthttp_ends_connection = True
-        if is_strict(response):
-            response._close_conn()
-            raise strict.wrong_chunk_end(end)
+    try:
+        if not rules_of(response).is_clear_chunk_end(end):
+            response._fasthttp_ends_connection = True
+    except HTTPException:
+        response._close_conn()
+        raise
 
 
 def get_chunk_left(self: Any) -> int | None:
@@ -414,7 +386,7 @@ def _add_line(response: Any, parts: list[bytes], limit: int) -> None:
         try:
             left = response._get_chunk_left()
         except IncompleteRead:
-            if is_strict(response):
+            if rules_of(response).needs_end:
                 raise
             left = 0  # whether that is an error is for read(), as in IOBase.readline()
         if left is None:
@@ -437,7 +409,7 @@ def peek_chunked(self: Any, n: int) -> bytes:
     try:
         left = self._get_chunk_left()
     except IncompleteRead:
-        if is_strict(self):
+        if rules_of(self).needs_end:
             raise
         return b""
     if left is None:

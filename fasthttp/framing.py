@@ -10,6 +10,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 
 def frame(
@@ -59,9 +60,10 @@ def frame(
     return chunked, length, closing or not (chunked or length is not None), is_clear
 
 
-def differ(lengths: list[str], codings: list[str]) -> bool:
-    """Whether these values of repeated fields are not the same."""
-    return len(set(lengths)) > 1 or len(codings) > 1
+def agree(headers: Any) -> bool:
+    """Return whether fields that may stand there once do, or say the same each time."""
+    lengths = headers.get_all("content-length") or ()
+    return len(set(lengths)) <= 1 and len(headers.get_all("transfer-encoding") or ()) <= 1
 
 
 def closes(

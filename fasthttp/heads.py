@@ -6,9 +6,8 @@ programs may put their own in the place of each.
 
 from __future__ import annotations
 
-from http.client import HTTPException, UnknownProtocol
-
-from . import framing, hooks, message, strict
+from . import framing, hooks, message, rules, strict
+from .policy import sift
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from .policy import Policy
 
 
-#: RFC 9110 15.2: a client reads past these; 101 is final, because what follows is not HTTP.
-INTERIM = frozenset(range(100, 200)) - {101}
 #: http.client takes the others for the answer.
 INTERIM_FOR_HTTP_CLIENT = frozenset((100,))
 
@@ -39,32 +36,27 @@ def begin_by_lines(
     version, status, reason = _read_final_status(response, max_headers, find, interim, policy)
     response.code = response.status = status
     response.reason = reason.strip()
-    if version in ("HTTP/1.0", "HTTP/0.9"):
-        response.version = 10
-    elif version.startswith("HTTP/1."):
-        response.version = 11
-    else:
-        raise UnknownProtocol(version)
+    response.version = rules.version_number(version)
     headers = response.headers = response.msg = _read_message(response, max_headers, find, policy)
     if response.debuglevel > 0:
         for name, value in headers.items():
             hooks.hook("print")("header:", name + ":", value)
-    coding, length = headers.get("transfer-encoding"), headers.get("content-length")
-    closing = response._check_close()
+    found = headers.get("transfer-encoding"), headers.get("content-length"), response._check_close()
     if policy is not None:
-        coding, length, closing = policy.frame(response, coding, length, closing)
+        found = policy.rules.frame(
+            status,
+            response.version,
+            response._method,
+            response._fasthttp_upgrade,
+            headers.get_all,
+            found,
+        )
+    as_http_client = interim is INTERIM_FOR_HTTP_CLIENT
     response.chunked, response.length, response.will_close, is_clear = framing.frame(
-        status,
-        response._method,
-        coding,
-        length,
-        closing,
-        as_http_client=interim is INTERIM_FOR_HTTP_CLIENT,
+        status, response._method, *found, as_http_client=as_http_client
     )
-    if interim is INTERIM:
-        lengths, codings = map(headers.get_all, ("content-length", "transfer-encoding"))
-        if not is_clear or framing.differ(lengths or [], codings or []):
-            response._fasthttp_ends_connection = True
+    if not as_http_client and not (is_clear and framing.agree(headers)):
+        response._fasthttp_ends_connection = True
     if response.chunked:
         response.chunk_left = None
 
@@ -85,11 +77,11 @@ def _read_final_status(
         if response.debuglevel > 0:
             hooks.hook("print")("headers:", skipped)
         if policy is not None:
-            lines = policy.sift(response, skipped)
-            policy.check_interim(lines)
+            lines = sift(response, skipped)
+            policy.rules.check_interim(lines)
             if policy.on_informational is not None:
                 policy.on_informational(status, reason.strip(), find("_parse_header_lines")(lines))
-    raise HTTPException(f"got more than {most} interim responses")
+    raise rules.too_many_interims(most)
 
 
 def read_lines(
@@ -99,7 +91,7 @@ def read_lines(
     read = find("_read_headers")
     limits: dict[str, Any] = {}
     if policy is not None and read is message.read_headers:
-        limits = {"max_bytes": policy.head_bytes(), "needs_end": policy.strict}
+        limits = {"max_bytes": policy.head_bytes(), "needs_end": policy.rules.needs_end}
     lines: list[bytes] = read(response.fp, max_headers, **limits)
     return lines
 
@@ -113,7 +105,7 @@ def _read_message(
         return parse(response.fp, **({} if max_headers is None else {"_max_headers": max_headers}))
     lines = response._fasthttp_lines = read_lines(response, max_headers, find, policy)
     if policy is not None:
-        lines = policy.sift(response, lines)
+        lines = sift(response, lines)
     # What hides a Content-Length from one reader and not from another.
     response._fasthttp_ends_connection = strict.has_two_readings(response._fasthttp_lines)
     return find("_parse_header_lines")(lines)

@@ -11,9 +11,9 @@ import copyreg
 import email.parser
 import io
 import sys
-from http.client import HTTPException, HTTPMessage, LineTooLong
+from http.client import HTTPMessage, LineTooLong
 
-from . import hooks, notes
+from . import hooks, notes, rules
 from ._codec import SocketFile, parse_fields
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -21,28 +21,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-#: The most bytes of a header or trailer section, where the connection sets no other limit.
-MAX_HEAD_BYTES = 1 << 20
-
-_END = (b"\r\n", b"\n", b"")
-
 #: Exactly these can be asked for what they hold without consuming it. A subclass, or a file that
 #: has nothing but a readline(), is read line by line.
 _PEEKABLE = frozenset((io.BufferedReader, SocketFile))
-
-
-def line_too_long(what: str) -> Exception:
-    """The `LineTooLong` for a line of this kind, with the limit in force."""
-    error: Exception = hooks.hook("LineTooLong")(what)
-    error.args = (f"got more than {hooks.hook('_MAXLINE')} bytes when reading {what}",)
-    return error
 
 
 def read_headers(
     fp: Any,
     max_headers: int | None,
     *,
-    max_bytes: int | None = MAX_HEAD_BYTES,
+    max_bytes: int | None = rules.MAX_HEAD_BYTES,
     needs_end: bool = False,
 ) -> list[bytes]:
     """Read header lines from a file, up to the empty line, which is not among the result.
@@ -66,45 +54,23 @@ def read_lines(
     """Read the lines of a header or trailer section; see `read_headers`."""
     if max_lines is None:
         max_lines = hooks.hook("_MAXHEADERS")
-    lines: list[bytes] = []
+    section = rules.Section(whats, max_lines, max_bytes, needs_end)
+    max_line = hooks.max_line()
+    readline = fp.readline
     try:
-        _add_lines(lines, fp, max_lines, max_bytes, what, whats, needs_end)
+        while True:
+            line = readline(max_line + 1)
+            if len(line) > max_line:
+                raise rules.line_too_long(what)
+            if section.add(line):
+                return section.lines
     except OSError as error:
-        notes.of_lines(error, lines, whats)
+        notes.of_lines(error, section.lines, whats)
         raise
     except TypeError as error:
         if not isinstance(max_lines, (int, float)):
             notes.add(error, notes.LINES_LIMIT)
         raise
-    return lines
-
-
-def _add_lines(
-    lines: list[bytes],
-    fp: Any,
-    max_lines: Any,
-    max_bytes: int | None,
-    what: str,
-    whats: str,
-    needs_end: bool,
-) -> None:
-    max_line = hooks.max_line()
-    size = 0
-    readline = fp.readline
-    while True:
-        line = readline(max_line + 1)
-        if len(line) > max_line:
-            raise line_too_long(what)
-        if line in _END:
-            if needs_end and not line:
-                raise HTTPException(f"the connection ended within {whats} (RFC 9112 section 8)")
-            return
-        lines.append(line)
-        if len(lines) > max_lines:
-            raise HTTPException(f"got more than {max_lines} {whats}")
-        size += len(line)
-        if max_bytes is not None and size > max_bytes:
-            raise HTTPException(f"got more than {max_bytes} bytes of {whats}")
 
 
 def message_of(fields: list[tuple[str, str]]) -> HTTPMessage:

@@ -5,12 +5,10 @@ A connection that asks for nothing has no `Policy`, so that ordinary requests do
 
 from __future__ import annotations
 
-import re
 from time import monotonic
 
-from . import strict
 from .deadline import seconds_of
-from .message import MAX_HEAD_BYTES
+from .rules import LENIENT, MAX_HEAD_BYTES, SKIPPING, STRICT, Lenient
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-#: What the email package takes for a field, and ends at no other place than the line's end.
-_GOOD_LINE = re.compile(rb"(?!From )[\x21-\x39\x3b-\x7e]+:[^\r\n\0]*\r?\n?\Z")
-_CONTINUATION = re.compile(rb"[ \t][^\r\n\0]*\r?\n?\Z")
 #: The codec takes a head from a buffer of this size: it need not count the bytes of one.
 _BUFFERED_HEAD = 65536
 
@@ -40,6 +35,7 @@ class Policy:
         "max_head_bytes",
         "on_informational",
         "retry_stale",
+        "rules",
         "skip_bad_lines",
         "strict",
     )
@@ -67,6 +63,8 @@ class Policy:
         self.on_informational = on_informational
         self.strict = strict
         self.skip_bad_lines = skip_bad_lines
+        #: How strictly responses are read.
+        self.rules = STRICT if strict else SKIPPING if skip_bad_lines else LENIENT
         self.max_head_bytes = max_head_bytes
         self.deadline = None if deadline is None else seconds_of("deadline", deadline)
         self.retry_stale = retry_stale
@@ -105,39 +103,7 @@ class Policy:
         """Whether a head of the codec's plain form, next in `file`, needs no look at its lines."""
         if self.max_head_bytes is not None and self.max_head_bytes < _BUFFERED_HEAD:
             return False
-        # The one thing in which the plain form is laxer than 9112 4: the SP behind the status.
-        return not self.strict or file.peek()[12:13] == b" "
-
-    def frame(
-        self, response: Any, coding: str | None, length: str | None, closing: bool
-    ) -> tuple[str | None, str | None, bool]:
-        """What `framing.frame` is to be given: these values, which http.client would take; or those
-        of RFC 9112, where strict. Raises `HTTPException` where that finds fault with the head.
-        """
-        return strict.frame(response, closing) if self.strict else (coding, length, closing)
-
-    def check_interim(self, lines: list[bytes]) -> None:
-        """Raise `HTTPException` where strict and the fields of a 1xx announce content."""
-        if self.strict:
-            strict.check_interim(lines)
-
-    def sift(self, response: Any, lines: list[bytes]) -> list[bytes]:
-        """The field lines to read on with. Raises where strict; keeps a record of what is left out
-        for `response.skipped_lines`.
-        """
-        if self.strict:
-            strict.check_field_lines(lines)
-        if not self.skip_bad_lines:
-            return lines
-        kept: list[bytes] = []
-        skipped: list[bytes] = []
-        last_is_good = False
-        for line in lines:
-            if _CONTINUATION.match(line) is None:  # else it shares the fate of the line before
-                last_is_good = _GOOD_LINE.match(line) is not None
-            (kept if last_is_good else skipped).append(line)
-        response._fasthttp_skipped = [*response._fasthttp_skipped, *skipped]
-        return kept
+        return self.rules is not STRICT or STRICT.allows_plain_head(file.peek())
 
 
 def policy_of(response: Any) -> Policy | None:
@@ -146,7 +112,18 @@ def policy_of(response: Any) -> Policy | None:
     return policy
 
 
-def is_strict(response: Any) -> bool:
-    """Return whether the server is held to RFC 9112."""
+def rules_of(response: Any) -> Lenient:
+    """Return how strictly a response is read."""
     policy = policy_of(response)
-    return policy is not None and policy.strict
+    return LENIENT if policy is None else policy.rules
+
+
+def sift(response: Any, lines: list[bytes]) -> list[bytes]:
+    """Return the field lines of a response to read on with; `skipped_lines` has the others.
+
+    Raises `HTTPException` for those that are refused.
+    """
+    kept, skipped = rules_of(response).sift(lines)
+    if skipped:
+        response._fasthttp_skipped = [*response._fasthttp_skipped, *skipped]
+    return kept

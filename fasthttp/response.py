@@ -22,11 +22,11 @@ from http.client import (
     HTTPResponse as _Stdlib,
 )
 
-from . import body, forking, framing, heads, hooks, message, notes, strict
+from . import body, forking, framing, heads, hooks, message, notes, rules
 from . import chunked as chunks
 from ._codec import Head, Pristine, SocketFile
 from .by_hand import ReadByHand
-from .policy import is_strict, policy_of
+from .policy import policy_of, rules_of
 from .reader import open_file
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -177,7 +177,7 @@ class HTTPResponse(_Stdlib):
             and (policy is None or policy.allows_whole_heads(self.fp))
             and _begin_fast(self, _max_headers, policy)
         ):
-            heads.begin_by_lines(self, _max_headers, hooks.hook, heads.INTERIM, policy)
+            heads.begin_by_lines(self, _max_headers, hooks.hook, rules.INTERIM, policy)
         if self.chunked and type(self.fp) is SocketFile and self._method != "HEAD":
             self._fasthttp_by_hand = by_hand = ReadByHand()
             by_hand.file = self.fp
@@ -188,28 +188,18 @@ class HTTPResponse(_Stdlib):
         raw = self.fp.readline(max_line + 1)
         line = str(raw, "iso-8859-1")
         if len(line) > max_line:
-            raise message.line_too_long("status line")
+            raise rules.line_too_long("status line")
         if self.debuglevel > 0:
             hooks.hook("print")("reply:", repr(line))
         if not line:
             raise RemoteDisconnected("Remote end closed connection without response")
         self._fasthttp_heard = True
-        if is_strict(self):
-            strict.check_status_line(raw)
-        parts = line.split(None, 2)
-        if len(parts) < 3:
-            parts = line.split(None, 1)  # which leaves white space behind the status, for int()
-        version, status, reason = (*parts, "", "")[:3] if len(parts) > 1 else ("", "", "")
-        if not version.startswith("HTTP/"):
+        rules_of(self).check_status_line(raw)
+        version, status, reason = rules.split_status_line(line)
+        if not rules.is_http(version):
             self._close_conn()
             raise BadStatusLine(line)
-        try:
-            code = int(status)
-        except ValueError:
-            raise BadStatusLine(line) from None
-        if not 100 <= code <= 999:
-            raise BadStatusLine(line)
-        return version, code, reason
+        return version, rules.status_code(status, line), reason
 
     def _check_close(self) -> bool:
         return heads.closes(self)
@@ -397,7 +387,14 @@ def _begin_fast(response: HTTPResponse, max_headers: int | None, policy: Policy 
     if head.repeats_connection and not closing:
         closing = framing.says_close((head.get("connection"),))
     if policy is not None:
-        coding, length, closing = policy.frame(response, coding, length, closing)
+        coding, length, closing = policy.rules.frame(
+            status,
+            version,
+            response._method,
+            response._fasthttp_upgrade,
+            lambda name: response.headers.get_all(name),
+            (coding, length, closing),
+        )
     response.chunked, response.length, response.will_close, is_clear = framing.frame(
         status, response._method, coding, length, closing
     )

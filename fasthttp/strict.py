@@ -15,8 +15,7 @@ from .notes import shown_line
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+    from collections.abc import Callable, Iterable
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] [1-9][0-9]{2} [\t\x20-\x7e\x80-\xff]*\r?\n\Z")
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 5.6.2
@@ -103,20 +102,27 @@ def _fault_of_field(line: bytes) -> str:
     return "NUL or a control in a field value (RFC 9110 section 5.5)"
 
 
-def frame(response: Any, closing: bool) -> tuple[str | None, str | None, bool]:
+def frame(
+    status: int,
+    version: int,
+    method: str | None,
+    asked_upgrade: bool,
+    values_of: Callable[[str], list[str] | None],
+    closing: bool,
+) -> tuple[str | None, str | None, bool]:
     """How a response ends by RFC 9112: its final coding or None, its length or None, and whether
     its connection closes behind it.
 
-    `closing` is whether http.client would close it. Raises `HTTPException` for what must not be.
+    `values_of` gives all values of a field; `closing` is whether http.client would close the
+    connection. Raises `HTTPException` for what must not be.
     """
-    status, get_all = response.status, response.headers.get_all
-    if status == 101 and not getattr(response, "_fasthttp_upgrade", False):
+    if status == 101 and not asked_upgrade:
         raise HTTPException("101 without Upgrade in the request (RFC 9110 section 7.8)")
-    closing = closing or closes(response.version, get_all("connection") or [])
-    if response._method == "CONNECT" and 200 <= status < 300:
+    closing = closing or closes(version, values_of("connection") or [])
+    if method == "CONNECT" and 200 <= status < 300:
         return None, "0", closing  # what it says of content MUST be ignored (9110 9.3.6)
     coding, length = check_framing(
-        response.version, get_all("transfer-encoding") or [], get_all("content-length") or []
+        version, values_of("transfer-encoding") or [], values_of("content-length") or []
     )
     _check_content(status, coding, length)
     return coding, length, closing

@@ -12,6 +12,7 @@ from http.client import HTTPMessage
 from . import heads, hooks, request
 from .deadline import timed_socket
 from .exchange import exchange_of
+from .policy import sift
 from .response import HTTPResponse
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -71,7 +72,7 @@ def open_tunnel(self: Any) -> None:
             response._fasthttp_policy = policy
         _, code, message = response._read_status()
         lines = heads.read_lines(response, self.max_response_headers, hooks.hook, policy)
-        self._raw_proxy_headers = lines if policy is None else policy.sift(response, lines)
+        self._raw_proxy_headers = sift(response, lines)
         if self.debuglevel > 0:
             for header in self._raw_proxy_headers or ():
                 hooks.hook("print")("header:", header.decode())

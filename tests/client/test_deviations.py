@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 from collections.abc import Iterator
 from types import ModuleType
@@ -143,8 +144,9 @@ class _File:
 
 def _expect(beyond: int, call: Any, text: str) -> None:
     if beyond:
-        with pytest.raises(http.client.HTTPException, match=text):
+        with pytest.raises(http.client.HTTPException) as caught:
             call()
+        assert re.search(text, str(caught.value))  # without its notes, which `match` sees as well
     else:
         call()
 

@@ -1,0 +1,1 @@
+"""`fasthttp.incoming`, with `HTTPResponse` as its judge: fed the same bytes, it gives the same."""

@@ -1,0 +1,143 @@
+"""What comes of the bytes of a response: read from a socket by `HTTPResponse`, and fed to a parser.
+
+Both are written down as the same `Outcome`, so that they can be compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fasthttp._bench.implementations import load_package
+
+from ..client.delivery import Delivery
+
+
+@dataclass
+class Outcome:
+    """All that a caller can see of one response."""
+
+    head: tuple[Any, ...] | None = None
+    body: bytes = b""
+    error: tuple[str, str] | None = None
+    trailers: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[bytes] = field(default_factory=list)
+    informational: list[Any] = field(default_factory=list)
+    can_reuse: bool = False
+
+
+def _head(found: Any) -> tuple[Any, ...]:
+    headers = found.headers
+    return (
+        found.version,
+        found.status,
+        found.reason,
+        headers.items(),
+        headers.get_payload() if not headers.is_multipart() else len(headers.get_payload()),
+        [type(defect).__name__ for defect in headers.defects],
+        found.raw_headers,
+        found.getheader("Set-Cookie"),
+        found.getheader("absent", "default"),
+    )
+
+
+def _failure(error: Exception) -> tuple[str, str]:
+    # An IncompleteRead's text counts the bytes of one call.
+    incomplete = type(error).__name__ == "IncompleteRead"
+    return type(error).__name__, "" if incomplete else str(error).partition(": ")[2] or str(error)
+
+
+def _bytes_left(sock: socket.socket) -> bool:
+    with contextlib.suppress(OSError):
+        return sock.recv(1) != b""
+    return False
+
+
+def pulled(implementation: str, wire: bytes, method: str | None, **settings: Any) -> Outcome:
+    """What `HTTPResponse` makes of these bytes, and the end of the connection behind them."""
+    package = load_package(implementation)
+    outcome = Outcome()
+    settings = dict(settings)
+    upgrade = settings.pop("asked_upgrade", False)
+    most = settings.pop("max_response_headers", None)
+    with Delivery("socket") as deliver:
+        sock = deliver.sock(wire)
+        response = package.client.HTTPResponse(sock, method=method)
+        response._fasthttp_policy = package.policy.Policy(
+            lambda *told: outcome.informational.append(_informational(*told)), **settings
+        )
+        response._fasthttp_upgrade = upgrade
+        try:
+            response.begin(_max_headers=most)
+            outcome.head = _head(response)
+            outcome.body = response.read()
+            outcome.trailers = response.trailers.items()
+            in_step = package.response.is_in_step(response)
+            outcome.can_reuse = in_step and not response.will_close and not _bytes_left(sock)
+        except (package.client.HTTPException, OSError) as error:
+            outcome.error = _failure(error)
+            outcome.body = getattr(error, "partial", b"")
+        outcome.skipped = response.skipped_lines
+        response.close()
+    return outcome
+
+
+def _informational(status: int, reason: str, headers: Any) -> Any:
+    return status, reason, headers.items()
+
+
+def fed(
+    implementation: str, pieces: Sequence[bytes], method: str | None, **settings: Any
+) -> Outcome:
+    """What the parser makes of these bytes as they arrive, and of the end of the connection."""
+    package = load_package(implementation)
+    outcome = Outcome()
+    parser = package.incoming.ResponseParser(
+        method,
+        on_informational=lambda *told: outcome.informational.append(_informational(*told)),
+        **settings,
+    )
+    content = []
+    try:
+        content.extend(map(parser.feed, pieces))
+        if not parser.ended:
+            content.append(parser.eof())
+        outcome.trailers = parser.trailers.items()
+        outcome.can_reuse = parser.can_reuse
+    except (package.client.HTTPException, OSError) as error:
+        outcome.error = _failure(error)
+        content.append(getattr(error, "partial", b""))
+    outcome.body = b"".join(content)
+    if parser.head is not None:
+        outcome.head = _head(parser.head)
+    outcome.skipped = parser.skipped_lines
+    return outcome
+
+
+def cuts(wire: bytes, seed: int = 0) -> Iterator[list[bytes]]:
+    """The ways in which these bytes arrive: whole, byte by byte, and in random pieces."""
+    yield [wire]
+    if len(wire) <= 4096:
+        yield [wire[i : i + 1] for i in range(len(wire))]
+    chance = random.Random(f"{seed}{len(wire)}")
+    for _ in range(2):
+        ends = sorted(chance.sample(range(len(wire) + 1), min(len(wire), chance.randint(1, 9))))
+        yield [wire[a:b] for a, b in zip([0, *ends], [*ends, len(wire)], strict=True)]
+
+
+def assert_same(
+    implementation: str, wire: bytes, method: str | None = "GET", **settings: Any
+) -> None:
+    """Assert that both make the same of these bytes, however they arrive."""
+    expected = pulled(implementation, wire, method, **settings)
+    if expected.error is not None and expected.error[0] != "IncompleteRead":
+        expected.body = b""  # of which the error of the pull parser says nothing
+    for pieces in cuts(wire):
+        got = fed(implementation, pieces, method, **settings)
+        if got.error is not None and got.error[0] != "IncompleteRead":
+            got.body = b""
+        assert got == expected, (wire, method, settings, pieces[:20])
