@@ -134,7 +134,7 @@ def read_next_chunk_size(self: Any) -> int:
     if len(line) > max_line:
         raise rules.line_too_long("chunk size")
     size = rules.plain_size(line)
-    overhead = self._fasthttp_overhead
+    overhead = getattr(self, "_fasthttp_overhead", 0)
     if size >= 0 and not overhead:
         return size
     try:
@@ -277,14 +277,14 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
         type(fp) is SocketFile
         and amt != 0
         and not (amt and type(left) is int and amt < left)
-        and not self._fasthttp_overhead
+        and not getattr(self, "_fasthttp_overhead", 0)
         and chunk_methods_unchanged(self)
     ):
         limits = hooks.line_limits()
     parts: list[bytes] = []
     try:
         while True:
-            if limits is not None and not self._fasthttp_overhead:
+            if limits is not None and not getattr(self, "_fasthttp_overhead", 0):
                 data, stop = _take_chunks(self, amt, parts, limits[0])
                 parts.append(data)
                 if amt is not None:

@@ -174,6 +174,7 @@ class HTTPResponse(_Stdlib):
         self._max_headers = _max_headers
         if not (
             type(self.fp) is SocketFile
+            and isinstance(self, HTTPResponse)  # and no stand-in that has borrowed this
             and (policy is None or policy.allows_whole_heads(self.fp))
             and _begin_fast(self, _max_headers, policy)
         ):

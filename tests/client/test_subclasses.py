@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import http.client
+import io
 import ssl
 from collections.abc import Callable
 from http.client import HTTPMessage, NotConnected, ResponseNotReady
@@ -246,6 +247,29 @@ def test_a_response_needs_what_http_client_gives_it(
     assert list(response.skipped_lines) == []
     assert response.trailers["C"] == ("d" if answer is _CHUNKED else None)
     response.close()
+
+
+@pytest.mark.parametrize("way", _Reads.WAYS)
+@pytest.mark.parametrize("answer", [_OK, _CHUNKED], ids=["sized", "chunked"])
+def test_a_stand_in_for_a_response_may_borrow_the_methods(
+    client: ModuleType, deliver_buffered: Delivery, way: str, answer: bytes
+) -> None:
+    borrowed: dict[str, Any] = {}
+    for cls in (http.client.HTTPResponse, client.HTTPResponse):
+        borrowed |= {
+            name: value
+            for name, value in vars(cls).items()
+            if callable(value) and name in dir(http.client.HTTPResponse)
+        }
+    kind = type("StandIn", (io.BufferedIOBase,), borrowed)
+    stand_in: Any = kind.__new__(kind)
+    given = http.client.HTTPResponse(deliver_buffered.sock(answer), method="GET")
+    stand_in.__dict__.update(vars(given))
+    given.fp = None  # it is the other's now
+    stand_in.begin()
+    assert _Reads.WAYS[way](stand_in) == b"ok"
+    assert stand_in.isclosed()
+    assert stand_in.getheader("A") == ("b" if answer is _CHUNKED else None)
 
 
 # ------------------------------------------------ in the very steps of http.client
