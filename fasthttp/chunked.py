@@ -14,7 +14,7 @@ import io
 import sys
 from http.client import HTTPException, IncompleteRead
 
-from . import hooks, message, notes, rules, strict
+from . import heads, hooks, notes, rules, strict
 from ._codec import Pristine, SocketFile
 from .by_hand import ReadByHand
 from .policy import policy_of, rules_of, sift
@@ -157,7 +157,7 @@ def read_and_discard_trailer(self: Any) -> None:
     """Read the trailer section, and keep it: `HTTPResponse._read_and_discard_trailer`."""
     policy = policy_of(self)
     most = rules.MAX_HEAD_BYTES if policy is None else policy.head_bytes()
-    lines = message.read_lines(
+    lines = heads.read_lines(
         self.fp,
         getattr(self, "_max_headers", None),
         most,

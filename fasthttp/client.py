@@ -46,7 +46,7 @@ def _ask_for_what_is_used_later() -> None:
 try:
     from . import hooks as _hooks
     from .connection import HTTPConnection as HTTPConnection
-    from .message import parse_headers as parse_headers
+    from .heads import parse_headers as parse_headers
     from .response import HTTPResponse as HTTPResponse
 
     if hasattr(_std, "HTTPSConnection"):  # else this Python has no ssl

@@ -91,3 +91,13 @@ def says_close(connections: Iterable[object]) -> bool:
     but the first keeps it open where http.client closes it, which harms nobody.
     """
     return any("close" in str(value).lower() for value in connections)
+
+
+def closes_by(version: int, headers: Any) -> bool:
+    """Return whether the server closes the connection behind a response with these fields."""
+    get = headers.get
+    closing = closes(version, get("connection"), get("keep-alive"), get("proxy-connection"))
+    if closing or not hasattr(headers, "get_all"):  # programs have put plain dicts there
+        return closing
+    connections = headers.get_all("connection") or ()
+    return len(connections) > 1 and says_close(connections)

@@ -1,4 +1,5 @@
-"""The head of a response, line by line: the complete way, for any response of http.client's kind.
+"""Heads and trailers out of a file, line by line: the complete way, for any response of
+http.client's kind.
 
 It reads from any file, in the steps and with the hooks of http.client, so that subclasses and
 programs may put their own in the place of each.
@@ -6,7 +7,12 @@ programs may put their own in the place of each.
 
 from __future__ import annotations
 
-from . import framing, hooks, message, rules, strict
+import io
+from http.client import HTTPMessage
+
+from . import framing, hooks, notes, rules, strict
+from ._codec import SocketFile, parse_fields
+from .message import message_of
 from .policy import sift
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -16,6 +22,10 @@ if TYPE_CHECKING:
 
     from .policy import Policy
 
+
+#: Exactly these can be asked for what they hold without consuming it. A subclass, or a file that
+#: has nothing but a readline(), is read line by line.
+_PEEKABLE = frozenset((io.BufferedReader, SocketFile))
 
 #: http.client takes the others for the answer.
 INTERIM_FOR_HTTP_CLIENT = frozenset((100,))
@@ -73,7 +83,7 @@ def _read_final_status(
         version, status, reason = response._read_status()
         if status not in interim:
             return version, status, reason
-        skipped = read_lines(response, max_headers, find, policy)
+        skipped = read_head_lines(response, max_headers, find, policy)
         if response.debuglevel > 0:
             hooks.hook("print")("headers:", skipped)
         if policy is not None:
@@ -84,13 +94,13 @@ def _read_final_status(
     raise rules.too_many_interims(most)
 
 
-def read_lines(
+def read_head_lines(
     response: Any, max_headers: int | None, find: Callable[[str], Any], policy: Policy | None
 ) -> list[bytes]:
     """The lines of a header section, within the limits of the connection."""
     read = find("_read_headers")
     limits: dict[str, Any] = {}
-    if policy is not None and read is message.read_headers:
+    if policy is not None and read is read_headers:
         limits = {"max_bytes": policy.head_bytes(), "needs_end": policy.rules.needs_end}
     lines: list[bytes] = read(response.fp, max_headers, **limits)
     return lines
@@ -100,10 +110,10 @@ def _read_message(
     response: Any, max_headers: int | None, find: Callable[[str], Any], policy: Policy | None
 ) -> Any:
     parse = find("parse_headers")
-    if parse is not message.parse_headers:
+    if parse is not parse_headers:
         # Programs have put parsers of their own here that take nothing but the file.
         return parse(response.fp, **({} if max_headers is None else {"_max_headers": max_headers}))
-    lines = response._fasthttp_lines = read_lines(response, max_headers, find, policy)
+    lines = response._fasthttp_lines = read_head_lines(response, max_headers, find, policy)
     if policy is not None:
         lines = sift(response, lines)
     # What hides a Content-Length from one reader and not from another.
@@ -111,31 +121,82 @@ def _read_message(
     return find("_parse_header_lines")(lines)
 
 
-def closes(response: Any) -> bool:
-    """Whether the server closes the connection behind a response, by all Connection fields."""
-    headers = response.headers
-    get = headers.get
-    closing = framing.closes(
-        response.version, get("connection"), get("keep-alive"), get("proxy-connection")
+def read_headers(
+    fp: Any,
+    max_headers: int | None,
+    *,
+    max_bytes: int | None = rules.MAX_HEAD_BYTES,
+    needs_end: bool = False,
+) -> list[bytes]:
+    """Read header lines from a file, up to the empty line, which is not among the result.
+
+    `max_headers`: at most so many, None for `_MAXHEADERS`; `max_bytes`: of all lines together, None
+    for no such limit; `needs_end`: the end of the connection is not one of the section. Raises
+    `LineTooLong` for a line of more than `_MAXLINE` bytes and `HTTPException` for too many (CPython
+    3.15's `_read_headers`), or for too many bytes.
+    """
+    return read_lines(fp, max_headers, max_bytes, "header line", "headers", needs_end)
+
+
+def read_lines(
+    fp: Any,
+    max_lines: int | None,
+    max_bytes: int | None,
+    what: str,
+    whats: str,
+    needs_end: bool = False,
+) -> list[bytes]:
+    """Read the lines of a header or trailer section; see `read_headers`."""
+    if max_lines is None:
+        max_lines = hooks.hook("_MAXHEADERS")
+    section = rules.Section(whats, max_lines, max_bytes, needs_end)
+    max_line = hooks.max_line()
+    readline = fp.readline
+    try:
+        while True:
+            line = readline(max_line + 1)
+            if len(line) > max_line:
+                raise rules.line_too_long(what)
+            if section.add(line):
+                return section.lines
+    except OSError as error:
+        notes.of_lines(error, section.lines, whats)
+        raise
+    except TypeError as error:
+        if not isinstance(max_lines, (int, float)):
+            notes.add(error, notes.LINES_LIMIT)
+        raise
+
+
+def _take_fields(fp: Any, max_headers: int | None) -> list[tuple[str, str]] | None:
+    """The fields of a well-formed block that the file holds already; None, and nothing consumed,
+    where the lines have to be read one by one.
+    """
+    limits = hooks.plain_limits()
+    if limits is None:
+        return None
+    max_line, default = limits
+    length, fields = parse_fields(
+        fp.peek(), max_line, default if max_headers is None else max_headers
     )
-    if closing or not hasattr(headers, "get_all"):  # programs have put plain dicts there
-        return closing
-    connections = headers.get_all("connection") or ()
-    return len(connections) > 1 and framing.says_close(connections)
+    if fields is not None:
+        fp.read(length)
+    return fields
 
 
-def raw_fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
-    """(name, value) of the lines that are fields, the white space around a value taken off."""
-    fields: list[tuple[bytes, bytes]] = []
-    is_field = False
-    for line in lines:
-        if line[:1] in (b" ", b"\t"):
-            if is_field:
-                name, value = fields[-1]
-                fields[-1] = name, value + line
-            continue
-        name, colon, value = line.partition(b":")
-        is_field = bool(colon and name)
-        if is_field:
-            fields.append((name, value))
-    return [(name, value.strip(b" \t\r\n")) for name, value in fields]
+def parse_headers(
+    fp: Any, _class: type[Any] = HTTPMessage, *, _max_headers: int | None = None
+) -> Any:
+    """Read a header block from a file; the message, an instance of `_class`.
+
+    Raises what `read_headers` raises (CPython 3.15's `parse_headers`).
+    """
+    if _class is HTTPMessage and type(fp) in _PEEKABLE:
+        fields = _take_fields(fp, _max_headers)
+        if fields is not None:
+            return message_of(fields)
+    lines = hooks.hook("_read_headers")(fp, _max_headers)
+    return hooks.hook("_parse_header_lines")(lines, _class)
+
+
+hooks.replace(_read_headers=read_headers, parse_headers=parse_headers)

@@ -22,7 +22,7 @@ from http.client import (
     RemoteDisconnected,
 )
 
-from . import framing, heads, hooks, message, notes, rules, strict
+from . import framing, hooks, message, notes, rules, strict
 from ._codec import Head, decode_chunks, parse_head
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -94,7 +94,7 @@ class ResponseHead:
         value (RFC 9110 5.5).
         """
         if self._head is None:
-            return heads.raw_fields(self._lines)
+            return message.raw_fields(self._lines)
         return [
             (name.encode("iso-8859-1"), value.encode("iso-8859-1").strip(b" \t"))
             for name, value in self._head.items()
@@ -366,7 +366,8 @@ class ResponseParser:
         head = ResponseHead(version, status, reason, None, lines, kept)
         headers = head.headers
         self._is_clear = not strict.has_two_readings(lines) and framing.agree(headers)
-        found = headers.get("transfer-encoding"), headers.get("content-length"), heads.closes(head)
+        closing = framing.closes_by(version, headers)
+        found = headers.get("transfer-encoding"), headers.get("content-length"), closing
         self._begin_body(head, found)
 
     def _end_interim(self, status: int, reason: str, lines: list[bytes]) -> None:

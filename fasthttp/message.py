@@ -9,68 +9,15 @@ from __future__ import annotations
 
 import copyreg
 import email.parser
-import io
 import sys
 from http.client import HTTPMessage, LineTooLong
 
-from . import hooks, notes, rules
-from ._codec import SocketFile, parse_fields
+from . import hooks
+from ._codec import parse_fields
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
-
-
-#: Exactly these can be asked for what they hold without consuming it. A subclass, or a file that
-#: has nothing but a readline(), is read line by line.
-_PEEKABLE = frozenset((io.BufferedReader, SocketFile))
-
-
-def read_headers(
-    fp: Any,
-    max_headers: int | None,
-    *,
-    max_bytes: int | None = rules.MAX_HEAD_BYTES,
-    needs_end: bool = False,
-) -> list[bytes]:
-    """Read header lines from a file, up to the empty line, which is not among the result.
-
-    `max_headers`: at most so many, None for `_MAXHEADERS`; `max_bytes`: of all lines together, None
-    for no such limit; `needs_end`: the end of the connection is not one of the section. Raises
-    `LineTooLong` for a line of more than `_MAXLINE` bytes and `HTTPException` for too many (CPython
-    3.15's `_read_headers`), or for too many bytes.
-    """
-    return read_lines(fp, max_headers, max_bytes, "header line", "headers", needs_end)
-
-
-def read_lines(
-    fp: Any,
-    max_lines: int | None,
-    max_bytes: int | None,
-    what: str,
-    whats: str,
-    needs_end: bool = False,
-) -> list[bytes]:
-    """Read the lines of a header or trailer section; see `read_headers`."""
-    if max_lines is None:
-        max_lines = hooks.hook("_MAXHEADERS")
-    section = rules.Section(whats, max_lines, max_bytes, needs_end)
-    max_line = hooks.max_line()
-    readline = fp.readline
-    try:
-        while True:
-            line = readline(max_line + 1)
-            if len(line) > max_line:
-                raise rules.line_too_long(what)
-            if section.add(line):
-                return section.lines
-    except OSError as error:
-        notes.of_lines(error, section.lines, whats)
-        raise
-    except TypeError as error:
-        if not isinstance(max_lines, (int, float)):
-            notes.add(error, notes.LINES_LIMIT)
-        raise
 
 
 def message_of(fields: list[tuple[str, str]]) -> HTTPMessage:
@@ -92,42 +39,24 @@ def parse_header_lines(header_lines: list[bytes], _class: type[Any] = HTTPMessag
     return email.parser.Parser(_class=_class).parsestr(block.decode("iso-8859-1"))
 
 
-def _take_fields(fp: Any, max_headers: int | None) -> list[tuple[str, str]] | None:
-    """The fields of a well-formed block that the file holds already; None, and nothing consumed,
-    where the lines have to be read one by one.
-    """
-    limits = hooks.plain_limits()
-    if limits is None:
-        return None
-    max_line, default = limits
-    length, fields = parse_fields(
-        fp.peek(), max_line, default if max_headers is None else max_headers
-    )
-    if fields is not None:
-        fp.read(length)
-    return fields
+def raw_fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
+    """(name, value) of the lines that are fields, the white space around a value taken off."""
+    fields: list[tuple[bytes, bytes]] = []
+    is_field = False
+    for line in lines:
+        if line[:1] in (b" ", b"\t"):
+            if is_field:
+                name, value = fields[-1]
+                fields[-1] = name, value + line
+            continue
+        name, colon, value = line.partition(b":")
+        is_field = bool(colon and name)
+        if is_field:
+            fields.append((name, value))
+    return [(name, value.strip(b" \t\r\n")) for name, value in fields]
 
 
-def parse_headers(
-    fp: Any, _class: type[Any] = HTTPMessage, *, _max_headers: int | None = None
-) -> Any:
-    """Read a header block from a file; the message, an instance of `_class`.
-
-    Raises what `read_headers` raises (CPython 3.15's `parse_headers`).
-    """
-    if _class is HTTPMessage and type(fp) in _PEEKABLE:
-        fields = _take_fields(fp, _max_headers)
-        if fields is not None:
-            return message_of(fields)
-    lines = hooks.hook("_read_headers")(fp, _max_headers)
-    return hooks.hook("_parse_header_lines")(lines, _class)
-
-
-hooks.replace(
-    _read_headers=read_headers,
-    _parse_header_lines=parse_header_lines,
-    parse_headers=parse_headers,
-)
+hooks.replace(_parse_header_lines=parse_header_lines)
 
 
 def _reduce_line_too_long(error: LineTooLong) -> tuple[Any, ...]:

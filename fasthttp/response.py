@@ -203,7 +203,7 @@ class HTTPResponse(_Stdlib):
         return version, rules.status_code(status, line), reason
 
     def _check_close(self) -> bool:
-        return heads.closes(self)
+        return framing.closes_by(self.version, self.headers)
 
     @property
     def headers(self) -> HTTPMessage | Any:
@@ -247,7 +247,7 @@ class HTTPResponse(_Stdlib):
         """
         source = _head_of(self) or self._fasthttp_lines
         if isinstance(source, list):
-            return heads.raw_fields(source)
+            return message.raw_fields(source)
         if source is None and self.headers is None:
             raise ResponseNotReady()
         fields = (source or self.headers).items()

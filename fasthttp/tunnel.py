@@ -71,7 +71,7 @@ def open_tunnel(self: Any) -> None:
         if policy is not None and isinstance(response, HTTPResponse):
             response._fasthttp_policy = policy
         _, code, message = response._read_status()
-        lines = heads.read_lines(response, self.max_response_headers, hooks.hook, policy)
+        lines = heads.read_head_lines(response, self.max_response_headers, hooks.hook, policy)
         self._raw_proxy_headers = sift(response, lines)
         if self.debuglevel > 0:
             for header in self._raw_proxy_headers or ():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import socket
 from http.client import HTTPMessage, IncompleteRead, ResponseNotReady
 
-from .. import hooks, message, request, tunnel
+from .. import heads, hooks, message, request, tunnel
 from ..chunked import read_from_chunk, read_growing
 from ..heads import begin_by_lines
 from .places import CLASSES, STD, found, newer, newest
@@ -28,7 +28,7 @@ _DEFAULT_TIMEOUT: Any = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defi
 
 @newest("_read_headers")
 def _read_headers(fp: Any, max_headers: int | None = None) -> list[bytes]:
-    return message.read_headers(fp, max_headers, max_bytes=None)
+    return heads.read_headers(fp, max_headers, max_bytes=None)
 
 
 @newest("_parse_header_lines")
@@ -86,7 +86,7 @@ def _safe_read(self: Any, amt: int) -> bytes:
 
 @newest("HTTPResponse._read_and_discard_trailer")
 def _read_and_discard_trailer(self: Any) -> None:
-    message.read_lines(self.fp, self._max_headers, None, "trailer line", "trailers")
+    heads.read_lines(self.fp, self._max_headers, None, "trailer line", "trailers")
 
 
 @newest("HTTPResponse.read1")
