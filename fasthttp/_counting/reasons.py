@@ -54,7 +54,9 @@ def _functions(guard: str) -> str | None:
     asked: Any = getattr(guards, guard)
     if isinstance(asked, Unchanged):
         name = asked.changed()
-        return None if name is None else f"http.client.{name} has been replaced"
+        if name is None:
+            return None
+        return f"{name if '.' in name else f'http.client.{name}'} has been replaced"
     return _objection(guards.FUNCTIONS.get(guard, ()))
 
 
@@ -64,10 +66,6 @@ def _objection(places: Any) -> str:
         if objection is not None and place not in guards.OPTIONAL:
             return f"{place} {objection}"
     return "a function that it skips is not http.client's own"
-
-
-def _email_parser() -> str | None:
-    return None if guards.email_parser_unchanged() else "email.parser.Parser has been replaced"
 
 
 def _replaced(name: str | None) -> str | None:
@@ -268,8 +266,7 @@ def _begin(self: Any, **_: Any) -> str | None:
         _file(self.fp, io.BufferedReader)
         or _debug(self)
         or _methods("begins_plainly", self)
-        or _functions("parsers_unchanged")
-        or _email_parser()
+        or _functions("head_limits")
         or _bytes_there(self.fp)
     )
 
@@ -277,12 +274,7 @@ def _begin(self: Any, **_: Any) -> str | None:
 def _parse_headers(fp: Any, _class: Any = HTTPMessage, **_: Any) -> str:
     if _class is not HTTPMessage:
         return f"a message class of its own: {_named(_class)}"
-    return (
-        _file(fp, io.BufferedReader)
-        or _functions("lines_unchanged")
-        or _email_parser()
-        or _bytes_there(fp)
-    )
+    return _file(fp, io.BufferedReader) or _functions("field_limits") or _bytes_there(fp)
 
 
 def _getheader(self: Any, name: Any, default: Any = None) -> str:

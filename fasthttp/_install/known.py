@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import http.client
+import sys
 from types import CodeType, FunctionType
 
 from .places import MISSING, STD, standing
@@ -70,6 +71,18 @@ def _codes(module: CodeType) -> dict[str, CodeType]:
                 if isinstance(inner, CodeType):
                     found[f"{code.co_name}.{inner.co_name}"] = inner
     return found
+
+
+@functools.cache
+def codes_of(name: str) -> dict[str, CodeType]:
+    """The code of each function and method in the file of a module, by its place; {} where there
+    is no such file to be read."""
+    loader: Any = getattr(sys.modules[name].__spec__, "loader", None)
+    try:
+        code = loader.get_code(name)
+    except (AttributeError, ImportError, OSError):
+        code = None
+    return {} if code is None else _codes(code)
 
 
 class Knowledge:
