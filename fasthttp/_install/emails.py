@@ -12,10 +12,10 @@ import email.feedparser
 import email.parser
 import sys
 from email._policybase import Compat32, compat32
-from http.client import HTTPMessage
 from types import FunctionType
 
 from .known import codes_of
+from .places import HTTPMessage
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import io
 import sys
 from email._policybase import compat32
-from http.client import HTTPMessage
 
 from .. import framing
 from .._codec import find_values, parse_fields, parse_head
 from ..message import message_of
 from . import guards
-from .places import STD, behind, leaf
+from .places import STD, HTTPMessage, behind, leaf
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def _most_fields(limits: tuple[int, int], max_headers: Any) -> int:
     return most - 1 if max_line < HUGE else -1
 
 
-def _take_message(fp: Any, max_headers: int | None) -> HTTPMessage | None:
+def _take_message(fp: Any, max_headers: int | None) -> Any:
     """Take the fields that a file holds, if they are all there and of the plain form."""
     limits = guards.field_limits()
     if not limits or (most := _most_fields(limits, max_headers)) < 0:

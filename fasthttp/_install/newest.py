@@ -9,13 +9,12 @@ what `fasthttp.client` has, lent to the stdlib's classes: bounded interim respon
 from __future__ import annotations
 
 import socket
-from http.client import HTTPMessage, IncompleteRead, ResponseNotReady
 
 from .. import hooks, message, request
 from ..chunked import ChunkedBody, read_from_chunk
 from ..heads import begin_by_lines
 from ..tunnel import Tunnel
-from .places import CLASSES, STD, found, newer, newest
+from .places import CLASSES, STD, HTTPMessage, found, lend, newer, newest
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -71,9 +70,9 @@ def _read_chunked(self: Any, amt: int | None = None) -> bytes:
         is_over = False
         while not is_over:
             amt, is_over = read_from_chunk(self, amt, parts)
-    except IncompleteRead as error:
+    except STD["IncompleteRead"] as error:
         # Without what came of the broken chunk, which fasthttp.client has in it.
-        raise IncompleteRead(b"".join(parts)) from error
+        raise STD["IncompleteRead"](b"".join(parts)) from error
     return b"".join(parts)
 
 
@@ -81,7 +80,7 @@ def _read_chunked(self: Any, amt: int | None = None) -> bytes:
 def _safe_read(self: Any, amt: int) -> bytes:
     data = ChunkedBody._read_growing(self, amt)
     if len(data) < amt:
-        raise IncompleteRead(data, amt - len(data))
+        raise STD["IncompleteRead"](data, amt - len(data))
     return data
 
 
@@ -180,7 +179,7 @@ def getresponse(self: Any) -> Any:
     if response and response.isclosed():
         response = self._HTTPConnection__response = None
     if self._HTTPConnection__state != "Request-sent" or response:
-        raise ResponseNotReady(self._HTTPConnection__state)
+        raise STD["ResponseNotReady"](self._HTTPConnection__state)
     debuglevel = (self.debuglevel,) if self.debuglevel > 0 else ()
     response = self.response_class(self.sock, *debuglevel, method=self._method)
     try:
@@ -204,14 +203,14 @@ def getresponse(self: Any) -> Any:
 
 
 for _name in ("_get_hostport", "_tunnel", "_wrap_ipv6", "get_proxy_response_headers", "set_tunnel"):
-    newer[f"HTTPConnection.{_name}"] = vars(Tunnel)[_name]
+    lend(f"HTTPConnection.{_name}", vars(Tunnel)[_name])
 
-newer["_strip_ipv6_iface"] = request.strip_zone
+lend("_strip_ipv6_iface", request.strip_zone)
 newer.update(hooks.newer_values())
 if "HTTPSConnection" in CLASSES:
     from ..tls import create_https_context
 
-    newer["_create_https_context"] = create_https_context
+    lend("_create_https_context", create_https_context)
 
 # What objects have that were made before install() has to be found on their class.
 newer["HTTPConnection.max_response_headers"] = None
