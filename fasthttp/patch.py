@@ -17,13 +17,15 @@ from contextlib import contextmanager, nullcontext
 
 from . import forking, hooks
 from ._install import bodies, guards, heads, newest, sending
-from ._install.known import FOREIGN, knowledge
+from ._install.known import FOREIGN, LOADED_ANEW, knowledge
 from ._install.places import (
     IS_NEWEST,
     MISSING,
     behind,
     exists,
     found,
+    is_imported_anew,
+    is_loaded_anew,
     is_ours,
     leaves,
     newer,
@@ -67,19 +69,14 @@ def install(newest: bool = False) -> dict[str, str]:
     Returns what was left alone, as place ("HTTPConnection.putrequest") and reason; each function
     stands for itself, so the others are as fast as ever. What another tool has wrapped is left
     to it. A function of a `http.client` that this fasthttp has not seen is left as it is, and an
-    `InstallWarning` says so, once. Calling it again looks again.
+    `InstallWarning` says so, once. Calling it again looks again. After
+    `importlib.reload(http.client)` all is left alone.
     """
     global _installed
     with _lock, set_aside():
-        wanted = _wanted(newest)
-        for place in list(found):
-            if place not in wanted and is_ours(place, standing(place)):
-                _restore(place)
-        left: dict[str, str] = {}
-        for place, value in wanted.items():
-            objection = _put(place, value)
-            if objection is not None:
-                left[place] = objection
+        left = dict.fromkeys(leaves, LOADED_ANEW) if is_loaded_anew() else _put_all(_wanted(newest))
+        if is_imported_anew():
+            left["http.client"] = "was imported again: only the first one is faster"
         _settle()
         _installed = True
         _left.clear()
@@ -109,7 +106,7 @@ def uninstall() -> list[str]:
             now = standing(place)
             if is_ours(place, now):
                 _restore(place)
-            elif place in _filled and now is not before:
+            elif place in _filled and now is not before and not is_loaded_anew():
                 left.append(place)
         _filled.clear()
         behind.update(found)
@@ -169,6 +166,15 @@ def _has_value(place: str) -> bool:
     return now is not MISSING and not callable(now) and not is_ours(place, now)
 
 
+def _put_all(wanted: dict[str, Any]) -> dict[str, str]:
+    """Put what is wanted into each place, and take back the rest; what was left alone, and why."""
+    for place in list(found):
+        if place not in wanted and is_ours(place, standing(place)):
+            _restore(place)
+    objections = {place: _put(place, value) for place, value in wanted.items()}
+    return {place: why for place, why in objections.items() if why is not None}
+
+
 def _put(place: str, value: Any) -> str | None:
     """Put a value into a place, unless there is an objection; what that is."""
     now = standing(place)
@@ -197,7 +203,7 @@ def _settle() -> None:
     """Let the guards, and fasthttp's own classes, know what counts as unchanged from now on."""
     objections = {}
     for place in guards.watched():
-        is_lent = is_ours(place, standing(place))
+        is_lent = is_ours(place, standing(place)) and not is_loaded_anew()
         objections[place] = None if is_lent else knowledge().objection(place)
     guards.set_up(objections)
     lent = {name: standing(name) for name in newer_leaves | newer if "." not in name}
@@ -206,6 +212,8 @@ def _settle() -> None:
 
 def _is_news(left: dict[str, str]) -> bool:
     global _has_warned
+    if LOADED_ANEW in left.values() or "http.client" in left:
+        return True
     unknown = not _has_warned and any(why != FOREIGN for why in left.values())
     _has_warned = _has_warned or unknown
     return unknown

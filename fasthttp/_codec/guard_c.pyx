@@ -16,8 +16,9 @@ cdef extern from "Python.h":
         unsigned int tp_version_tag
         Py_ssize_t tp_dictoffset
     PyTypeObject *Py_TYPE(object instance)
-    # A borrowed reference, which is only compared and never followed.
-    PyObject *PyDict_GetItemWithError(object mapping, object key) except? NULL
+    # Borrowed references. Those to a namespace's values are only compared and never followed.
+    PyObject *PyDict_GetItemWithError(PyObject *mapping, PyObject *key) except? NULL
+    PyObject *PyTuple_GET_ITEM(PyObject *of, Py_ssize_t at)
 
 cdef extern from "fh_relaxed.h":
     # Other threads change a class, and what is known of the last one, while they are read here.
@@ -29,24 +30,37 @@ cdef extern from "fh_relaxed.h":
 MOST = sys.maxsize - 1
 
 
+cdef bint _same(cls, tuple names, list originals) except -1:
+    """Whether a class has these values under these names; None is one that it has not got."""
+    cdef Py_ssize_t i
+    for i in range(len(names)):
+        if getattr(cls, names[i], None) is not originals[i]:
+            return False
+    return True
+
+
 cdef class Pristine:
     """Answers whether an object's methods are still the ones that a fast path bypasses.
 
     Made with the class that defines them and their names. Called with an instance of it or of a
     subclass, it is true only where neither a subclass, nor an assignment to a class, nor one to
-    the instance has put anything else in the place of one of them.
+    the instance has put anything else in the place of one of them. `on_class`: names for which
+    only the class counts, such as `__setattr__`, or an attribute of the instances, which a
+    subclass may have a property for; the class need not have them.
     """
 
     is_cheap = True
 
-    cdef tuple _names
+    cdef tuple _names, _all_names
     cdef list _originals
     cdef PyTypeObject *_type
     cdef unsigned int _tag
 
-    def __init__(self, owner, tuple names not None):
+    def __init__(self, owner, tuple names not None, tuple on_class not None=()):
         self._names = names
+        self._all_names = names + on_class
         self._originals = [getattr(owner, name) for name in names]
+        self._originals += [getattr(owner, name, None) for name in on_class]
 
     def __call__(self, instance):
         cdef PyTypeObject *cls = Py_TYPE(instance)
@@ -77,11 +91,7 @@ cdef class Pristine:
 
     @cython.critical_section
     cdef bint _look(self, cls) except -1:
-        cdef Py_ssize_t i
-        for i in range(len(self._names)):
-            if getattr(cls, self._names[i]) is not self._originals[i]:
-                return False
-        return True
+        return _same(cls, self._all_names, self._originals)
 
     @cython.critical_section
     def changed(self, instance):
@@ -89,8 +99,8 @@ cdef class Pristine:
         if self(instance):
             return None
         cls = type(instance)
-        for name, original in zip(self._names, self._originals):
-            if getattr(cls, name) is not original:
+        for name, original in zip(self._all_names, self._originals):
+            if getattr(cls, name, None) is not original:
                 return name
         return next((name for name in self._names if name in instance.__dict__), None)
 
@@ -101,33 +111,86 @@ cdef class Pristine:
         store_type(&self._type, NULL)
 
 
+cdef class _Class:
+    """A class, and the values that it has under some names."""
+
+    cdef object _cls
+    cdef tuple _names
+    cdef list _originals
+    cdef unsigned int _tag
+
+    def __init__(self, cls, tuple names not None):
+        self._cls = cls
+        self._names = names
+        self._originals = [getattr(cls, name, None) for name in names]
+
+    cdef bint holds(self) except -1:
+        cdef PyTypeObject *cls = <PyTypeObject *>self._cls
+        cdef unsigned int tag = load_tag(&cls.tp_version_tag)
+        if tag != 0 and tag == load_tag(&self._tag):
+            return True
+        if not _same(self._cls, self._names, self._originals):
+            return False
+        if tag == load_tag(&cls.tp_version_tag):
+            store_tag(&self._tag, tag)
+        return True
+
+    cdef changed(self):
+        for name, original in zip(self._names, self._originals):
+            if getattr(self._cls, name, None) is not original:
+                return f"{self._cls.__module__}.{self._cls.__qualname__}.{name}"
+        return None
+
+
 cdef class Unchanged:
     """Answers whether names in a module's namespace still have the values they had.
 
     Made with the namespace, the names, and a dict of what takes precedence over the namespace:
-    anything in it is a change. Called without arguments.
+    anything in it is a change. `others` are more namespaces, or classes, each with the names that
+    count in it; `changed` says these with their module. Called without arguments.
     """
 
     cdef dict _namespace, _overrides
-    cdef tuple _names
-    cdef list _originals
+    cdef tuple _namespaces, _names, _originals, _places, _classes
 
-    def __init__(self, dict namespace not None, tuple names not None, dict overrides not None):
+    def __init__(self, dict namespace not None, tuple names not None, dict overrides not None,
+                 tuple others not None=()):
+        cdef dict held
         self._namespace = namespace
         self._overrides = overrides
-        self._names = names
-        self._originals = [namespace.get(name) for name in names]
+        self._namespaces = (namespace,) * len(names)
+        self._names = self._places = names
+        self._classes = ()
+        for owner, wanted in others:
+            if isinstance(owner, type):
+                self._classes += (_Class(owner, wanted),)
+            else:
+                held = owner
+                at = held["__name__"]
+                self._namespaces += (held,) * len(wanted)
+                self._names += wanted
+                self._places += tuple([f"{at}.{name}" for name in wanted])
+        self._originals = tuple([
+            held.get(name) for held, name in zip(self._namespaces, self._names)
+        ])
 
     cdef bint _holds(self) except -1:
         cdef Py_ssize_t i
         cdef PyObject *value
+        cdef PyObject *namespaces = <PyObject *>self._namespaces
+        cdef PyObject *names = <PyObject *>self._names
+        cdef PyObject *originals = <PyObject *>self._originals
         if self._overrides:
             return False
         for i in range(len(self._names)):
-            value = PyDict_GetItemWithError(self._namespace, self._names[i])
+            value = PyDict_GetItemWithError(
+                PyTuple_GET_ITEM(namespaces, i), PyTuple_GET_ITEM(names, i))
             if value == NULL:
                 value = <PyObject *>None
-            if value != <PyObject *>self._originals[i]:
+            if value != PyTuple_GET_ITEM(originals, i):
+                return False
+        for i in range(len(self._classes)):
+            if not (<_Class>PyTuple_GET_ITEM(<PyObject *>self._classes, i)).holds():
                 return False
         return True
 
@@ -138,8 +201,12 @@ cdef class Unchanged:
         """A name for which the answer is no; None where the answer is yes."""
         for name in self._overrides:
             return name
-        for name, original in zip(self._names, self._originals):
-            if self._namespace.get(name) is not original:
+        for i in range(len(self._names)):
+            if self._namespaces[i].get(self._names[i]) is not self._originals[i]:
+                return self._places[i]
+        for watched in self._classes:
+            name = (<_Class>watched).changed()
+            if name is not None:
                 return name
         return None
 
@@ -155,8 +222,8 @@ cdef class Limits(Unchanged):
     cdef str _first, _second
 
     def __init__(self, dict namespace not None, tuple names not None, dict overrides not None,
-                 tuple limits not None):
-        Unchanged.__init__(self, namespace, names, overrides)
+                 tuple limits not None, tuple others not None=()):
+        Unchanged.__init__(self, namespace, names, overrides, others)
         self._first, self._second = limits
 
     def __call__(self):

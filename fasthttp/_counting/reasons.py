@@ -66,7 +66,9 @@ def _functions(guard: str) -> str | None:
     asked: Any = getattr(guards, guard)
     if isinstance(asked, Unchanged):
         name = asked.changed()
-        return None if name is None else f"http.client.{name} has been replaced"
+        if name is None:
+            return None
+        return f"{name if '.' in name else f'http.client.{name}'} has been replaced"
     return _objection(guards.FUNCTIONS.get(guard, ()))
 
 
@@ -76,10 +78,6 @@ def _objection(places: Any) -> str:
         if objection is not None and place not in guards.OPTIONAL:
             return f"{place} {objection}"
     return "a function that it skips is not http.client's own"
-
-
-def _email_parser() -> str | None:
-    return None if guards.email_parser_unchanged() else "email.parser.Parser has been replaced"
 
 
 def _replaced(name: str | None) -> str | None:
@@ -322,6 +320,12 @@ def own_chunks(self: Any) -> str | None:
     return _replaced(hooks.line_limits.changed())
 
 
+def _lent_limits(guard: str, max_headers: Any) -> tuple[int, int]:
+    """The limits by which install()'s functions take a head: of a line, and of their number."""
+    limits: tuple[int, int] = getattr(guards, guard)()
+    return limits[0], max(0, lent_heads._most_fields(limits, max_headers))
+
+
 def _begin(self: Any, *, _max_headers: Any = None) -> Reason | None:
     if self.headers is not None or self.fp is None:  # then there is nothing to be read
         return None
@@ -329,9 +333,8 @@ def _begin(self: Any, *, _max_headers: Any = None) -> Reason | None:
         _file(self.fp, io.BufferedReader)
         or _debug(self)
         or _methods("begins_plainly", self)
-        or _functions("parsers_unchanged")
-        or _email_parser()
-        or _refused(self.fp, faults.in_head, *lent_heads._limits(_max_headers))
+        or _functions("head_limits")
+        or _refused(self.fp, faults.in_head, *_lent_limits("head_limits", _max_headers))
     )
 
 
@@ -340,9 +343,8 @@ def _parse_headers(fp: Any, _class: Any = HTTPMessage, *, _max_headers: Any = No
         return f"a message class of its own: {_named(_class)}"
     return (
         _file(fp, io.BufferedReader)
-        or _functions("lines_unchanged")
-        or _email_parser()
-        or _refused(fp, faults.in_fields, *lent_heads._limits(_max_headers))
+        or _functions("field_limits")
+        or _refused(fp, faults.in_fields, *_lent_limits("field_limits", _max_headers))
     )
 
 

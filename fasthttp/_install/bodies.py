@@ -1,21 +1,19 @@
 """Chunked bodies in `http.client.HTTPResponse`.
 
-Whole chunks that are in the buffer are decoded at once. Whatever else there is (a chunk that has
-not arrived in full, a size line of another form, the end of the stream) is read in the very steps
-of the original, from where the last whole chunk ended: so errors, their partial bodies and the
-state that they leave are the same.
+Chunks are read in the very steps of the original. But where many may be in the buffer, all of
+them that are there whole are decoded at once. Whatever else there is (a chunk that has not
+arrived in full, a size line of another form, the end of the stream) goes on in those steps, from
+where the last whole chunk ended: so errors, their partial bodies and the state that they leave
+are the same.
 """
 
 from __future__ import annotations
 
 import io
-import sys
-from http.client import IncompleteRead
 
-from .._codec import decode_chunks
-from ..chunked import read_from_chunk
+from .._codec import decode_chunks, implementation
 from . import guards
-from .heads import buffered
+from .heads import HUGE, buffered
 from .places import STD, behind, found, leaf
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -23,31 +21,47 @@ if TYPE_CHECKING:
     from typing import Any
 
 _File = io.BufferedReader
-_HUGE = sys.maxsize - 1
 _FULL, _LAST = 1, 2  # why decode_chunks() stopped
-#: A chunk of which so much is missing is read into a result of its own: a copy less.
-_DIRECT = 4096
+
+# Looking into the buffer copies all of it. So there is a look only where it pays, as measured:
+#: after a chunk shorter than this,
+_LONG = 2048 if implementation == "c" else 256
+#: so many of them in a row,
+_IN_A_ROW = 0 if implementation == "c" else 4
+#: and where more is asked for than so many chunks as long as the last. (To copy 128 KiB, the
+#: buffer of later Pythons, takes as long as to read some 16 chunks.)
+_FEW = max(4 if implementation == "c" else 32, io.DEFAULT_BUFFER_SIZE >> 13)
 
 
 @leaf("HTTPResponse._read_chunked")
 def _read_chunked(self: Any, amt: Any = None) -> bytes:
-    if not (
-        self.chunked is True
-        and (amt is None or (type(amt) is int and 0 < amt < _HUGE))
-        and type(self.fp) is _File
-        and guards.reads_plainly(self)
+    if self.chunked is not True or not (
+        guards.reads_plainly(self) if amt is None else type(amt) is int and 0 < amt < HUGE
     ):
         plain: bytes = behind["HTTPResponse._read_chunked"](self, amt)
         return plain
     parts: list[bytes] = []
     try:
-        _read_parts(self, amt, parts)
-    except IncompleteRead as error:
-        incomplete = IncompleteRead(b"".join(parts))
+        if amt is not None:
+            left = self._get_chunk_left()
+            if left is None:
+                return b""
+            if amt <= left:
+                data = self._safe_read(amt)
+                self.chunk_left = left - amt
+                return data if type(data) is bytes else b"".join((data,))
+            parts.append(self._safe_read(left))
+            amt -= left
+            self.chunk_left = 0
+            _read_parts(self, amt, parts, left)
+        else:
+            _read_parts(self, None, parts, 0)
+    except STD["IncompleteRead"] as error:
+        incomplete = STD["IncompleteRead"](b"".join(parts))
         if _keeps_cause():
             raise incomplete from error
         raise incomplete  # noqa: B904 - the context is what that version leaves
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    return b"".join(parts)
 
 
 def _keeps_cause() -> bool:
@@ -56,42 +70,62 @@ def _keeps_cause() -> bool:
     return "exc" in code.co_varnames or behind["HTTPResponse._read_chunked"].__code__ is not code
 
 
-def _read_parts(response: Any, amt: int | None, parts: list[bytes]) -> None:
+def _read_parts(response: Any, amt: int | None, parts: list[bytes], size: int) -> None:
+    """Read the rest of what is asked for; `size` is the length of the last chunk."""
+    in_a_row = 0
     while True:
-        left = response.chunk_left
-        if left is None or 0 <= left < _DIRECT:
-            amt, finished = _take_whole_chunks(response, amt, parts)
-            if finished:
-                return
-        amt, finished = read_from_chunk(response, amt, parts)
-        if finished:
+        if (
+            size < _LONG
+            and in_a_row >= _IN_A_ROW
+            and (amt is None or amt > size * _FEW)
+            and not response.chunk_left
+            and type(response.fp) is _File
+            and guards.reads_plainly(response)
+            and (limits := guards.size_limits())
+            and limits[0] < HUGE
+        ):
+            amt, left = _take_whole_chunks(response, amt, parts, limits[0])
+            if left == 0:
+                continue
+        else:
+            left = response._get_chunk_left()
+        if left is None:
             return
+        if amt is not None and amt <= left:
+            parts.append(response._safe_read(amt))
+            response.chunk_left = left - amt
+            return
+        parts.append(response._safe_read(left))
+        if amt is not None:
+            amt -= left
+        response.chunk_left = 0
+        size = left
+        in_a_row = in_a_row + 1 if size < _LONG else 0
 
 
 def _take_whole_chunks(
-    response: Any, amt: int | None, parts: list[bytes]
-) -> tuple[int | None, bool]:
-    """Take what is in the buffer, up to the data of a chunk that is not there in full.
+    response: Any, amt: int | None, parts: list[bytes], max_line: int
+) -> tuple[int | None, int | None]:
+    """Take the whole chunks that are in the buffer, and begin the one behind them.
 
-    Returns what is left of `amt`, and whether the reading is finished.
+    Returns what is left of `amt`, and what is left of the chunk: 0 between two, None where there
+    is nothing more to be read.
     """
-    fp, left = response.fp, response.chunk_left
-    data = buffered(fp)
-    max_line = STD["_MAXLINE"]
+    if response.chunk_left is not None:
+        response._safe_read(2)  # to itself: a look cannot tell its end from nothing yet
+    data = _look(response)
     content, used, left, whole, stop = decode_chunks(
-        data,
-        -1 if left is None else left,
-        _HUGE if amt is None else amt,
-        max_line if max_line < _HUGE else _HUGE,
+        data, -1, HUGE if amt is None else amt, max_line
     )
     if stop == _FULL:
-        fp.read(used)
+        response.fp.read(used)
         response.chunk_left = left
         parts.append(content)
-        return 0, True
+        return 0, None
+    if not used:
+        return amt, _begin_chunk(response)
     begun = len(content) - whole
-    if used - begun:
-        fp.read(used - begun)
+    response.fp.read(used - begun)
     if whole:
         parts.append(content[:whole])
         if amt is not None:
@@ -99,9 +133,41 @@ def _take_whole_chunks(
     if stop == _LAST:
         if whole:
             response.chunk_left = 0
-        response._read_and_discard_trailer()
-        response._close_conn()
-        response.chunk_left = None
-        return amt, True
-    response.chunk_left = None if left < 0 else left + begun
-    return amt, False
+        _end(response)
+        return amt, None
+    response.chunk_left = left + begun
+    return amt, left + begun
+
+
+def _look(response: Any) -> bytes:
+    """What there is where a size line begins, with what the original does where it cannot be
+    read, or is not there.
+    """
+    try:
+        data = buffered(response.fp)
+        if data == b"":
+            response._close_conn()
+            int(data, 16)  # no size: its error is the context of the other
+    except ValueError:
+        raise STD["IncompleteRead"](b"")  # noqa: B904 - the original's context
+    return data or b""
+
+
+def _begin_chunk(response: Any) -> int | None:
+    """What _get_chunk_left() does behind the CRLF of a chunk."""
+    try:
+        left: int | None = response._read_next_chunk_size()
+    except ValueError:
+        raise STD["IncompleteRead"](b"")  # noqa: B904 - the original's context
+    if left == 0:
+        _end(response)
+        return None
+    response.chunk_left = left
+    return left
+
+
+def _end(response: Any) -> None:
+    """What it does behind the last size line."""
+    response._read_and_discard_trailer()
+    response._close_conn()
+    response.chunk_left = None

@@ -7,9 +7,10 @@ a subclass, in the instance.
 
 from __future__ import annotations
 
-import email.parser
+import email
 
-from .._codec import Pristine, Unchanged
+from .._codec import Limits, Pristine, Unchanged
+from . import emails
 from .places import CLASSES, STD
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -54,12 +55,47 @@ METHODS = {
     ),
 }
 
-#: By guard: functions of the module that are skipped.
-FUNCTIONS = {
-    "checks_unchanged": ("_encode", "_strip_ipv6_iface"),
-    "lines_unchanged": ("_read_headers", "_parse_header_lines"),
-    "parsers_unchanged": ("parse_headers", "_read_headers", "_parse_header_lines"),
+#: By class: what a subclass may have of its own, and could then tell the steps of the original
+#: from those of a fast way, which sets and asks for fewer attributes.
+ON_CLASS = {
+    "HTTPConnection": (
+        *("__getattribute__", "__setattr__", "_buffer", "_method"),
+        *("_HTTPConnection__response", "_HTTPConnection__state"),
+    ),
+    "HTTPResponse": (
+        *("__getattribute__", "__setattr__", "_method", "chunk_left", "chunked", "code", "fp"),
+        *("headers", "length", "msg", "reason", "status", "version", "will_close"),
+    ),
 }
+
+#: By guard: functions of the module that are skipped.
+FUNCTIONS: dict[str, tuple[str, ...]] = {
+    "checks_unchanged": ("_encode", "_strip_ipv6_iface"),
+    "field_limits": ("_read_headers", "_parse_header_lines"),
+    "head_limits": ("parse_headers", "_read_headers", "_parse_header_lines"),
+    "fetches_plainly": (),
+    "size_limits": (),
+}
+
+#: By guard: what else of the module is skipped, with the value that the fast way goes by.
+VALUES: dict[str, dict[str, Any]] = {
+    "checks_unchanged": {
+        "_CS_IDLE": "Idle",
+        "_CS_REQ_STARTED": "Request-started",
+        "_CS_REQ_SENT": "Request-sent",
+    },
+    "field_limits": {"email": email},
+    "head_limits": {"email": email, "CONTINUE": 100, "NO_CONTENT": 204, "NOT_MODIFIED": 304},
+}
+
+#: By guard: what of email is skipped.
+EMAIL: dict[str, emails.Places] = {
+    "field_limits": emails.MAKING,
+    "head_limits": emails.MAKING,
+    "fetches_plainly": emails.FETCHING,
+}
+
+_LIMITS = ("_MAXLINE", "_MAXHEADERS")
 
 #: What some versions have not got; others do the same in another function.
 OPTIONAL = ("_strip_ipv6_iface", "_parse_header_lines", "HTTPConnection._wrap_ipv6")
@@ -78,14 +114,11 @@ sends_plainly: Callable[[Any], bool] = never
 begins_plainly: Callable[[Any], bool] = never
 reads_plainly: Callable[[Any], bool] = never
 checks_unchanged: Callable[[], bool] = never
-lines_unchanged: Callable[[], bool] = never
-parsers_unchanged: Callable[[], bool] = never
-
-
-#: Whether `email.parser.Parser`, which the message would be made by, is the stdlib's.
-email_parser_unchanged: Callable[[], bool] = never
-if email.parser.Parser.__module__ == "email.parser":
-    email_parser_unchanged = Unchanged(vars(email.parser), ("Parser",), {})
+fetches_plainly: Callable[[], bool] = never
+#: These are false, or (`_MAXLINE`, `_MAXHEADERS`).
+field_limits: Callable[[], Any] = never
+head_limits: Callable[[], Any] = never
+size_limits: Callable[[], Any] = never
 
 
 def _pattern_of(value: Any) -> Any:
@@ -105,13 +138,45 @@ def set_up(objections: dict[str, str | None]) -> None:
     for guard, (owner, names) in METHODS.items():
         trusted, present = _sort(objections, [f"{owner}.{name}" for name in names])
         methods = tuple(place.rpartition(".")[2] for place in present)
-        globals()[guard] = Pristine(CLASSES[owner], methods) if trusted else never
+        if trusted and not _are_set(CLASSES[owner], ON_CLASS[owner]):
+            globals()[guard] = Pristine(CLASSES[owner], methods, ON_CLASS[owner])
+        else:
+            globals()[guard] = never
     for guard, functions in FUNCTIONS.items():
         trusted, present = _sort(objections, functions)
-        if guard == "checks_unchanged":
-            trusted = trusted and all(_pattern_of(STD.get(n)) == p for n, p in _CHECKS.items())
-            present = (*present, *_CHECKS)
-        globals()[guard] = Unchanged(STD, present, {}) if trusted else never
+        globals()[guard] = _watch(guard, present) if trusted else never
+
+
+def _are_set(cls: type, names: tuple[str, ...]) -> bool:
+    """Whether somebody has given a class one of these, which `http.client` does not."""
+    return any(
+        name in vars(base)
+        for base in cls.__mro__
+        if base.__module__ == "http.client"
+        for name in names
+    )
+
+
+def _watch(guard: str, functions: tuple[str, ...]) -> Callable[[], Any]:
+    """What watches these functions and whatever else a guard is for."""
+    values = VALUES.get(guard, {})
+    others = EMAIL.get(guard, ())
+    if not emails.are_own(others) or not all(map(_is_usual, values, values.values())):
+        return never
+    names = (*functions, *values)
+    if guard == "checks_unchanged":
+        if any(_pattern_of(STD.get(name)) != pattern for name, pattern in _CHECKS.items()):
+            return never
+        names = (*names, *_CHECKS)
+    overrides = emails.SET_ON_POLICY if others else {}
+    if guard.endswith("_limits"):
+        return Limits(STD, names, overrides, _LIMITS, others)
+    return Unchanged(STD, names, overrides, others)
+
+
+def _is_usual(name: str, usual: Any) -> bool:
+    value = STD.get(name)
+    return value is usual or (isinstance(value, (int, str)) and value == usual)
 
 
 def _sort(

@@ -10,66 +10,81 @@ from __future__ import annotations
 import io
 import sys
 from email._policybase import compat32
-from http.client import HTTPMessage
 
 from .. import framing
 from .._codec import find_values, parse_fields, parse_head
 from ..message import message_of
 from . import guards
-from .places import STD, behind, leaf
+from .places import STD, HTTPMessage, behind, leaf
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
 
 _File = io.BufferedReader
-_HUGE = sys.maxsize
-_get_all = HTTPMessage.get_all
+#: What guards give for a limit that is as great, or greater: too great for readline().
+HUGE = sys.maxsize - 1
 
 
-def buffered(fp: Any) -> bytes:
-    """What a file holds; nothing where the original shall say what is wrong with it."""
-    try:
-        data: bytes = fp.peek()
-    except ValueError:  # it is closed
-        return b""
+def buffered(fp: Any) -> bytes | None:
+    """What a file holds, after one read where that is nothing; None for a closed one.
+
+    The original's first readline() does the same read. So an error of it goes out, and nothing is
+    its empty line: a second read could have another outcome.
+    """
+    if fp.closed:
+        return None
+    data: bytes = fp.peek()
     return data
 
 
-def _limits(max_headers: int | None) -> tuple[int, int]:
-    """The greatest length of a line, and a number of fields that no version objects to."""
-    max_line = STD["_MAXLINE"]
-    if max_headers is None:
-        max_headers = STD["_MAXHEADERS"]
-    if max_headers < 1:
-        return 0, 0  # no line is short enough
+def _most_fields(limits: tuple[int, int], max_headers: Any) -> int:
+    """A number of fields that no version objects to; negative where the original shall read."""
+    max_line, most = limits
+    if max_headers is not None:
+        most = min(max_headers, HUGE) if type(max_headers) is int else 0
     # Up to 3.14 the empty line counts as a field.
-    return min(max_line, _HUGE), min(max_headers, _HUGE) - 1
+    return most - 1 if max_line < HUGE else -1
 
 
-def _take_fields(fp: Any, max_headers: int | None) -> Any:
-    max_line, max_fields = _limits(max_headers)
-    length, fields = parse_fields(buffered(fp), max_line, max_fields)
+def _take_message(fp: Any, max_headers: int | None) -> Any:
+    """Take the fields that a file holds, if they are all there and of the plain form."""
+    limits = guards.field_limits()
+    if not limits or (most := _most_fields(limits, max_headers)) < 0:
+        return None
+    data = buffered(fp)
+    if not data:
+        return None if data is None else message_of([])
+    length, fields = parse_fields(data, limits[0], most)
     if fields is None:
         return None
     fp.read(length)
     return message_of(fields)
 
 
-def _begin(response: Any, max_headers: int | None) -> bool:
-    """Read the head at once, if it is there and of the plain form; whether it was."""
+def _begin(response: Any, max_headers: int | None, *, keeps: bool) -> bool:
+    """Read the head at once, if it is there and of the plain form; whether it was.
+
+    `keeps`: the response has an attribute for `max_headers`.
+    """
     fp = response.fp
     if (
         response.headers is not None
         or type(fp) is not _File
         or response.debuglevel > 0
         or not guards.begins_plainly(response)
-        or not guards.parsers_unchanged()
-        or not guards.email_parser_unchanged()
+        or not (limits := guards.head_limits())
+        or (most := _most_fields(limits, max_headers)) < 0
     ):
         return False
-    max_line, max_fields = _limits(max_headers)
-    length, head = parse_head(buffered(fp), max_line, max_fields)
+    if keeps:
+        response._max_headers = max_headers
+    data = buffered(fp)
+    if data is None:
+        return False
+    if not data:
+        raise STD["RemoteDisconnected"]("Remote end closed connection without response")
+    length, head = parse_head(data, limits[0], most)
     if head is None:
         return False
     fp.read(length)
@@ -98,8 +113,8 @@ def _keyword(max_headers: int | None) -> dict[str, int]:
 def parse_headers(
     fp: Any, _class: type[Any] = HTTPMessage, *, _max_headers: int | None = None
 ) -> Any:
-    if _class is HTTPMessage and type(fp) is _File and _parses_plainly():
-        message = _take_fields(fp, _max_headers)
+    if _class is HTTPMessage and type(fp) is _File:
+        message = _take_message(fp, _max_headers)
         if message is not None:
             return message
     return behind["parse_headers"](fp, _class, **_keyword(_max_headers))
@@ -107,8 +122,8 @@ def parse_headers(
 
 @leaf("parse_headers", newest=False)
 def parse_headers_without_limit(fp: Any, _class: type[Any] = HTTPMessage) -> Any:
-    if _class is HTTPMessage and type(fp) is _File and _parses_plainly():
-        message = _take_fields(fp, None)
+    if _class is HTTPMessage and type(fp) is _File:
+        message = _take_message(fp, None)
         if message is not None:
             return message
     return behind["parse_headers"](fp, _class)
@@ -116,20 +131,14 @@ def parse_headers_without_limit(fp: Any, _class: type[Any] = HTTPMessage) -> Any
 
 @leaf("HTTPResponse.begin", newest=True)
 def begin(self: Any, *, _max_headers: int | None = None) -> None:
-    if _begin(self, _max_headers):
-        self._max_headers = _max_headers
-    else:
+    if not _begin(self, _max_headers, keeps=True):
         behind["HTTPResponse.begin"](self, **_keyword(_max_headers))
 
 
 @leaf("HTTPResponse.begin", newest=False)
 def begin_without_limit(self: Any) -> None:
-    if not _begin(self, None):
+    if not _begin(self, None, keeps=False):
         behind["HTTPResponse.begin"](self)
-
-
-def _parses_plainly() -> bool:
-    return guards.lines_unchanged() and guards.email_parser_unchanged()
 
 
 @leaf("HTTPResponse.getheader")
@@ -138,9 +147,10 @@ def getheader(self: Any, name: str, default: Any = None) -> Any:
     if (
         type(headers) is HTTPMessage
         and headers.policy is compat32
-        and HTTPMessage.get_all is _get_all
+        and guards.fetches_plainly()
+        and "get_all" not in (held := vars(headers))
     ):
-        values = find_values(vars(headers).get("_headers"), name)
+        values = find_values(held.get("_headers"), name)
         if values:
             return values[0] if len(values) == 1 else ", ".join(values)
         if values is not None and (default is None or type(default) is str):

@@ -12,10 +12,10 @@ so is whatever would skip it.
 from __future__ import annotations
 
 import functools
-import http.client
+import sys
 from types import CodeType, FunctionType
 
-from .places import MISSING, STD, standing
+from .places import MISSING, MODULE, STD, is_loaded_anew, leaves, standing
 from .seen import SEEN
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Why what somebody else has put into a place is left to him.
 FOREIGN = "is not http.client's own"
+#: Why nothing is put anywhere after importlib.reload(http.client).
+LOADED_ANEW = "is of a http.client that was loaded again"
 
 
 def fingerprint(source: list[str], first_line: int) -> str:
@@ -60,6 +62,10 @@ def function_at(place: str) -> Any:
     return found if isinstance(found, FunctionType) else None
 
 
+def _defaults(function: Any) -> Any:
+    return function.__defaults__, function.__kwdefaults__
+
+
 def _codes(module: CodeType) -> dict[str, CodeType]:
     """The code of each function and method of a module, by its place."""
     found = {}
@@ -72,11 +78,23 @@ def _codes(module: CodeType) -> dict[str, CodeType]:
     return found
 
 
+@functools.cache
+def codes_of(name: str) -> dict[str, CodeType]:
+    """The code of each function and method in the file of a module, by its place; {} where there
+    is no such file to be read."""
+    loader: Any = getattr(sys.modules[name].__spec__, "loader", None)
+    try:
+        code = loader.get_code(name)
+    except (AttributeError, ImportError, OSError):
+        code = None
+    return {} if code is None else _codes(code)
+
+
 class Knowledge:
     """What is known of the running `http.client`; reads its file once."""
 
     def __init__(self) -> None:
-        loader: Any = getattr(http.client.__spec__, "loader", None)
+        loader: Any = getattr(MODULE.__spec__, "loader", None)
         try:
             code = loader.get_code("http.client")
             source = loader.get_source("http.client")
@@ -88,6 +106,8 @@ class Knowledge:
 
     def objection(self, place: str) -> str | None:
         """Why the function in a place must be left alone; None where it is pristine and known."""
+        if is_loaded_anew():
+            return LOADED_ANEW
         function = function_at(place)
         if function is None:
             return "is missing" if standing(place) is MISSING else FOREIGN
@@ -95,6 +115,7 @@ class Knowledge:
             function.__globals__ is STD
             and not hasattr(function, "__wrapped__")
             and function.__code__ == self._codes.get(place)
+            and _defaults(function) == _defaults(leaves.get(place, function))
         )
         if not self._codes or not self._source:
             return "has no source to be checked by"

@@ -9,12 +9,11 @@ what `fasthttp.client` has, lent to the stdlib's classes: bounded interim respon
 from __future__ import annotations
 
 import socket
-from http.client import HTTPMessage, IncompleteRead, ResponseNotReady
 
 from .. import heads, hooks, message, request, tunnel
 from ..chunked import read_from_chunk, read_growing
 from ..heads import begin_by_lines
-from .places import CLASSES, STD, found, newer, newest
+from .places import CLASSES, STD, HTTPMessage, found, lend, newer, newest
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -70,9 +69,9 @@ def _read_chunked(self: Any, amt: int | None = None) -> bytes:
         is_over = False
         while not is_over:
             amt, is_over = read_from_chunk(self, amt, parts)
-    except IncompleteRead as error:
+    except STD["IncompleteRead"] as error:
         # Without what came of the broken chunk, which fasthttp.client has in it.
-        raise IncompleteRead(b"".join(parts)) from error
+        raise STD["IncompleteRead"](b"".join(parts)) from error
     return b"".join(parts)
 
 
@@ -80,7 +79,7 @@ def _read_chunked(self: Any, amt: int | None = None) -> bytes:
 def _safe_read(self: Any, amt: int) -> bytes:
     data = read_growing(self, amt)
     if len(data) < amt:
-        raise IncompleteRead(data, amt - len(data))
+        raise STD["IncompleteRead"](data, amt - len(data))
     return data
 
 
@@ -179,7 +178,7 @@ def getresponse(self: Any) -> Any:
     if response and response.isclosed():
         response = self._HTTPConnection__response = None
     if self._HTTPConnection__state != "Request-sent" or response:
-        raise ResponseNotReady(self._HTTPConnection__state)
+        raise STD["ResponseNotReady"](self._HTTPConnection__state)
     debuglevel = (self.debuglevel,) if self.debuglevel > 0 else ()
     response = self.response_class(self.sock, *debuglevel, method=self._method)
     try:
@@ -202,18 +201,18 @@ def getresponse(self: Any) -> Any:
         raise
 
 
-newer["HTTPConnection._get_hostport"] = tunnel.get_hostport
-newer["HTTPConnection._tunnel"] = tunnel.open_tunnel
-newer["HTTPConnection._wrap_ipv6"] = tunnel.wrap_ipv6
-newer["HTTPConnection.get_proxy_response_headers"] = tunnel.get_proxy_response_headers
-newer["HTTPConnection.set_tunnel"] = tunnel.set_tunnel
+lend("HTTPConnection._get_hostport", tunnel.get_hostport)
+lend("HTTPConnection._tunnel", tunnel.open_tunnel)
+lend("HTTPConnection._wrap_ipv6", tunnel.wrap_ipv6)
+lend("HTTPConnection.get_proxy_response_headers", tunnel.get_proxy_response_headers)
+lend("HTTPConnection.set_tunnel", tunnel.set_tunnel)
 
-newer["_strip_ipv6_iface"] = request.strip_zone
+lend("_strip_ipv6_iface", request.strip_zone)
 newer.update(hooks.newer_values())
 if "HTTPSConnection" in CLASSES:
     from ..tls import create_https_context
 
-    newer["_create_https_context"] = create_https_context
+    lend("_create_https_context", create_https_context)
 
 # What objects have that were made before install() has to be found on their class.
 newer["HTTPConnection.max_response_headers"] = None

@@ -8,8 +8,8 @@ unusual is done by CPython's own code; or, with `install(newest=True)`, one mark
 
 from __future__ import annotations
 
-import http.client
 import sys
+from types import FunctionType, ModuleType
 
 from .. import client
 
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
-STD: dict[str, Any] = vars(http.client)
+#: The module that everything here is about: the one that fasthttp's own classes are made of,
+#: whatever its name leads to by now.
+MODULE: ModuleType = vars(client)["_std"]
+
+STD: dict[str, Any] = vars(MODULE)
 
 #: The stdlib's classes by name: those that fasthttp's own inherit from. Some tools put others in
 #: their place for a while, and it is not those that everybody has inherited from.
@@ -34,6 +38,12 @@ CLASSES: dict[str, type[Any]] = {
 
 #: Whether the running Python has 3.15's behaviour, and signatures, itself.
 IS_NEWEST = sys.version_info >= (3, 15)
+
+#: Its message class.
+HTTPMessage: Any = client._own["HTTPMessage"]
+
+#: Classes that nobody puts others in the place of; all of them are others after a reload.
+_LASTING = {name: client._own[name] for name in ("HTTPException", "HTTPMessage", "NotConnected")}
 
 #: What a place holds where there is nothing.
 MISSING = object()
@@ -79,18 +89,50 @@ def newest(place: str) -> Callable[[Function], Function]:
     return mark
 
 
+def lend(place: str, function: Any) -> None:
+    """Mark a copy of a function of fasthttp's own classes as having CPython 3.15.2's behaviour."""
+    copy = FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    copy.__kwdefaults__ = function.__kwdefaults__
+    newest(place)(copy)
+
+
 def _disguise(function: Any, place: str) -> None:
     """Let a function look as the one in its place does."""
+    now = standing(place)
     function.__module__ = "http.client"
     function.__qualname__ = place
     function.__name__ = place.rpartition(".")[2]
-    function.__doc__ = getattr(standing(place), "__doc__", None)
+    function.__doc__ = getattr(now, "__doc__", None)
+    # Ours have names that can be looked up here only, by type checkers.
+    function.__annotations__ = dict(getattr(now, "__annotations__", ()))
+    function.__code__ = function.__code__.replace(co_name=function.__name__)
+
+
+def is_loaded_anew() -> bool:
+    """Whether importlib.reload() has put other classes into the module, with which those that
+    fasthttp knows, and their subclasses, have nothing more to do.
+    """
+    return all(STD.get(name) is not value for name, value in _LASTING.items())
+
+
+def is_imported_anew() -> bool:
+    """Whether programs that import `http.client` now get another module of that name, which is
+    not `fasthttp.client` either.
+    """
+    now = sys.modules.get("http.client", MODULE)
+    return now is not MODULE and getattr(now, "__name__", "") == "http.client"
 
 
 def split(place: str) -> tuple[Any, str]:
     """The object whose attribute a place is, and the attribute's name."""
     owner, _, name = place.rpartition(".")
-    return (CLASSES[owner] if owner else http.client), name
+    return (CLASSES[owner] if owner else MODULE), name
 
 
 def exists(place: str) -> bool:

@@ -6,9 +6,6 @@ does it touch the connection. Checks, errors and everything unusual are the orig
 
 from __future__ import annotations
 
-import sys
-from http.client import NotConnected
-
 from .._codec import encode_field, encode_head
 from ..reader import is_plain_socket
 from . import guards
@@ -63,11 +60,13 @@ def _host_of(connection: Any) -> tuple[Any, bytes] | None:
 
 
 def _is_ready(connection: Any) -> bool:
-    """Forget a response that has been read; whether a request may be started."""
+    """Whether a request may be started; then a response that has been read is forgotten."""
+    if connection._HTTPConnection__state != "Idle":
+        return False
     response = connection._HTTPConnection__response
     if response and response.isclosed():
         connection._HTTPConnection__response = None
-    return bool(connection._HTTPConnection__state == "Idle")
+    return True
 
 
 @leaf("HTTPConnection._send_request")
@@ -120,7 +119,7 @@ def _transmit(connection: Any, head: bytes, body: bytes | None) -> None:
     """Send head and body as two calls of send() do, in one system call where nobody can tell."""
     if connection.sock is None:
         if not connection.auto_open:
-            raise NotConnected()
+            raise STD["NotConnected"]()
         connection.connect()
     sock = connection.sock
     if not is_plain_socket(sock) or (body and len(body) > _JOINED_BODY):
@@ -128,9 +127,10 @@ def _transmit(connection: Any, head: bytes, body: bytes | None) -> None:
         if body:
             connection.send(body)
         return
-    sys.audit("http.client.send", connection, head)
+    audit = STD["sys"].audit
+    audit("http.client.send", connection, head)
     if body:
-        sys.audit("http.client.send", connection, body)
+        audit("http.client.send", connection, body)
         head += body
     sock.sendall(head)
 
