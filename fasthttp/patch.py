@@ -74,7 +74,7 @@ def install(newest: bool = False) -> dict[str, str]:
     """
     global _installed
     with _lock, set_aside():
-        left = dict.fromkeys(leaves, LOADED_ANEW) if is_loaded_anew() else _put_all(_wanted(newest))
+        left = _put_all(newest)
         if is_imported_anew():
             left["http.client"] = "was imported again: only the first one is faster"
         _settle()
@@ -166,8 +166,11 @@ def _has_value(place: str) -> bool:
     return now is not MISSING and not callable(now) and not is_ours(place, now)
 
 
-def _put_all(wanted: dict[str, Any]) -> dict[str, str]:
+def _put_all(newest: bool) -> dict[str, str]:
     """Put what is wanted into each place, and take back the rest; what was left alone, and why."""
+    if is_loaded_anew():
+        return dict.fromkeys(leaves, LOADED_ANEW)
+    wanted = _wanted(newest)
     for place in list(found):
         if place not in wanted and is_ours(place, standing(place)):
             _restore(place)

@@ -50,7 +50,7 @@ MAKING: Places = (
         HTTPMessage,
         (
             *("__getattribute__", "__init__", "__setattr__", "get", "get_content_maintype"),
-            *("get_content_type", "get_default_type", "is_multipart", "set_payload", "set_raw"),
+            *("get_content_type", "get_default_type", "set_payload", "set_raw"),
         ),
     ),
     (Compat32, ("__getattribute__", *_FETCHING, "header_source_parse")),
