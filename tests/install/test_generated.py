@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..client import responses
-from ..client import test_request_generated as requests
-from ..client import test_response_generated as reading
 from ..client.delivery import Delivery
 from ..client.reading import EXACT_STYLES, STYLES, observe
+from ..client.request import test_generated as requests
+from ..client.response import test_generated as reading
 from ..client.sending import Act, record
 
 _many = settings(max_examples=200, deadline=None)
