@@ -9,4 +9,4 @@ that no other test shows. Helpers are here too; they are used by tests of other 
 import pytest
 
 # The helpers whose assertions are worth an explanation.
-pytest.register_assert_rewrite(f"{__name__}.sending", f"{__name__}.reading")
+pytest.register_assert_rewrite(f"{__name__}.request_recorder", f"{__name__}.response_observer")

@@ -6,7 +6,7 @@ import http.client
 import socket
 from typing import Any
 
-from ..client.reading import STYLES
+from ..client.response_observer import STYLES
 from .link import Server
 from .plan import Plan
 

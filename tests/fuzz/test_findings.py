@@ -8,8 +8,8 @@ from types import ModuleType
 
 import pytest
 
-from ..client.delivery import Delivery
-from ..client.reading import STYLES, observe
+from ..client.response_delivery import Delivery
+from ..client.response_observer import STYLES, observe
 from .exchange import SECOND, SENTINEL
 from .link import ForeignSocket, Server
 

@@ -23,7 +23,7 @@ from unittest import mock
 
 from fasthttp._bench.implementations import load_implementation
 
-from ..client.reading import LOOSE_STYLES
+from ..client.response_observer import LOOSE_STYLES
 from . import exchange
 from .exchange import Seen
 from .judge import closes_at_last_byte, is_newest, leftover

@@ -8,7 +8,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from ..client.sending import record
+from ..client.request_recorder import record
 
 #: More than the sockets' buffers hold, so that sending waits for the server to read.
 LARGE = 1 << 20

@@ -14,7 +14,7 @@ from typing import Any
 
 from fasthttp import client
 
-from ..client.delivery import PATIENCE
+from ..client.response_delivery import PATIENCE
 
 
 def _connect(port: int, cafile: str | None) -> Any:

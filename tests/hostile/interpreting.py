@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..client.delivery import PATIENCE
+from ..client.response_delivery import PATIENCE
 
 _SCRIPT = """
 import sys

@@ -22,7 +22,7 @@ from typing import Any
 import fasthttp
 from fasthttp import client, sessions, statistics
 
-from ..client.delivery import PATIENCE, Delivery
+from ..client.response_delivery import PATIENCE, Delivery
 
 #: So long may all of it take, and one child, in seconds.
 _ALARM = 60

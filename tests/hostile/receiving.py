@@ -9,7 +9,7 @@ from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
 from types import ModuleType
 from typing import Any
 
-from ..client.delivery import PATIENCE
+from ..client.response_delivery import PATIENCE
 from .arena import BRIEF, FAULTS, Arena, left_open, open_descriptors
 from .exchange import ask_again
 from .outcome import DOCUMENTED, Outcome, Tally, attempt

@@ -11,7 +11,7 @@ from http.client import RemoteDisconnected
 from types import ModuleType
 from typing import Any
 
-from ..client.delivery import PATIENCE
+from ..client.response_delivery import PATIENCE
 from .arena import BRIEF, Arena, left_open, open_descriptors
 from .bodies import IS_LARGE, send, wire_length
 from .exchange import ask_again

@@ -24,7 +24,7 @@ from typing import Any
 
 from fasthttp import client
 
-from ..client.delivery import PATIENCE
+from ..client.response_delivery import PATIENCE
 from .arena import PATHS
 from .bodies import LARGE
 from .server import DELAY

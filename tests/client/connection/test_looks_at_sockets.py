@@ -17,7 +17,7 @@ import pytest
 
 from fasthttp._bench.implementations import load_package
 
-from ..scripted import Script
+from ..scripted_server import Script
 
 _FIRST = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 _SECOND = b"HTTP/1.1 299 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ..reading import STYLES
-from ..scripted import Script
+from ..response_observer import STYLES
+from ..scripted_server import Script
 
 Connect = Callable[..., Any]
 

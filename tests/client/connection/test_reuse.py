@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..conftest import is_ours
-from ..delivery import PATIENCE
-from ..scripted import Script
+from ..response_delivery import PATIENCE
+from ..scripted_server import Script
 
 _SECOND = b"HTTP/1.1 299 Second\r\nContent-Length: 2\r\n\r\nok"
 _EVIL = b"HTTP/1.1 200 Evil\r\nContent-Length: 4\r\n\r\nevil"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ..scripted import Script
+from ..scripted_server import Script
 
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 _CLOSING = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"

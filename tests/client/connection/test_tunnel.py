@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ..scripted import Script
-from ..sending import assert_same, record
+from ..request_recorder import assert_same, record
+from ..scripted_server import Script
 
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\nVia: proxy\r\nX: 1\r\nx: 2\r\n\r\n"
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"

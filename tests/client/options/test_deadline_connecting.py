@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ..conftest import Clock
-from ..feeding import Feeder
-from ..scripted import Script
+from ..drip_server import Feeder
+from ..scripted_server import Script
 
 Connect = Callable[..., Any]
 

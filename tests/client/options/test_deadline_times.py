@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ..conftest import Clock
-from ..feeding import Feeder
-from ..paths import on_path
-from ..reading import STYLES
-from ..scripted import Script
+from ..drip_server import Feeder
+from ..exchange_paths import on_path
+from ..response_observer import STYLES
+from ..scripted_server import Script
 
 Connect = Callable[..., Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ..conftest import Clock
-from ..scripted import Script
+from ..scripted_server import Script
 
 Connect = Callable[..., Any]
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from ..delivery import Delivery
-from ..reading import STYLES, until_empty
-from ..scripted import Script
+from ..response_delivery import Delivery
+from ..response_observer import STYLES, until_empty
+from ..scripted_server import Script
 
 Connect = Callable[..., Any]
 

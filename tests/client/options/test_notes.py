@@ -14,7 +14,7 @@ import pytest
 from fasthttp import notes
 from fasthttp._bench.implementations import load_package
 
-from ..scripted import Script
+from ..scripted_server import Script
 
 Connect = Callable[..., Any]
 

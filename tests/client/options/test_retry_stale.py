@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from ..delivery import PATIENCE
-from ..paths import on_path
-from ..scripted import Script
+from ..exchange_paths import on_path
+from ..response_delivery import PATIENCE
+from ..scripted_server import Script
 
 _SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 _SECOND = b"HTTP/1.1 299 Second\r\nContent-Length: 2\r\n\r\n2d"

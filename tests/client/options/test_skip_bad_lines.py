@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ..scripted import Script
+from ..scripted_server import Script
 
 Connect = Callable[..., Any]
 

@@ -14,8 +14,8 @@ import pytest
 from fasthttp._bench.implementations import load_package
 
 from .. import oracle
-from ..reading import STYLES
-from ..scripted import Script
+from ..response_observer import STYLES
+from ..scripted_server import Script
 
 Connect = Callable[..., Any]
 

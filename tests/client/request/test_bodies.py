@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ..sending import WAYS, assert_same, record
+from ..request_recorder import WAYS, assert_same, record
 
 _both_ways = pytest.mark.parametrize("way", WAYS)
 _MANY = bytes(range(256)) * 300  # more than one block of a file, and than is joined to a head

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from ..sending import WAYS, Act, assert_same, record
+from ..request_recorder import WAYS, Act, assert_same, record
 
 _both_ways = pytest.mark.parametrize("way", WAYS)
 

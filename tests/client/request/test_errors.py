@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ..delivery import FakeSocket
-from ..sending import WAYS, Act, assert_same, record
+from ..request_recorder import WAYS, Act, assert_same, record
+from ..response_delivery import FakeSocket
 
 _both_ways = pytest.mark.parametrize("way", WAYS)
 

@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ..sending import Act, assert_same
+from ..request_recorder import Act, assert_same
 
 _settings = settings(max_examples=400, deadline=None)
 

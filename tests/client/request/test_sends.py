@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ..conftest import is_ours
-from ..delivery import FakeSocket, socket_pair
-from ..sending import WAYS, audited, record
+from ..request_recorder import WAYS, audited, record
+from ..response_delivery import FakeSocket, socket_pair
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ..delivery import FakeSocket, socket_pair
+from ..response_delivery import FakeSocket, socket_pair
 
 #: The methods of http.client.HTTPConnection that sending goes through, private ones included.
 METHODS = (

@@ -12,8 +12,8 @@ import pytest
 
 from .. import oracle
 from ..conftest import is_ours
-from ..delivery import Delivery
-from ..reading import EXACT_STYLES, STYLES, describe, observe
+from ..response_delivery import Delivery
+from ..response_observer import EXACT_STYLES, STYLES, describe, observe
 
 _HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from ..delivery import PATIENCE, Delivery, fake_socket, socket_pair
-from ..reading import EXACT_STYLES, observe
+from ..response_delivery import PATIENCE, Delivery, fake_socket, socket_pair
+from ..response_observer import EXACT_STYLES, observe
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
 _CHUNKED = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from ..delivery import Delivery
+from ..response_delivery import Delivery
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
 _TEXT = b"first line\r\nsecond\n\nfourth, without an end"

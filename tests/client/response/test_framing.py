@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from ..conftest import is_ours
-from ..delivery import Delivery
+from ..response_delivery import Delivery
 
 _BODY = b"3\r\nabc\r\n0\r\n\r\n"
 
@@ -216,7 +216,7 @@ def test_every_status_from_100_to_999(
 
 def test_a_connection_closes_where_the_response_says_so(every_client: ModuleType) -> None:
     """And is kept where it does not; the body can be read all the same."""
-    from ..delivery import socket_pair
+    from ..response_delivery import socket_pair
 
     for fields, kept in ((b"", True), (b"Connection: close\r\n", False)):
         near, far = socket_pair()
@@ -233,7 +233,7 @@ def test_a_connection_closes_where_the_response_says_so(every_client: ModuleType
 
 def test_a_later_connection_field_closes(every_client: ModuleType) -> None:
     """So that the next request is not sent to a server that has gone, by any way of reading."""
-    from ..delivery import socket_pair
+    from ..response_delivery import socket_pair
 
     for other in (b"", b"X: folded\r\n header\r\n"):
         near, far = socket_pair()

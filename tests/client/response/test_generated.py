@@ -3,7 +3,7 @@ what the stdlib gives in the same process, with the documented deviations (oracl
 state included; and nothing ever hangs.
 
 Where the running Python is older than CPython 3.15.2, the known differences are taken out: the
-blank line in the payload (reading.py), and what is named here.
+blank line in the payload (response_observer.py), and what is named here.
 """
 
 from __future__ import annotations
@@ -19,9 +19,17 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .. import oracle, responses
-from ..delivery import Delivery
-from ..reading import EXACT_STYLES, LOOSE_STYLES, describe, end_of, observe, without_blank_line
+from .. import generated_responses as responses
+from .. import oracle
+from ..response_delivery import Delivery
+from ..response_observer import (
+    EXACT_STYLES,
+    LOOSE_STYLES,
+    describe,
+    end_of,
+    observe,
+    without_blank_line,
+)
 
 _many = settings(max_examples=300, deadline=None)
 _some = settings(max_examples=200, deadline=None)

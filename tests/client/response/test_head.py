@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ..delivery import Delivery
-from ..reading import head_of, observe, without_blank_line
+from ..response_delivery import Delivery
+from ..response_observer import head_of, observe, without_blank_line
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ..delivery import Delivery
+from ..response_delivery import Delivery
 
 _WIRE = b"HTTP/1.1 200 OK\r\nSet-Cookie: a\r\nX: \r\nset-cookie: b\r\nContent-Length: 2\r\n\r\nxy"
 _ITEMS = [("Set-Cookie", "a"), ("X", ""), ("set-cookie", "b"), ("Content-Length", "2")]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ..delivery import Delivery
-from ..reading import STYLES
+from ..response_delivery import Delivery
+from ..response_observer import STYLES
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ..delivery import Delivery
-from ..reading import STYLES
-from ..scripted import Script
+from ..response_delivery import Delivery
+from ..response_observer import STYLES
+from ..scripted_server import Script
 
 Connect = Callable[..., Any]
 

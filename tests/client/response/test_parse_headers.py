@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ..delivery import socket_pair
+from ..response_delivery import socket_pair
 from .test_head import BLOCKS
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fasthttp._bench.implementations import load_implementation, load_package
 
-from ..scripted import Script
+from ..scripted_server import Script
 
 _HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 _BODY = b"5;x=y\r\nhello\r\n1\r\n!\r\n0\r\nTrailer: t\r\n\r\n"

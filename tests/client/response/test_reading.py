@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ..delivery import Delivery
-from ..reading import EXACT_STYLES, LOOSE_STYLES, observe
+from ..response_delivery import Delivery
+from ..response_observer import EXACT_STYLES, LOOSE_STYLES, observe
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
 _TEXT = b"first line\r\nsecond\n\nfourth, without an end"

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ..delivery import Delivery
 from ..request.test_steps_aside import _Calls, _spy
+from ..response_delivery import Delivery
 
 #: The methods of http.client.HTTPResponse, private ones included, that reading goes through.
 METHODS = (

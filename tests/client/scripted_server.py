@@ -7,7 +7,7 @@ import socket
 from types import ModuleType
 from typing import Any
 
-from .delivery import PATIENCE
+from .response_delivery import PATIENCE
 
 
 class Script:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from .delivery import Delivery
+from .response_delivery import Delivery
 
 Style = Callable[[Any], list[Any]]
 

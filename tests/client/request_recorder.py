@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from . import oracle
-from .delivery import PATIENCE, FakeSocket, socket_pair
+from .response_delivery import PATIENCE, FakeSocket, socket_pair
 
 #: What a test does with a connection.
 Act = Callable[[Any], Any]
