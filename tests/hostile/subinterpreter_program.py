@@ -1,6 +1,6 @@
 """A program that imports fasthttp in sub-interpreters; prints what each of them says, as JSON.
 
-    python -m tests.hostile.interpreting isolated|legacy PORT FOLDER first|last
+    python -m tests.hostile.subinterpreter_program isolated|legacy PORT FOLDER first|last
 
 "isolated" has a GIL of its own from Python 3.12 on, "legacy" shares the main one's; "first" and
 "last" say when the main interpreter imports it. What an interpreter says goes through a file in

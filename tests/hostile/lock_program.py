@@ -1,7 +1,7 @@
 """A program that does something at each line of a module: the same again, as a finalizer or the
 handler of a signal would, or in a child that another thread forks. Prints how often, as JSON.
 
-    python -m tests.hostile.locking ACT same-thread|child
+    python -m tests.hostile.lock_program ACT same-thread|child
 
 Whoever waits for a lock that will never be given back is ended by an alarm, and so is the program.
 """

@@ -13,9 +13,9 @@ from typing import Any
 
 from ..client.response_delivery import PATIENCE
 from .arena import BRIEF, Arena, left_open, open_descriptors
-from .bodies import IS_LARGE, send, wire_length
-from .exchange import ask_again
 from .outcome import DOCUMENTED, Outcome, Tally, attempt
+from .request_bodies import IS_LARGE, send, wire_length
+from .second_exchange import ask_again
 
 EARLY = b"HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\n\r\nearly"
 #: In seconds: the client's timeout where the server reads no more.

@@ -1,6 +1,6 @@
 """A program into whose blocking calls signals come; prints what it got, as JSON.
 
-    python -m tests.hostile.signalling eintr|interrupt|sweep fast|plain PORT
+    python -m tests.hostile.signal_program eintr|interrupt|sweep fast|plain PORT
 
 "eintr": the handler returns, again and again. "interrupt": it raises KeyboardInterrupt, once, while
 the call waits. "sweep": the same at many moments of quick exchanges.
@@ -26,7 +26,7 @@ from fasthttp import client
 
 from ..client.response_delivery import PATIENCE
 from .arena import PATHS
-from .bodies import LARGE
+from .request_bodies import LARGE
 from .server import DELAY
 
 #: In seconds.

@@ -1,6 +1,6 @@
 """A program under gevent's monkey-patching; prints what its greenlets got, as JSON.
 
-    python -m tests.hostile.with_gevent before|after PORT GREENLETS [CAFILE]
+    python -m tests.hostile.gevent_program before|after PORT GREENLETS [CAFILE]
 
 "before" and "after" say when patch_all() is called: before or after fasthttp is imported.
 """

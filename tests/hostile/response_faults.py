@@ -11,9 +11,9 @@ from typing import Any
 
 from ..client.response_delivery import PATIENCE
 from .arena import BRIEF, FAULTS, Arena, left_open, open_descriptors
-from .exchange import ask_again
+from .body_readers import READINGS
 from .outcome import DOCUMENTED, Outcome, Tally, attempt
-from .readings import READINGS
+from .second_exchange import ask_again
 from .wires import BODY, EVIL, WIRES, Wire
 
 #: The faults at each cut: one of them comes twice, with the response closed and not.

@@ -1,6 +1,6 @@
 """A program that forks with open connections; prints what parent and child got, as JSON.
 
-python -m tests.hostile.forking PORT [CAFILE]
+python -m tests.hostile.fork_program PORT [CAFILE]
 """
 
 from __future__ import annotations
