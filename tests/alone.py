@@ -19,12 +19,12 @@ _TIMES = "a deadline passes before it connects, where many wait for a processor"
 
 #: Directories and files, below the one that this file is in.
 ALONE = {
-    "client/test_deadline.py": _TIMES,
-    "client/test_identity.py": _FORKS,
-    "client/test_request_generated.py": _PATCHES,
-    "client/test_response_generated.py": _PATCHES,
-    "client/test_steps_aside_reading.py": _PATCHES,
-    "client/test_steps_aside_sending.py": _PATCHES,
+    "client/connection/test_identity.py": _FORKS,
+    "client/options/test_deadline.py": _TIMES,
+    "client/request/test_generated.py": _PATCHES,
+    "client/request/test_steps_aside.py": _PATCHES,
+    "client/response/test_generated.py": _PATCHES,
+    "client/response/test_steps_aside.py": _PATCHES,
     "corpus": _PROGRAMS,
     "csrc": _PROGRAMS,
     "downstream": _PROGRAMS,

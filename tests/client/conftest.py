@@ -15,9 +15,9 @@ import pytest
 
 from fasthttp._bench.implementations import load_implementation, load_package
 
-from .delivery import WAYS, Delivery
-from .paths import PATHS, on_path
-from .scripted import Script
+from .exchange_paths import PATHS, on_path
+from .response_delivery import WAYS, Delivery
+from .scripted_server import Script
 
 _WITHOUT_C = (
     os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"

@@ -122,7 +122,7 @@ class HTTPConnection(http.client.HTTPConnection):
     _lost = False
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        was_idle = self._HTTPConnection__state == "Idle"  # type: ignore[has-type]
+        was_idle = self._refused or self._HTTPConnection__state == "Idle"  # type: ignore[has-type]
         try:
             super().request(*args, **kwargs)
         except BaseException:

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from .delivery import Delivery, FakeSocket
-from .scripted import Script
-from .sending import record
+from .request_recorder import record
+from .response_delivery import Delivery, FakeSocket
+from .scripted_server import Script
 
 _NEWEST_WORDS = sys.version_info >= (3, 12)  # before, "sendIng a read()able" and the like
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from .scripted import Script
+from .scripted_server import Script
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 2\r\n\r\nok"
 _SECOND = b"HTTP/1.1 299 Second\r\nContent-Length: 2\r\n\r\nok"

@@ -18,8 +18,8 @@ from unittest import mock
 
 import pytest
 
-from .delivery import FakeSocket, fake_socket, socket_pair
-from .sending import record
+from .request_recorder import record
+from .response_delivery import FakeSocket, fake_socket, socket_pair
 
 _HEAD = b"HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\n"
 _RESPONSE = _HEAD + b"Content-Length: 2\r\n\r\nxy"

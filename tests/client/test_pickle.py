@@ -19,8 +19,8 @@ import pytest
 
 from fasthttp._bench.implementations import load_package
 
-from .delivery import Delivery
-from .scripted import Script
+from .response_delivery import Delivery
+from .scripted_server import Script
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 _SIZED = _OK + b"Content-Length: 2\r\n\r\nok"

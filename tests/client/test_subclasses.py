@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from .delivery import Delivery, FakeSocket, fake_socket
-from .scripted import Script
+from .response_delivery import Delivery, FakeSocket, fake_socket
+from .scripted_server import Script
 
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 _CHUNKED = (

@@ -14,8 +14,8 @@ import inspect
 import io
 from typing import Any
 
-from ..client.delivery import FakeSocket
 from ..client.oracle import Amendments
+from ..client.response_delivery import FakeSocket
 
 
 class _AnyInterim:

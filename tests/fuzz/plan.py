@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ..client.reading import EXACT_STYLES, LOOSE_STYLES
+from ..client.response_observer import EXACT_STYLES, LOOSE_STYLES
 
 SETTINGS = 8
 METHODS = ("GET", "GET", "GET", "HEAD", "POST", "OPTIONS")

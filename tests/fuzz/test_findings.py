@@ -8,10 +8,10 @@ from types import ModuleType
 
 import pytest
 
-from ..client.delivery import Delivery
-from ..client.reading import STYLES, observe
-from .exchange import SECOND, SENTINEL
+from ..client.response_delivery import Delivery
+from ..client.response_observer import STYLES, observe
 from .link import ForeignSocket, Server
+from .play_plan import SECOND, SENTINEL
 
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 

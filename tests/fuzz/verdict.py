@@ -23,12 +23,12 @@ from unittest import mock
 
 from fasthttp._bench.implementations import load_implementation
 
-from ..client.reading import LOOSE_STYLES
-from . import exchange
-from .exchange import Seen
+from ..client.response_observer import LOOSE_STYLES
+from . import play_plan
 from .judge import closes_at_last_byte, is_newest, leftover
 from .link import ForeignSocket
 from .plan import Plan
+from .play_plan import Seen
 
 #: Not compared, but judged alone.
 _ALONE = ("documented", "second", "again", "finished")
@@ -75,14 +75,14 @@ class Verdict:
         client = next(iter(self._clients.values()))
         with self._limits(plan):
             seen = {
-                f"{name}/{way}": exchange.play(client, plan, kind)
+                f"{name}/{way}": play_plan.play(client, plan, kind)
                 for name, client in self._clients.items()
                 for way, kind in (("fast", socket.socket), ("plain", ForeignSocket))
             }
             if plan.policy:
-                relaxed = exchange.play(client, plan.under(""), socket.socket)
+                relaxed = play_plan.play(client, plan.under(""), socket.socket)
             elif plan.max_headers is None or self._is_newest:
-                told = exchange.play(self._judge, plan, socket.socket)
+                told = play_plan.play(self._judge, plan, socket.socket)
         first = next(iter(seen))
         findings = []
         for who, got in seen.items():
@@ -117,12 +117,12 @@ class Verdict:
         rest = leftover(self._judge, plan.answer, plan.method)
         for who, got in everybody.items():
             way = who.partition("/")[2]
-            if got["second"] != exchange.SECOND or not _is_read(plan, got):
+            if got["second"] != play_plan.SECOND or not _is_read(plan, got):
                 continue
             if rest and not got["again"]:
                 yield Finding(f"{way}: a connection with bytes left over was used again", who)
             # What follows a 101 is another protocol (RFC 9110 15.2.2).
-            in_step = rest == b"" and told["second"] == exchange.SECOND and not told["again"]
+            in_step = rest == b"" and told["second"] == play_plan.SECOND and not told["again"]
             in_step = in_step and got["status"] != 101 and not _is_coded_otherwise(got)
             if in_step and got["again"] and self._is_strict(plan):
                 yield Finding(f"{way}: a connection in step was not used again", who)
@@ -131,7 +131,7 @@ class Verdict:
         """Whether the answer has one reading, so that its connection may be used again."""
         client = next(iter(self._clients.values()))
         with self._limits(plan):
-            return not exchange.play(client, plan.under("strict"), socket.socket)["exc_class"]
+            return not play_plan.play(client, plan.under("strict"), socket.socket)["exc_class"]
 
     @contextlib.contextmanager
     def _limits(self, plan: Plan) -> Iterator[None]:
@@ -229,7 +229,7 @@ def _wrong_alone(got: Seen, who: str) -> Iterator[Finding]:
 
 
 def _is_right_second(got: Seen) -> bool:
-    if got["second"] == exchange.SECOND:
+    if got["second"] == play_plan.SECOND:
         return True
     # A response in good order is in the way until it is read or closed, as in http.client.
     in_the_way = not got["finished"] and not got["exc_class"]

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any
 
-from ..client.delivery import PATIENCE
+from ..client.response_delivery import PATIENCE
 
 #: In seconds: the client's timeout where the server stalls; what was sent is there before it runs.
 BRIEF = 0.001

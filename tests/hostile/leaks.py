@@ -22,9 +22,9 @@ from types import ModuleType
 
 from fasthttp._bench.implementations import load_implementation
 
-from . import receiving, sending
+from . import request_faults, response_faults
 from .arena import PATHS, open_descriptors
-from .readings import READINGS
+from .body_readers import READINGS
 from .wires import WIRES
 
 #: How much may be left behind, whatever the number of requests: what a leak in one request of a
@@ -78,8 +78,8 @@ def usage() -> Usage:
     return Usage(resident, objects, open_descriptors(), threading.active_count())
 
 
-def _received() -> Iterator[receiving.Case]:
-    mixed = (receiving.cases(wire, reading) for wire in WIRES for reading in READINGS)
+def _received() -> Iterator[response_faults.Case]:
+    mixed = (response_faults.cases(wire, reading) for wire in WIRES for reading in READINGS)
     stalled = 0
     for case in itertools.chain.from_iterable(mixed):
         stalled += case.fault == "stalls"
@@ -87,9 +87,9 @@ def _received() -> Iterator[receiving.Case]:
             yield case
 
 
-def _sent(client: ModuleType) -> Iterator[sending.Case]:
+def _sent(client: ModuleType) -> Iterator[request_faults.Case]:
     for body in ("bytes", "none", "str", "iterable"):
-        yield from (case for case in sending.cases(client, body) if not case.times_out)
+        yield from (case for case in request_faults.cases(client, body) if not case.times_out)
 
 
 def requests(client: ModuleType) -> Iterator[int]:
@@ -99,8 +99,8 @@ def requests(client: ModuleType) -> Iterator[int]:
     """
     received, sent = itertools.cycle([*_received()]), itertools.cycle([*_sent(client)])
     for path in itertools.cycle(PATHS):
-        made = receiving.run(client, path, itertools.islice(received, _BATCH)).cases
-        made += sending.run(client, path, itertools.islice(sent, _BATCH // 4)).cases
+        made = response_faults.run(client, path, itertools.islice(received, _BATCH)).cases
+        made += request_faults.run(client, path, itertools.islice(sent, _BATCH // 4)).cases
         yield 2 * made
 
 

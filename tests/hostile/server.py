@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..client.delivery import PATIENCE
+from ..client.response_delivery import PATIENCE
 
 #: In seconds: how long a slow part keeps the client waiting.
 DELAY = 0.4

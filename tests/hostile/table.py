@@ -18,11 +18,11 @@ from types import ModuleType
 
 from fasthttp._bench.implementations import load_implementation
 
-from . import receiving, sending
+from . import request_faults, response_faults
 from .arena import PATHS
-from .bodies import BODIES
+from .body_readers import READINGS
 from .outcome import SORTS, Tally
-from .readings import READINGS
+from .request_bodies import BODIES
 from .wires import WIRES
 
 #: In seconds: no row takes nearly as long, unless something spins.
@@ -40,11 +40,11 @@ def rows(client: ModuleType, path: str) -> list[tuple[str, Tally]]:
         tally = Tally()
         for reading in READINGS:
             faulthandler.dump_traceback_later(_ROW_SECONDS, exit=True)
-            tally.add(receiving.run(client, path, receiving.cases(wire, reading)))
+            tally.add(response_faults.run(client, path, response_faults.cases(wire, reading)))
         made.append((f"receiving, {wire}", tally))
     for body in BODIES:
         faulthandler.dump_traceback_later(_ROW_SECONDS, exit=True)
-        tally = sending.run(client, path, sending.cases(client, body))
+        tally = request_faults.run(client, path, request_faults.cases(client, body))
         made.append((f"sending, {body}", tally))
     faulthandler.cancel_dump_traceback_later()
     return made

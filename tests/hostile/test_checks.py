@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from . import leaks, receiving, sending
+from . import leaks, request_faults, response_faults
 from .wires import BODY, WIRES
 
 
 def _found(client: Any, wire: str, reading: str = "read()") -> set[str]:
-    return set(receiving.run(client, "fast", receiving.cases(wire, reading)).findings)
+    return set(response_faults.run(client, "fast", response_faults.cases(wire, reading)).findings)
 
 
 @pytest.mark.parametrize("wire", ["length", "chunked", "trailers"])
@@ -26,7 +26,9 @@ def test_http_client_gives_one_answer_for_another(wire: str) -> None:
 
 
 def test_http_client_cannot_be_used_again_when_sending_has_failed() -> None:
-    tally = sending.run(http.client, "fast", sending.cases(http.client, "large bytes"))
+    tally = request_faults.run(
+        http.client, "fast", request_faults.cases(http.client, "large bytes")
+    )
     assert "not usable" in tally.findings
 
 

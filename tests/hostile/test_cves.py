@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from ..client.delivery import PATIENCE
-from ..client.reading import until_empty
-from ..client.scripted import Script
-from ..client.sending import record
+from ..client.request_recorder import record
+from ..client.response_delivery import PATIENCE
+from ..client.response_observer import until_empty
+from ..client.scripted_server import Script
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ..client.scripted import Script
+from ..client.scripted_server import Script
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ..client.reading import until_empty
-from ..client.scripted import Script
+from ..client.response_observer import until_empty
+from ..client.scripted_server import Script
 from .test_cves_reuse import FOLDED
 
 _OK = b"HTTP/1.1 200 OK\r\n"

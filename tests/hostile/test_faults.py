@@ -10,27 +10,27 @@ from types import ModuleType
 
 import pytest
 
-from . import receiving, sending
-from .bodies import BODIES
-from .readings import READINGS
+from . import request_faults, response_faults
+from .body_readers import READINGS
+from .request_bodies import BODIES
 from .wires import WIRES
 
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_faults_while_receiving(client: ModuleType, path: str, wire: str) -> None:
-    tally = receiving.run(client, path, receiving.rotated(wire))
+    tally = response_faults.run(client, path, response_faults.rotated(wire))
     assert tally.cases > 200
     assert str(tally) == ""
 
 
 def test_every_way_of_reading_takes_its_turn() -> None:
-    turns = [(case.fault, case.closes, case.reading) for case in receiving.rotated("length")]
+    turns = [(case.fault, case.closes, case.reading) for case in response_faults.rotated("length")]
     assert {turns.count(turn) > 10 for turn in set(turns[:-2])} == {True}
-    assert len(set(turns[:-2])) == receiving.FAULTS_PER_CUT * len(READINGS)
+    assert len(set(turns[:-2])) == response_faults.FAULTS_PER_CUT * len(READINGS)
 
 
 @pytest.mark.parametrize("body", BODIES)
 def test_faults_while_sending(client: ModuleType, path: str, body: str) -> None:
-    tally = sending.run(client, path, sending.cases(client, body))
+    tally = request_faults.run(client, path, request_faults.cases(client, body))
     assert tally.cases > 80
     assert str(tally) == ""

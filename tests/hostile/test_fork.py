@@ -45,7 +45,7 @@ def said(
         certificates = make_certificates(folder)
         context, arguments = server_context(certificates), [certificates.authority]
     with serving(context) as server:
-        yield run_program(implementation, "forking", server.port, *arguments), server
+        yield run_program(implementation, "fork_program", server.port, *arguments), server
 
 
 def _renumbered(lines: list[str]) -> list[str]:

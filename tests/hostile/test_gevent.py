@@ -38,7 +38,9 @@ def _check(implementation: str, order: str, folder: Path | None) -> None:
         certificates = make_certificates(folder)
         context, arguments = server_context(certificates), [certificates.authority]
     with serving(context, parties=GREENLETS) as server:
-        said = run_program(implementation, "with_gevent", order, server.port, GREENLETS, *arguments)
+        said = run_program(
+            implementation, "gevent_program", order, server.port, GREENLETS, *arguments
+        )
     for number, greenlet in enumerate(said):
         connection, _, path = greenlet["first"].partition(" ")
         assert path == f"/together/{number}"

@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from .locking import ACTS
+from .lock_program import ACTS
 from .program import run_program
 
 _acts = pytest.mark.parametrize("act", ACTS)
@@ -19,10 +19,10 @@ _acts = pytest.mark.parametrize("act", ACTS)
 @_acts
 def test_a_finalizer_may_run_at_any_line(implementation: str, act: str) -> None:
     """And so may the handler of a signal."""
-    assert run_program(implementation, "locking", act, "same-thread") > 10
+    assert run_program(implementation, "lock_program", act, "same-thread") > 10
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @_acts
 def test_a_child_may_be_forked_at_any_line(implementation: str, act: str) -> None:
-    assert run_program(implementation, "locking", act, "child") > 5
+    assert run_program(implementation, "lock_program", act, "child") > 5

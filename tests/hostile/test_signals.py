@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 
 def test_signals_that_are_handled_change_nothing(implementation: str, path: str) -> None:
     with serving() as server:
-        said = run_program(implementation, "signalling", "eintr", path, server.port)
+        said = run_program(implementation, "signal_program", "eintr", path, server.port)
     # PyPy's own socket.connect() goes wrong where a signal comes while it waits with a timeout.
     connected = "BlockingIOError" if platform.python_implementation() == "PyPy" else "0 /connect"
     assert said == {
@@ -33,7 +33,7 @@ def test_after_an_interrupt_the_next_request_gets_its_own_answer(
 ) -> None:
     """On a connection of its own: the interrupted exchange left the old one out of step."""
     with serving() as server:
-        said = run_program(implementation, "signalling", "interrupt", path, server.port)
+        said = run_program(implementation, "signal_program", "interrupt", path, server.port)
     assert said == {
         "connect": ["interrupted", "0 /next"],
         "send": ["1 /first", "interrupted", "2 /next"],
@@ -44,6 +44,6 @@ def test_after_an_interrupt_the_next_request_gets_its_own_answer(
 
 def test_an_interrupt_may_come_at_any_moment(implementation: str, path: str) -> None:
     with serving() as server:
-        said = run_program(implementation, "signalling", "sweep", path, server.port)
+        said = run_program(implementation, "signal_program", "sweep", path, server.port)
     assert said["wrong"] == []
     assert sum(where.startswith("fasthttp") for where in said["interrupted"]) > 50

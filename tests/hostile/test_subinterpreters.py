@@ -19,7 +19,9 @@ _kinds = pytest.mark.parametrize("kind", ["legacy", "isolated"])
 
 def _said(implementation: str | None, kind: str, folder: Path, order: str) -> Any:
     with serving() as server:
-        said = run_program(implementation, "interpreting", kind, server.port, folder, order)
+        said = run_program(
+            implementation, "subinterpreter_program", kind, server.port, folder, order
+        )
     if said is None:
         pytest.skip("this Python has no sub-interpreters")
     return said

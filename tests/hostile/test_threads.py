@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ..client.delivery import PATIENCE
+from ..client.response_delivery import PATIENCE
 from ..threads.crew import together
 from ..threads.test_shared import EXPECTED
 from .arena import PATHS

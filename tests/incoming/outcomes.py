@@ -14,7 +14,7 @@ from typing import Any
 
 from fasthttp._bench.implementations import load_package
 
-from ..client.delivery import Delivery
+from ..client.response_delivery import Delivery
 
 
 @dataclass

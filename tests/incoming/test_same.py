@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ..client import responses
+from ..client import generated_responses as responses
 from ..codec import cases, chunk_cases
 from ..corpus.files import corpus_directory
 from ..hostile.wires import EVIL, WIRES

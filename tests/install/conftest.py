@@ -12,7 +12,7 @@ import pytest
 
 from fasthttp._bench.implementations import load_package
 
-from ..client.scripted import Script
+from ..client.scripted_server import Script
 from .surface import surface
 
 

@@ -13,12 +13,12 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ..client import responses
-from ..client import test_request_generated as requests
-from ..client import test_response_generated as reading
-from ..client.delivery import Delivery
-from ..client.reading import EXACT_STYLES, STYLES, observe
-from ..client.sending import Act, record
+from ..client import generated_responses as responses
+from ..client.request import test_generated as requests
+from ..client.request_recorder import Act, record
+from ..client.response import test_generated as reading
+from ..client.response_delivery import Delivery
+from ..client.response_observer import EXACT_STYLES, STYLES, observe
 
 _many = settings(max_examples=200, deadline=None)
 _styles = st.sampled_from(sorted(STYLES))

@@ -12,7 +12,7 @@ _START = """
 import importlib, os, sys, warnings
 import http.client
 import fasthttp
-from tests.client.scripted import Script
+from tests.client.scripted_server import Script
 
 ANSWER = (
     b"HTTP/1.1 200 OK\\r\\nA: b\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"

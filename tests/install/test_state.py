@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ..client.scripted import Script
+from ..client.scripted_server import Script
 from .surface import surface
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\nhello"

@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 
-from ..client.scripted import Script
+from ..client.scripted_server import Script
 from .surface import surface
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"

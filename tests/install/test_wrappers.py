@@ -18,7 +18,7 @@ from unittest import mock
 
 import pytest
 
-from ..client.scripted import Script
+from ..client.scripted_server import Script
 
 _ANSWER = (
     b"HTTP/1.1 200 OK\r\nA: b\r\nTransfer-Encoding: chunked\r\n\r\n"

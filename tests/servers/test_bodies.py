@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from .body_readers import WAYS
 from .nginx import Nginx
-from .reading import WAYS
 from .site import Site, digest
 from .upstream import STREAMED
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .reading import WAYS
+from .body_readers import WAYS
 from .site import Site
 from .upstream import UNTIL_CLOSE
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .reading import WAYS
+from .body_readers import WAYS
 from .stalling import Stalling
 
 TIMEOUT = 0.15

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import trustme
 
-from ..client.feeding import Feeder
-from ..client.reading import STYLES
+from ..client.drip_server import Feeder
+from ..client.response_observer import STYLES
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 _SIZED = _OK + b"Content-Length: 2\r\n\r\nok"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ...client.scripted import Script
+from ...client.scripted_server import Script
 
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\nhello"
 CHUNKED = (

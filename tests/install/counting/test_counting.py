@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ...client.scripted import Script
+from ...client.scripted_server import Script
 from ..surface import surface
 from .exchanges import CHUNKED, SIZED, exchange, said_by
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ...client.scripted import Script
+from ...client.scripted_server import Script
 
 LIMITS = 65536, 100
 _OK = b"HTTP/1.1 200 OK\r\n"

@@ -16,7 +16,7 @@ from unittest import mock
 
 import pytest
 
-from ...client.scripted import Script
+from ...client.scripted_server import Script
 from .exchanges import SIZED
 
 _MANY_FIELDS = {f"X-{number}": "" for number in range(99)}

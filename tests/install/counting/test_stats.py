@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ...client.scripted import Script
+from ...client.scripted_server import Script
 from .exchanges import CHUNKED, SIZED, exchange, said_by
 
 
