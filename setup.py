@@ -12,13 +12,13 @@ if _wanted not in ("", "0", "1"):
     sys.exit(f"FASTHTTP_EXTENSION must be 0, 1 or unset, not {_wanted!r}")
 
 _SOURCES = {
-    "chunks": ["csrc/fh_chunks.c"],
-    "guard": [],
-    "headers": ["csrc/fh_headers.c"],
-    "request": ["csrc/fh_headers.c", "csrc/fh_request.c"],
-    "stream": [f"csrc/fh_{part}.c" for part in ("headers", "chunks", "memory", "watch")],
+    "_codec/chunks": ["csrc/fh_chunks.c"],
+    "_codec/headers": ["csrc/fh_headers.c"],
+    "_codec/request": ["csrc/fh_headers.c", "csrc/fh_request.c"],
+    "_guard/guard": [],
+    "_stream/stream": [f"csrc/fh_{part}.c" for part in ("headers", "chunks", "memory", "watch")],
 }
-_DEPENDS = sorted(glob.glob("csrc/*.h") + glob.glob("fasthttp/_codec/*.px[di]"))
+_DEPENDS = sorted(glob.glob("csrc/*.h") + glob.glob("fasthttp/_*/*.px[di]"))
 
 
 def _extensions() -> list[Extension]:
@@ -26,8 +26,8 @@ def _extensions() -> list[Extension]:
         return []
     return [
         Extension(
-            f"fasthttp._codec.{name}_c",
-            [f"fasthttp/_codec/{name}_c.pyx", *sources],
+            f"fasthttp.{name.replace('/', '.')}_c",
+            [f"fasthttp/{name}_c.pyx", *sources],
             include_dirs=["csrc"],
             depends=_DEPENDS,
             # Unset tries: where there is no compiler, the package is installed without them.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fasthttp._bench.implementations import load_implementation
+from fasthttp._bench.implementations import TWINS, load_implementation
 
 Compare = Callable[[str, Callable[[], Any], Any], None]
 
@@ -35,7 +35,7 @@ def module(who: str) -> Any:
 
 
 def twin(name: str, who: str) -> Any:
-    return importlib.import_module(f"fasthttp._codec.{name}_{who}")
+    return importlib.import_module(f"fasthttp.{TWINS[name]}_{who}")
 
 
 def block(count: int) -> bytes:

@@ -8,7 +8,7 @@
 
 try:
     from . import client
-    from ._codec import implementation
+    from ._compiled import implementation
     from ._version import __version__
     from .client import *  # noqa: F403
     from .client import __all__ as _of_client
@@ -23,14 +23,7 @@ if TYPE_CHECKING:
     from . import incoming
     from ._names import *  # noqa: F403
     from .patch import InstallWarning, install, installed, installed_for, uninstall
-    from .statistics import (
-        Fallback,
-        Statistics,
-        counting,
-        start_counting,
-        stats,
-        stop_counting,
-    )
+    from .statistics import Fallback, Statistics, counting, start_counting, stats, stop_counting
 
 __all__ = [
     "Fallback",

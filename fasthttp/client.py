@@ -31,26 +31,26 @@ from types import ModuleType
 
 def _ask_for_what_is_used_later() -> None:
     """These modules are loaded, and asked for nothing before a request: they might be another's."""
-    from .forking import note_connection  # noqa: F401
-    from .framing import frame  # noqa: F401
-    from .heads import begin_by_lines  # noqa: F401
-    from .identity import Identities  # noqa: F401
-    from .request import check_url  # noqa: F401
-    from .retrying import send_again  # noqa: F401
-    from .strict import check_status_line  # noqa: F401
+    from ._client.forking import note_connection  # noqa: F401
+    from ._client.heads import begin_by_lines  # noqa: F401
+    from ._client.identity import Identities  # noqa: F401
+    from ._client.retrying import send_again  # noqa: F401
+    from ._http.framing import frame  # noqa: F401
+    from ._http.request import check_url  # noqa: F401
+    from ._http.strict import check_status_line  # noqa: F401
 
     if "HTTPSConnection" in globals():
-        from .sessions import take  # noqa: F401
+        from ._client.sessions import take  # noqa: F401
 
 
 try:
-    from . import hooks as _hooks
-    from .connection import HTTPConnection as HTTPConnection
-    from .heads import parse_headers as parse_headers
-    from .response import HTTPResponse as HTTPResponse
+    from ._client.connection import HTTPConnection as HTTPConnection
+    from ._client.heads import parse_headers as parse_headers
+    from ._client.response import HTTPResponse as HTTPResponse
+    from ._http import hooks as _hooks
 
     if hasattr(_std, "HTTPSConnection"):  # else this Python has no ssl
-        from .tls import HTTPSConnection as HTTPSConnection
+        from ._client.tls import HTTPSConnection as HTTPSConnection
 
     _ask_for_what_is_used_later()
 except Exception as _error:

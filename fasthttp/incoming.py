@@ -22,8 +22,8 @@ from http.client import (
     RemoteDisconnected,
 )
 
-from . import framing, hooks, message, notes, rules, strict
-from ._codec import Head, decode_chunks, parse_head
+from ._compiled import Head, decode_chunks, parse_head
+from ._http import framing, hooks, message, notes, rules, strict
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

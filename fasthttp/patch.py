@@ -15,7 +15,8 @@ import threading
 import warnings
 from contextlib import contextmanager, nullcontext
 
-from . import forking, hooks
+from ._client import forking
+from ._http import hooks
 from ._install import bodies, guards, heads, newest, sending
 from ._install.known import FOREIGN, LOADED_ANEW, knowledge
 from ._install.places import (

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from fasthttp import __version__, _codec
+from fasthttp import __version__, _compiled
 from fasthttp._bench import arguments, environment, record, report, screen
 from fasthttp._bench.arguments import listing
 from fasthttp._bench.environment import describe, information
@@ -246,8 +246,8 @@ def test_an_unknown_option_is_said_with_the_usage_of_its_command():
 def test_a_codec_that_was_not_built_is_said_and_how_to_get_it(monkeypatch, source, remedy):
     monkeypatch.setattr(environment, "_installed_from", lambda: source)
     monkeypatch.delenv("FASTHTTP_EXTENSION", raising=False)
-    monkeypatch.setattr(_codec, "implementation", "py")
-    monkeypatch.setattr(_codec, "reason", "No module named 'x_c'")
+    monkeypatch.setattr(_compiled, "implementation", "py")
+    monkeypatch.setattr(_compiled, "reason", "No module named 'x_c'")
     monkeypatch.setattr(platform, "python_implementation", lambda: "CPython")
     reason = f"No module named 'x_c'; {remedy}"
     assert f"py (pure Python): {reason}\n" in information()

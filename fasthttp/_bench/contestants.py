@@ -251,7 +251,7 @@ def contestant_named(name: str) -> Contestant:
 def house_contestants() -> list[Contestant]:
     """http.client, fasthttp, its pure-Python twin where it is another, and a raw socket."""
     found = [in_own_process("stdlib", "http.client")]
-    if importlib.import_module("fasthttp._codec").implementation == "c":
+    if importlib.import_module("fasthttp._compiled").implementation == "c":
         found.append(in_own_process("fasthttp", "fasthttp (C)", "1"))
         found.append(in_own_process("fasthttp-py", "fasthttp (Python)", "0"))
     else:

@@ -140,7 +140,7 @@ def _package() -> Package:
     source = _installed_from()
     codec: Any = None
     try:
-        codec = importlib.import_module("fasthttp._codec")
+        codec = importlib.import_module("fasthttp._compiled")
         importlib.import_module("fasthttp.client")
         implementation, reason = codec.implementation, codec.reason
         if reason and _could_be_compiled():

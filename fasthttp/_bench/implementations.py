@@ -19,6 +19,16 @@ _copies: dict[str, ModuleType] = {}
 _lock = threading.RLock()
 
 
+#: The modules that exist twice, by name, without their suffix.
+TWINS = {
+    "chunks": "_codec.chunks",
+    "guard": "_guard.guard",
+    "headers": "_codec.headers",
+    "request": "_codec.request",
+    "stream": "_stream.stream",
+}
+
+
 def load_implementation(name: str) -> ModuleType:
     """Return `fasthttp.client` running on the codec `name`, "c" or "py".
 
@@ -47,12 +57,12 @@ def load_package(name: str) -> ModuleType:
 
 
 def _codec_of(modules: dict[str, ModuleType]) -> object:
-    return getattr(modules.get(f"{_PACKAGE}._codec"), "implementation", None)
+    return getattr(modules.get(f"{_PACKAGE}._compiled"), "implementation", None)
 
 
 def _import_copy(name: str) -> ModuleType:
     with _apart(name):
-        got = importlib.import_module(f"{_PACKAGE}._codec").implementation
+        got = importlib.import_module(f"{_PACKAGE}._compiled").implementation
         package = importlib.import_module(_PACKAGE)
         for delayed in (
             "incoming",

@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 from http.client import HTTPMessage
 
-from .. import chunked, connection, hooks, response
-from .._codec import Pristine, SocketFile, Unchanged, encode_field
+from .._client import chunked, connection, response
+from .._client.by_hand import ReadByHand
+from .._client.policy import policy_of
+from .._compiled import Pristine, SocketFile, Unchanged, encode_field
+from .._http import hooks
 from .._install import guards, sending
 from .._install import heads as lent_heads
 from .._install.places import CLASSES
-from ..by_hand import ReadByHand
-from ..policy import policy_of
 from . import faults
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package

@@ -10,7 +10,7 @@ import threading
 import time
 from contextvars import ContextVar
 
-from ..identity import Identities
+from .._client.identity import Identities
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 
-from .. import chunked, connection, forking, patch, response, sending
-from .._codec import Pristine
+from .. import patch
+from .._client import chunked, connection, forking, response, sending
+from .._compiled import Pristine
 from .._install import guards
 from .._install import sending as lent
 from .._install.places import CLASSES, behind

@@ -12,8 +12,8 @@ import socket
 import time
 from http.client import ResponseNotReady
 
-from .._codec import SocketFile
-from ..reader import is_plain_socket
+from .._client.sockets import is_plain_socket
+from .._compiled import SocketFile
 from . import reasons
 from .totals import Totals, here, thread_time, totals
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 
-from .._codec import decode_chunks, implementation
+from .._compiled import decode_chunks, implementation
 from . import guards
 from .heads import HUGE, buffered
 from .places import STD, behind, found, leaf

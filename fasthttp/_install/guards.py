@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import email
 
-from .._codec import Limits, Pristine, Unchanged
+from .._compiled import Limits, Pristine, Unchanged
 from . import emails
 from .places import CLASSES, STD
 

@@ -11,9 +11,9 @@ import io
 import sys
 from email._policybase import compat32
 
-from .. import framing
-from .._codec import find_values, parse_fields, parse_head
-from ..message import message_of
+from .._compiled import find_values, parse_fields, parse_head
+from .._http import framing
+from .._http.message import message_of
 from . import guards
 from .places import STD, HTTPMessage, behind, leaf
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import socket
 
-from .. import heads, hooks, message, request, tunnel
-from ..chunked import read_from_chunk, read_growing
-from ..heads import begin_by_lines
+from .._client import heads, tunnel
+from .._client.chunked import read_from_chunk, read_growing
+from .._client.heads import begin_by_lines
+from .._http import hooks, message, request
 from .places import CLASSES, STD, HTTPMessage, found, lend, newer, newest
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -210,7 +211,7 @@ lend("HTTPConnection.set_tunnel", tunnel.set_tunnel)
 lend("_strip_ipv6_iface", request.strip_zone)
 newer.update(hooks.newer_values())
 if "HTTPSConnection" in CLASSES:
-    from ..tls import create_https_context
+    from .._client.tls import create_https_context
 
     lend("_create_https_context", create_https_context)
 

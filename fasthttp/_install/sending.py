@@ -6,8 +6,8 @@ does it touch the connection. Checks, errors and everything unusual are the orig
 
 from __future__ import annotations
 
-from .._codec import encode_field, encode_head
-from ..reader import is_plain_socket
+from .._client.sockets import is_plain_socket
+from .._compiled import encode_field, encode_head
 from . import guards
 from .places import STD, behind, leaf
 

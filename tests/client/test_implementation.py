@@ -10,8 +10,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from fasthttp._bench.implementations import TWINS
+
 _SHOW = (
-    "import fasthttp, fasthttp._codec as codec;"
+    "import fasthttp, fasthttp._compiled as codec;"
     "print(fasthttp.implementation, codec.implementation, codec.reason)"
 )
 _HAS_NO_C = (
@@ -79,7 +81,7 @@ def test_c_imports_no_twin() -> None:
     """All of one or all of the other."""
     code = (
         "import sys, fasthttp.client;"
-        "print([m for m in sys.modules if m.startswith('fasthttp._codec') and m.endswith('_py')])"
+        "print([m for m in sys.modules if m.startswith('fasthttp.') and m.endswith('_py')])"
     )
     assert _run("1", code).stdout.strip() == "[]"
 
@@ -94,14 +96,14 @@ def test_anything_else_is_an_error(switch: str) -> None:
 @pytest.mark.parametrize("part", ["chunks", "guard", "headers", "request", "stream"])
 def test_where_a_module_is_missing_all_is_python(part: str) -> None:
     """And the reason is kept."""
-    got = _run(None, hidden=f"fasthttp._codec.{part}_c")
+    got = _run(None, hidden=f"fasthttp.{TWINS[part]}_c")
     assert got.stdout.startswith("py py "), got.stderr
     assert f"{part}_c" in got.stdout or _HAS_NO_C
 
 
 @pytest.mark.parametrize("part", ["chunks", "stream"])
 def test_1_fails_where_a_module_is_missing(part: str) -> None:
-    got = _run("1", hidden=f"fasthttp._codec.{part}_c")
+    got = _run("1", hidden=f"fasthttp.{TWINS[part]}_c")
     assert got.returncode != 0
     assert "ImportError: FASTHTTP_EXTENSION=1 asks for the compiled modules" in got.stderr
 

@@ -29,9 +29,11 @@ _SIZED = _OK + b"Content-Length: 2\r\n\r\nok"
 @pytest.fixture(autouse=True)
 def at_home(implementation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pickle looks classes up by name: let it find those of this implementation."""
-    for name, module in vars(load_package(implementation)).items():
-        if isinstance(module, ModuleType) and module.__name__ == f"fasthttp.{name}":
-            monkeypatch.setitem(sys.modules, module.__name__, module)
+    package = load_package(implementation)
+    for holder in (package, package._client, package._http):
+        for module in vars(holder).values():
+            if isinstance(module, ModuleType) and module.__name__.startswith("fasthttp."):
+                monkeypatch.setitem(sys.modules, module.__name__, module)
 
 
 def _by_pickle(protocol: int) -> Callable[[Any], Any]:

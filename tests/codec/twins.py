@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 
+from fasthttp._bench.implementations import TWINS
+
 #: Only then may the compiled twin be missing; anywhere else its absence fails the tests.
 WITHOUT_C = (
     os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
@@ -32,7 +34,7 @@ def load_twin(name: str) -> Twin:
     """Return the twin called `name`; raise ImportError where one of its modules is missing."""
 
     def module(part: str) -> ModuleType:
-        return importlib.import_module(f"fasthttp._codec.{part}_{name}")
+        return importlib.import_module(f"fasthttp.{TWINS[part]}_{name}")
 
     return Twin(
         name,

@@ -27,4 +27,4 @@ def test_chunked_answers_keep_their_connection(
         timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout) == {"connections": 1, "kinds": ["fasthttp.response"]}
+    assert json.loads(done.stdout) == {"connections": 1, "kinds": ["fasthttp._client.response"]}

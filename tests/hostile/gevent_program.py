@@ -17,7 +17,7 @@ if sys.argv[1] == "before":
     monkey.patch_all()
 
 from fasthttp import client
-from fasthttp._codec import SocketFile
+from fasthttp._compiled import SocketFile
 
 if sys.argv[1] == "after":
     from gevent import monkey

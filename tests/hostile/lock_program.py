@@ -81,7 +81,7 @@ ACTS: dict[str, tuple[Callable[[], None], tuple[str, ...]]] = {
     "sessions": (use_sessions, ("sessions.py",)),
     "connections": (make_connections, ("forking.py", "identity.py")),
     "install": (install, ("patch.py",)),
-    "message": (build_message, ("fasthttp/response.py", "fasthttp/message.py")),
+    "message": (build_message, ("fasthttp/_client/response.py", "fasthttp/_http/message.py")),
     "counting": (count, ("totals.py", "where.py")),
 }
 

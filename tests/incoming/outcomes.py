@@ -67,7 +67,7 @@ def pulled(implementation: str, wire: bytes, method: str | None, **settings: Any
     with Delivery("socket") as deliver:
         sock = deliver.sock(wire)
         response = package.client.HTTPResponse(sock, method=method)
-        response._fasthttp_policy = package.policy.Policy(
+        response._fasthttp_policy = package._client.policy.Policy(
             lambda *told: outcome.informational.append(_informational(*told)), **settings
         )
         response._fasthttp_upgrade = upgrade
@@ -76,7 +76,7 @@ def pulled(implementation: str, wire: bytes, method: str | None, **settings: Any
             outcome.head = _head(response)
             outcome.body = response.read()
             outcome.trailers = response.trailers.items()
-            in_step = package.response.is_in_step(response)
+            in_step = package._client.response.is_in_step(response)
             outcome.can_reuse = in_step and not response.will_close and not _bytes_left(sock)
         except (package.client.HTTPException, OSError) as error:
             outcome.error = _failure(error)

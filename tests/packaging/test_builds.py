@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from fasthttp._bench.implementations import TWINS
+
 from . import source
 from .source import ROOT
-
-CODEC = ("chunks", "guard", "headers", "request", "stream")
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -65,9 +65,9 @@ def unpacked(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_sdist_holds_sources_and_tests_but_nothing_generated(unpacked: Path) -> None:
     names = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()}
-    for module in CODEC:
-        assert f"fasthttp/_codec/{module}_c.pyx" in names
-        assert f"fasthttp/_codec/{module}_c.c" not in names
+    for module in TWINS.values():
+        assert f"fasthttp/{module.replace('.', '/')}_c.pyx" in names
+        assert f"fasthttp/{module.replace('.', '/')}_c.c" not in names
     assert {"csrc/fh_headers.c", "csrc/fh_headers.h", "fasthttp/py.typed", "LICENSE"} <= names
     assert "fasthttp/_names.pyi" in names
     assert "tests/conftest.py" in names
@@ -80,8 +80,8 @@ def test_wheel_from_sdist_runs_on_c(unpacked: Path, tmp_path: Path) -> None:
     wheel = build_wheel(unpacked, tmp_path, FASTHTTP_EXTENSION="1")
     names = zipfile.ZipFile(wheel).namelist()
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    for module in CODEC:
-        assert f"fasthttp/_codec/{module}_c{suffix}" in names
+    for module in TWINS.values():
+        assert f"fasthttp/{module.replace('.', '/')}_c{suffix}" in names
     assert not [name for name in names if name.startswith(("tests", "csrc", "bench"))]
     assert {"fasthttp/py.typed", "fasthttp/_names.pyi"} <= set(names)
     assert implementation_of(wheel, tmp_path, FASTHTTP_EXTENSION="1") == "c"

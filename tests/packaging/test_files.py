@@ -19,13 +19,15 @@ import pytest
 import fasthttp
 
 PACKAGE = Path(fasthttp.__file__).parent
+#: The packages whose modules are all loaded with fasthttp.
+_LOADED = ("_client", "_codec", "_guard", "_http", "_stream")
 MODULES = sorted(
     str(path.relative_to(PACKAGE))
-    for folder in (PACKAGE, PACKAGE / "_codec")
+    for folder in (PACKAGE, *(PACKAGE / name for name in _LOADED))
     for path in folder.glob("*.py")
     # What is used in other ways than by importing fasthttp, or is asked for by name.
     if path.name not in ("__main__.py", "_run.py", "_files.py", "client.py", "__init__.py")
-    and not (path.parent == PACKAGE and path.name in ("patch.py", "statistics.py"))
+    and not (path.parent == PACKAGE and path.name in ("incoming.py", "patch.py", "statistics.py"))
 )
 
 
@@ -59,7 +61,7 @@ OURS = {
 #: Its package and one module that has a name of ours.
 OTHER = {
     "fasthttp/__init__.py": b"x = 1\n",
-    "fasthttp/reuse.py": b"class Theirs: pass\n",
+    "fasthttp/_client/reuse.py": b"class Theirs: pass\n",
     "fasthttp/theirs.py": b"",
 }
 
@@ -106,13 +108,13 @@ def test_another_distribution_that_came_later(site: Path) -> None:
     install(site, "fast-other", "1.2", OTHER)
     said = imported(site)
     assert said.startswith("fasthttp._files.FilesError: the files of fasthttp in ")
-    assert "cannot import name 'forget_finished_response' from 'fasthttp.reuse'" in said
-    assert "not as they were installed: fasthttp/__init__.py, fasthttp/reuse.py; " in said
+    assert "cannot import name 'forget_finished_response' from 'fasthttp._client.reuse'" in said
+    assert "not as they were installed: fasthttp/__init__.py, fasthttp/_client/reuse.py; " in said
     assert "fast-other 1.2 installs a package of the same name" in said
     assert "python -m pip uninstall fast-other, then install fasthttp again" in said
     status, info = told(site)
     assert status == 1
-    assert "fasthttp/__init__.py, fasthttp/reuse.py" in info["files"]
+    assert "fasthttp/__init__.py, fasthttp/_client/reuse.py" in info["files"]
     assert "fast-other 1.2 installs fasthttp/__init__.py, " in info["same names"]
     assert "pip uninstall fast-other, then" in info["what to do"]
     assert "not importable: its files do not fit together" in info["implementation"]
@@ -141,7 +143,7 @@ def test_another_distribution_that_was_uninstalled(tmp_path: Path, first: str) -
     assert "python -m pip uninstall fasthttp, then install fasthttp again" in said
     status, info = told(tmp_path)
     assert status == 1
-    assert "fasthttp/__init__.py, fasthttp/reuse.py" in info["files"]
+    assert "fasthttp/__init__.py, fasthttp/_client/reuse.py" in info["files"]
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -186,7 +188,7 @@ def test_without_a_list_of_files_the_error_is_explained_all_the_same(site: Path)
     shutil.rmtree(site / "fasthttp-0.1.0.dist-info")
     (site / "fasthttp" / "reuse.py").unlink()
     said = imported(site)
-    assert said.startswith("fasthttp._files.FilesError: ") and "fasthttp.reuse" in said
+    assert said.startswith("fasthttp._files.FilesError: ") and "fasthttp._client.reuse" in said
     assert "then install fasthttp again" in said
     assert "files" not in told(site)[1]
 

@@ -25,7 +25,9 @@ TESTS = ("tests/threads", "tests/codec", "tests/client")
 _FLAGS = "-O1 -g -fno-omit-frame-pointer -fsanitize=thread"
 _SUPPRESSIONS = "Tools/tsan/suppressions_free_threading.txt"
 # A frame of ours, as the innermost or as its caller: what lies deeper is for CPython to lock.
-_OURS = re.compile(r"^ +#[01] .*(?:fasthttp/_codec/|csrc/fh_|_c\.cpython-)", re.MULTILINE)
+_OURS = re.compile(
+    r"^ +#[01] .*(?:fasthttp/_(?:codec|guard|stream)/|csrc/fh_|_c\.cpython-)", re.MULTILINE
+)
 
 
 def _options(logs: Path) -> str:

@@ -14,10 +14,10 @@ import fasthttp
 
 _IMPORT_ALL = """
 import importlib, pkgutil, sys
-import fasthttp.client, fasthttp._codec
-for module in pkgutil.iter_modules(fasthttp._codec.__path__):
+import fasthttp.client
+for module in pkgutil.walk_packages(fasthttp.__path__, "fasthttp."):
     if module.name.endswith("_" + fasthttp.implementation):
-        importlib.import_module("fasthttp._codec." + module.name)
+        importlib.import_module(module.name)
 print(fasthttp.implementation, sys._is_gil_enabled())
 """
 

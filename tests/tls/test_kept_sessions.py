@@ -1,4 +1,4 @@
-"""How many sessions are kept, for how long, and what ends their use: fasthttp/sessions.py alone."""
+"""How many sessions are kept, for how long, and what ends their use: sessions.py alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .test_sessions import connect, fetch
 
 @pytest.fixture
 def sessions(implementation: str) -> Any:
-    return load_package(implementation).sessions
+    return load_package(implementation)._client.sessions
 
 
 @pytest.fixture

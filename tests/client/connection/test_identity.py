@@ -123,7 +123,7 @@ def test_it_serves(every_client: ModuleType, script: Script, kind: str) -> None:
 
 def _let_go_of(implementation: str, connections: list[Any]) -> list[bool]:
     """What a forked child does, here; of which connections the socket is then gone."""
-    load_package(implementation).forking._in_child()
+    load_package(implementation)._client.forking._in_child()
     return [connection.sock is None for connection in connections]
 
 
@@ -169,7 +169,7 @@ def test_one_that_raises_does_not_keep_the_others(
 
 
 def test_none_is_kept_alive_or_noted_for_ever(implementation: str, client: ModuleType) -> None:
-    noted = load_package(implementation).forking._connections._noted
+    noted = load_package(implementation)._client.forking._connections._noted
     gc.collect()
     before = set(noted)
     made = [client.HTTPConnection("example.org") for _ in range(10)]
@@ -189,7 +189,7 @@ def test_what_stands_in_for_one_is_not_noted(implementation: str) -> None:
     class Stand:
         __slots__ = ()
 
-    load_package(implementation).forking.note_connection(Stand())
+    load_package(implementation)._client.forking.note_connection(Stand())
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

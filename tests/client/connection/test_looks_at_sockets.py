@@ -303,7 +303,7 @@ READS: dict[str, tuple[Callable[..., Any], int]] = {
 @pytest.mark.parametrize("kind", READS)
 def test_what_a_file_holds_back(implementation: str, kind: str) -> None:
     """Which is asked for without waiting, whatever comes of it."""
-    reader = load_package(implementation).reader
+    reader = load_package(implementation)._client.sockets
     near, far = socket.socketpair()
     with near, far:
         near.settimeout(7.5)
@@ -333,7 +333,7 @@ class OddSocket(socket.socket):
 
 @pytest.mark.parametrize("odd", [OddError(), NotImplementedError(), "7", 1 << 80], ids=repr)
 def test_nothing_is_known_to_wait(implementation: str, odd: Any) -> None:
-    reader = load_package(implementation).reader
+    reader = load_package(implementation)._client.sockets
     near, far = socket.socketpair()
     with far, OddSocket(fileno=near.detach()) as sock:
         far.sendall(b"x")

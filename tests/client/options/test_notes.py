@@ -327,7 +327,7 @@ def test_of_a_reused_connection() -> None:
 
 def test_notes_go_over_to_the_error_with_all_content(implementation: str) -> None:
     """Each chunk's error becomes one of the whole body."""
-    strict = load_package(implementation).strict
+    strict = load_package(implementation)._http.strict
     for inner in (IncompleteRead(b"a"), strict.MalformedChunk(b"a", "wrong")):
         notes.add(inner, "why")
         outer = strict.with_content(inner, b"content")

@@ -354,7 +354,7 @@ def test_a_switch_that_nobody_asked_for(connect: Connect, script: Script) -> Non
 
 
 def test_whether_a_request_asks_for_a_switch(implementation: str) -> None:
-    asks = load_package(implementation).strict.asks_upgrade
+    asks = load_package(implementation)._http.strict.asks_upgrade
     for names in (["A", "Upgrade"], [b"upgrade"], {"uPGRADE": "x"}, ["\xe9", b"\xe9", "UPGRADE"]):
         assert asks(names)
     for names in ([], ["Upgrades"], [b"Connection"], {"A": "Upgrade"}):

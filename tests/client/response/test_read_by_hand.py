@@ -187,7 +187,7 @@ def test_a_body_begun_by_hand_is_read_on_from_there(
 @settings(max_examples=60)
 def test_it_is_followed_however_it_is_cut(implementation: str, data: st.DataObject) -> None:
     client = load_implementation(implementation)
-    is_in_step = load_package(implementation).response.is_in_step
+    is_in_step = load_package(implementation)._client.response.is_in_step
     contents = data.draw(st.lists(st.binary(min_size=1, max_size=40), max_size=5))
     message = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in contents) + b"0\r\n\r\n"
     tail = data.draw(st.sampled_from([b"", b"x"]))

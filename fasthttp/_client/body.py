@@ -10,7 +10,8 @@ import sys
 from http.client import HTTPResponse as _Stdlib
 from http.client import IncompleteRead
 
-from . import chunked, notes
+from .._http import notes
+from . import chunked
 from .chunked import TRUSTED_SIZE
 from .policy import rules_of
 

@@ -22,12 +22,13 @@ from http.client import (
     HTTPResponse as _Stdlib,
 )
 
-from . import body, forking, framing, heads, hooks, message, notes, rules
+from .._compiled import Head, Pristine, SocketFile
+from .._http import framing, hooks, message, notes, rules
+from . import body, forking, heads
 from . import chunked as chunks
-from ._codec import Head, Pristine, SocketFile
 from .by_hand import ReadByHand
 from .policy import policy_of, rules_of
-from .reader import open_file
+from .sockets import open_file
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from http.client import CannotSendRequest, RemoteDisconnected
 
 from .exchange import IDLE, REQ_STARTED, First, before_request, exchange_of, own_exchange
-from .reader import is_spent
 from .response import has_failed, is_in_step
+from .sockets import is_spent
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http.client import HTTPMessage
 
-from . import heads, hooks, request
+from .._http import hooks, request
+from . import heads
 from .deadline import timed_socket
 from .exchange import exchange_of
 from .policy import sift

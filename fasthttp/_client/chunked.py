@@ -14,11 +14,12 @@ import io
 import sys
 from http.client import HTTPException, IncompleteRead
 
-from . import heads, hooks, notes, rules, strict
-from ._codec import Pristine, SocketFile
+from .._compiled import Pristine, SocketFile
+from .._http import hooks, notes, rules, strict
+from . import heads
 from .by_hand import ReadByHand
 from .policy import policy_of, rules_of, sift
-from .reader import held_back
+from .sockets import held_back
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

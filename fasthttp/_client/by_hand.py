@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 
-from . import strict
+from .._http import strict
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

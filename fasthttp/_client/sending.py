@@ -10,13 +10,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from http.client import NotConnected
 
-from . import hooks, request
-from ._codec import encode_head
+from .._compiled import encode_head
+from .._http import hooks, request
+from .._http.strict import asks_upgrade
 from .deadline import timed_socket
 from .exchange import IDLE, REQ_SENT, Doubt, Exchange, exchange_of
-from .reader import is_plain_socket
 from .reuse import forget_finished_response, start_anew
-from .strict import asks_upgrade
+from .sockets import is_plain_socket
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import email.parser
 import sys
 from http.client import HTTPMessage, LineTooLong
 
+from .._compiled import parse_fields
 from . import hooks
-from ._codec import parse_fields
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import http.client
 import sys
 from http import HTTPStatus
 
-from ._codec import Limits, Unchanged
+from .._compiled import Limits, Unchanged
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import math
 import socket
 from time import monotonic
 
-from ._codec import SocketFile
+from .._compiled import SocketFile
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

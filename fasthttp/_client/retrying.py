@@ -6,20 +6,12 @@ a head that failed.
 
 from __future__ import annotations
 
-from . import notes
+from .._http import notes
 from .deadline import Deadline
-from .exchange import (
-    REQ_SENT,
-    AfterFailure,
-    Doubt,
-    Exchange,
-    Resend,
-    after_failure,
-    own_exchange,
-)
-from .reader import has_bytes
+from .exchange import REQ_SENT, AfterFailure, Doubt, Exchange, Resend, after_failure, own_exchange
 from .response import HTTPResponse, is_unheard
 from .reuse import forget_finished_response, shut
+from .sockets import has_bytes
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import io
 import socket
 import sys
 
-from ._codec import SocketFile, has_input
+from .._compiled import SocketFile, has_input
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

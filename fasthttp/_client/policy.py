@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from time import monotonic
 
+from .._http.rules import LENIENT, MAX_HEAD_BYTES, SKIPPING, STRICT, Lenient
 from .deadline import seconds_of
-from .rules import LENIENT, MAX_HEAD_BYTES, SKIPPING, STRICT, Lenient
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

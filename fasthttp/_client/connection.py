@@ -19,8 +19,10 @@ import socket
 import sys
 from http.client import CannotSendHeader, ResponseNotReady
 
-from . import forking, hooks, notes, request, retrying, sending, tunnel
-from ._codec import Pristine
+from .._compiled import Pristine
+from .._http import hooks, notes, request
+from .._http.strict import asks_upgrade
+from . import forking, retrying, sending, tunnel
 from .deadline import timed_socket
 from .exchange import (
     IDLE,
@@ -37,7 +39,6 @@ from .exchange import (
 from .policy import Policy
 from .response import HTTPResponse
 from .reuse import forget_finished_response, leave_what_is_out_of_step, make_ready, shut
-from .strict import asks_upgrade
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import io
 from http.client import HTTPMessage
 
-from . import framing, hooks, notes, rules, strict
-from ._codec import SocketFile, parse_fields
-from .message import message_of
+from .._compiled import SocketFile, parse_fields
+from .._http import framing, hooks, notes, rules, strict
+from .._http.message import message_of
 from .policy import sift
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package

@@ -18,7 +18,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t
 from libc.string cimport memchr, memcmp
 
-from .headers_c cimport Head, head_at
+from .._codec.headers_c cimport Head, head_at
 
 cdef extern from "fh_chunks.h" nogil:
     enum fh_chunks_stop:

@@ -7,7 +7,8 @@ import os
 import socket
 import warnings
 
-from . import hooks, sessions
+from .._http import hooks
+from . import sessions
 from .connection import HTTPConnection
 from .exchange import exchange_of
 

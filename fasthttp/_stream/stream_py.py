@@ -14,7 +14,7 @@ import socket
 import sys
 from _thread import get_ident
 
-from . import chunks_py, headers_py
+from .._codec import chunks_py, headers_py
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
