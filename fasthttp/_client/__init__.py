@@ -1,3 +1,3 @@
-"""The blocking client: `HTTPConnection`, `HTTPSConnection` and `HTTPResponse`, and what they need to
-wait and to remember.
+"""The blocking client: `HTTPConnection`, `HTTPSConnection` and `HTTPResponse`, and what they need
+to wait and to remember.
 """
