@@ -19,6 +19,8 @@ from ._codec import SocketFile, parse_fields
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+else:
+    Any = object  # for typing.get_type_hints()
 
 
 #: The most bytes of a header or trailer section, where the connection sets no other limit.
