@@ -61,10 +61,12 @@ except Exception as _error:
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any as _Any
 
     # Ports, states, status codes: looked up when they are asked for, so declared apart.
     from ._names import *  # noqa: F403
+else:
+    _Any = object  # for typing.get_type_hints()
 
 
 __all__ = [
@@ -92,7 +94,7 @@ if hasattr(_std, "HTTPSConnection"):
     __all__ += ["HTTPSConnection"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     if _hooks.is_hook(name):
         return _hooks.hook(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -110,7 +112,7 @@ _own = dict(globals())
 class _Client(ModuleType):
     """The type of this module: it sees what is assigned to it."""
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: _Any) -> None:
         super().__setattr__(name, value)
         if not _hooks.is_hook(name) or isinstance(_own.get(name), type):
             return

@@ -13,6 +13,7 @@ can serve another request. It keeps no bytes but those of a line or a size that 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from enum import Enum
 from http.client import (
     BadStatusLine,
@@ -24,10 +25,6 @@ from http.client import (
 
 from ._compiled import Head, decode_chunks, parse_head
 from ._http import framing, hooks, message, notes, rules, strict
-
-TYPE_CHECKING = False  # importing typing would take longer than all of this package
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["ResponseHead", "ResponseParser"]
 

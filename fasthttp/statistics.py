@@ -13,16 +13,13 @@ never counts is none the slower for it.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from . import patch
 from ._counting import children, where, wrappers
 from ._counting.totals import thread_time, totals
-
-TYPE_CHECKING = False  # importing typing would take longer than all of this package
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["Fallback", "Statistics", "counting", "start_counting", "stats", "stop_counting"]
 

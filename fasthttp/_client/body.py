@@ -18,6 +18,8 @@ from .policy import rules_of
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+else:
+    Any = object  # for typing.get_type_hints()
 
 
 def read(self: Any, amt: int | None = None) -> bytes:

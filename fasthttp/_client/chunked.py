@@ -25,6 +25,8 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+else:
+    Any = object  # for typing.get_type_hints()
 
 
 #: Up to so many bytes are received into one allocation of the whole length: address space, which

@@ -17,7 +17,8 @@ import errno
 import http.client
 import socket
 import sys
-from http.client import CannotSendHeader, ResponseNotReady
+from collections.abc import Callable
+from http.client import CannotSendHeader, HTTPMessage, ResponseNotReady
 
 from .._compiled import Pristine
 from .._http import hooks, notes, request
@@ -42,9 +43,9 @@ from .reuse import forget_finished_response, leave_what_is_out_of_step, make_rea
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from http.client import HTTPMessage
     from typing import Any
+else:
+    Any = object  # for typing.get_type_hints()
 
 
 _DEFAULT_TIMEOUT: Any = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]

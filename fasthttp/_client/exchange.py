@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from .deadline import Deadline
     from .policy import Policy
+else:
+    Any = object  # for typing.get_type_hints()
 
 
 IDLE = "Idle"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .policy import Policy
+else:
+    Any = object  # for typing.get_type_hints()
 
 
 #: Exactly these can be asked for what they hold without consuming it. A subclass, or a file that

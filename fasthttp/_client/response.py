@@ -27,14 +27,14 @@ from .._http import framing, hooks, message, notes, rules
 from . import body, forking, heads
 from . import chunked as chunks
 from .by_hand import ReadByHand
-from .policy import policy_of, rules_of
+from .policy import Policy, policy_of, rules_of
 from .sockets import open_file
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
-
-    from .policy import Policy
+else:
+    Any = object  # for typing.get_type_hints()
 
 
 _UNKNOWN: Any = "UNKNOWN"

@@ -21,6 +21,8 @@ from .sockets import is_plain_socket
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+else:
+    Any = object  # for typing.get_type_hints()
 
 
 #: A body of up to so many bytes is sent with its head in one call. Beyond, copying it costs more

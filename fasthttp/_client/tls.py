@@ -6,6 +6,8 @@ import http.client
 import os
 import socket
 import warnings
+from collections.abc import Callable
+from http.client import HTTPMessage
 
 from .._http import hooks
 from . import sessions
@@ -14,9 +16,9 @@ from .exchange import exchange_of
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from http.client import HTTPMessage
     from typing import Any
+else:
+    Any = object  # for typing.get_type_hints()
 
 
 def create_https_context(http_version: int) -> Any:

@@ -19,6 +19,8 @@ from .response import HTTPResponse
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+else:
+    Any = object  # for typing.get_type_hints()
 
 
 def get_hostport(self: Any, host: str, port: int | None) -> tuple[str, int]:

@@ -105,10 +105,11 @@ def lend(place: str, function: Any) -> None:
 def _disguise(function: Any, place: str) -> None:
     """Let a function look as the one in its place does."""
     now = standing(place)
+    now = None if now is MISSING else now
     function.__module__ = "http.client"
     function.__qualname__ = place
     function.__name__ = place.rpartition(".")[2]
-    function.__doc__ = getattr(now, "__doc__", None)
+    function.__doc__ = None if now is None else now.__doc__
     # Ours have names that can be looked up here only, by type checkers.
     function.__annotations__ = dict(getattr(now, "__annotations__", ()))
     function.__code__ = function.__code__.replace(co_name=function.__name__)

@@ -20,7 +20,8 @@ from types import FrameType
 from typing import Any
 
 import fasthttp
-from fasthttp import client, sessions, statistics
+from fasthttp import client, statistics
+from fasthttp._client import sessions
 
 from ..client.response_delivery import PATIENCE, Delivery
 

@@ -56,22 +56,6 @@ def test_for_a_stretch_of_code(fasthttp: Any) -> None:
     assert not fasthttp.installed()
 
 
-def test_functions_look_like_those_they_stand_for(fasthttp: Any) -> None:
-    import inspect
-
-    before = surface()
-    fasthttp.install()
-    for name, value in surface().items():
-        if value is not before[name]:
-            assert inspect.isfunction(value)
-            for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
-                assert getattr(value, attribute) == getattr(before[name], attribute), name
-            ours, theirs = inspect.signature(value), inspect.signature(before[name])
-            assert [(p.name, p.kind, p.default) for p in ours.parameters.values()] == [
-                (p.name, p.kind, p.default) for p in theirs.parameters.values()
-            ], name
-
-
 @pytest.mark.parametrize("at", ["request", "getresponse", "read", "rest"])
 def test_midway_through_an_exchange(
     fasthttp: Any, script: Script, connection: Any, at: str

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from fasthttp._compiled import stream_py
+from fasthttp._stream import stream_py
 
 from .conftest import Answer
 from .crew import PATIENCE, together

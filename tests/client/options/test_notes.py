@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from fasthttp import notes
 from fasthttp._bench.implementations import load_package
+from fasthttp._http import notes
 
 from ..scripted_server import Script
 
