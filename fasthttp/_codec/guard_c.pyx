@@ -1,4 +1,4 @@
-# cython: language_level=3, freethreading_compatible=True
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False
 """Whether a fast path may be taken: the compiled twin of guard_py.py, which documents it.
 
 CPython gives a type a new version tag whenever it or one of its bases is changed, and no tag is
@@ -18,6 +18,8 @@ cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(object instance)
     # A borrowed reference, which is only compared and never followed.
     PyObject *PyDict_GetItemWithError(object mapping, object key) except? NULL
+    # What the instance itself holds; a class may show something else, and no dict, as __dict__.
+    object PyObject_GenericGetDict(object instance, void *unused)
 
 cdef extern from "fh_relaxed.h":
     # Other threads change a class, and what is known of the last one, while they are read here.
@@ -43,8 +45,10 @@ cdef class Pristine:
     cdef unsigned int _tag
 
     def __init__(self, owner, tuple names not None):
+        originals = [getattr(owner, name) for name in names]
         self._names = names
-        self._originals = [getattr(owner, name) for name in names]
+        self._originals = originals
+        store_type(&self._type, NULL)
 
     def __call__(self, instance):
         cdef PyTypeObject *cls = Py_TYPE(instance)
@@ -67,7 +71,7 @@ cdef class Pristine:
             if attributes is None:
                 return True
         else:
-            attributes = instance.__dict__
+            attributes = PyObject_GenericGetDict(instance, NULL)
         for name in self._names:
             if PyDict_Contains(attributes, name):
                 return False
@@ -77,7 +81,7 @@ cdef class Pristine:
     cdef bint _look(self, cls) except -1:
         cdef Py_ssize_t i
         for i in range(len(self._names)):
-            if getattr(cls, self._names[i]) is not self._originals[i]:
+            if getattr(cls, self._names[i], None) is not self._originals[i]:
                 return False
         return True
 
@@ -88,9 +92,10 @@ cdef class Pristine:
             return None
         cls = type(instance)
         for name, original in zip(self._names, self._originals):
-            if getattr(cls, name) is not original:
+            if getattr(cls, name, None) is not original:
                 return name
-        return next((name for name in self._names if name in instance.__dict__), None)
+        held = PyObject_GenericGetDict(instance, NULL)
+        return next((name for name in self._names if name in held), None)
 
     @cython.critical_section
     def accept(self, before, after):
@@ -111,10 +116,11 @@ cdef class Unchanged:
     cdef list _originals
 
     def __init__(self, dict namespace not None, tuple names not None, dict overrides not None):
+        originals = [namespace.get(name) for name in names]
         self._namespace = namespace
         self._overrides = overrides
         self._names = names
-        self._originals = [namespace.get(name) for name in names]
+        self._originals = originals
 
     cdef bint _holds(self) except -1:
         cdef Py_ssize_t i

@@ -35,18 +35,21 @@ class Pristine:
         )
 
     def __call__(self, instance: object) -> bool:
-        if not self._names.isdisjoint(self._attributes_of(instance)):
-            return False
         cls = type(instance)
-        return all(getattr(cls, name) is original for name, original in self._originals)
+        # No generator: where there is no memory for one, CPython crashes from 3.12 on.
+        for name, original in self._originals:
+            if getattr(cls, name, None) is not original:
+                return False
+        return self._names.isdisjoint(self._attributes_of(instance))
 
     def changed(self, instance: object) -> str | None:
         """The name of a method for which the answer is no; None where the answer is yes."""
-        held, cls = self._attributes_of(instance), type(instance)
+        cls = type(instance)
         for name, original in self._originals:
-            if name in held or getattr(cls, name) is not original:
+            if getattr(cls, name, None) is not original:
                 return name
-        return None
+        held = self._attributes_of(instance)
+        return next((name for name, _ in self._originals if name in held), None)
 
     def accept(self, before: object, after: object) -> None:
         """Count `after` as the original wherever `before` did."""
@@ -75,7 +78,10 @@ class Unchanged:
         if self._overrides:
             return False
         namespace = self._namespace
-        return all(namespace.get(name) is original for name, original in self._originals)
+        for name, original in self._originals:  # noqa: SIM110 - as above
+            if namespace.get(name) is not original:
+                return False
+        return True
 
     def changed(self) -> str | None:
         """A name for which the answer is no; None where the answer is yes."""
