@@ -33,6 +33,7 @@ ALONE = {
     "hostile/test_fork.py": _PROGRAMS,
     "hostile/test_gevent.py": _PROGRAMS,
     "hostile/test_leaks.py": _PROGRAMS,
+    "hostile/test_memory.py": _PROGRAMS,
     "hostile/test_signals.py": _PROGRAMS,
     "hostile/test_subinterpreters.py": _PROGRAMS,
     "install": _INSTALLS,
