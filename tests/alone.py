@@ -36,6 +36,7 @@ ALONE = {
     "hostile/test_gevent.py": _PROGRAMS,
     "hostile/test_leaks.py": _PROGRAMS,
     "hostile/test_locks.py": _PROGRAMS,
+    "hostile/test_memory.py": _PROGRAMS,
     "hostile/test_signals.py": _PROGRAMS,
     "hostile/test_subinterpreters.py": _PROGRAMS,
     "install": _INSTALLS,

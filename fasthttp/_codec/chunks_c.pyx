@@ -1,4 +1,4 @@
-# cython: language_level=3, freethreading_compatible=True
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False
 """The chunked transfer coding over csrc/fh_chunks.c: the compiled twin of chunks_py.py, which
 documents it. stream_c.pyx calls the same C directly, from its own buffer.
 """

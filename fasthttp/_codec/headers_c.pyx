@@ -1,4 +1,4 @@
-# cython: language_level=3, freethreading_compatible=True, boundscheck=False, wraparound=False
+# cython: language_level=3, freethreading_compatible=True, boundscheck=False, wraparound=False, auto_pickle=False
 """Response heads over csrc/fh_headers.c: the compiled twin of headers_py.py, which documents it.
 
 A Head keeps one copy of its header block and the offsets that C found in it; a str is made for
@@ -11,7 +11,7 @@ from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.ref cimport Py_INCREF
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeLatin1
 from libc.stdint cimport uint32_t
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp, memcpy, memset
 
 cdef extern from "fh_headers.h" nogil:
     enum:
@@ -97,6 +97,8 @@ cdef int _learn(str name) except -1:
     return 0
 
 
+# Where memory runs out below, the names go, and the module may be imported once more.
+memset(_known, 0, sizeof(_known))
 for _name in _COMMON.split():
     _learn(_name)
     if _name.lower() != _name:
@@ -220,12 +222,12 @@ cdef Head head_at(const char *buf, Py_ssize_t length, Py_ssize_t max_line, Py_ss
     head.status = line.status
     head.reason = PyUnicode_DecodeLatin1(buf + line.reason, line.reason_len, NULL)
     head._block = PyBytes_FromStringAndSize(buf + start, size)
-    head._count = <Py_ssize_t>count
     if count:
         head._fields = PyMem_Malloc(count * sizeof(fh_field))
         if head._fields == NULL:
             raise MemoryError()
         memcpy(head._fields, fields, count * sizeof(fh_field))
+        head._count = <Py_ssize_t>count
     used[0] = start + size
     return head
 

@@ -1,4 +1,4 @@
-# cython: language_level=3, freethreading_compatible=True, boundscheck=False, wraparound=False
+# cython: language_level=3, freethreading_compatible=True, boundscheck=False, wraparound=False, auto_pickle=False
 """Request heads over csrc/fh_request.c: the compiled twin of request_py.py, which documents it.
 
 Two passes over the headers: the first finds each text and measures it, the second writes them
@@ -19,6 +19,8 @@ cdef extern from "fh_request.h" nogil:
 
 cdef enum:
     MAX_HEADERS = 64  # more go line by line
+    # So does a longer text: what all of them measure together fits into 32 bits.
+    MAX_TEXT = 1 << 23
 
 MAX_INT = (1 << 63) - 1  # str() refuses to write very long ones
 
@@ -56,7 +58,8 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
     if type(headers) is not dict or not _latin1(method, &verb) or not _latin1(target, &path):
         return None
     if not fh_is_plain_word(verb.at, <size_t>verb.length) or \
-            not fh_is_plain_word(path.at, <size_t>path.length):
+            not fh_is_plain_word(path.at, <size_t>path.length) or \
+            verb.length > MAX_TEXT or path.length > MAX_TEXT:
         return None
     if path.length >= 4 and path.at[0] == c"h" and path.at[1] == c"t" and path.at[2] == c"t" \
             and path.at[3] == c"p":
@@ -78,7 +81,8 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
             if kept is None:
                 kept = []
             kept.append(value)
-        if not _plain_value(value, &values[count]):
+        if not _plain_value(value, &values[count]) or \
+                names[count].length > MAX_TEXT or values[count].length > MAX_TEXT:
             return None
         if _is(&names[count], b"content-length", 14) or _is(&names[count], b"transfer-encoding", 17):
             return None
@@ -130,7 +134,7 @@ def encode_field(name, value):
         if not -MAX_INT <= value <= MAX_INT:
             return None
         value = str(value)
-    if not _plain_value(value, &text):
+    if not _plain_value(value, &text) or key.length > MAX_TEXT or text.length > MAX_TEXT:
         return None
     cdef bytes line = PyBytes_FromStringAndSize(NULL, key.length + 2 + text.length)
     to = PyBytes_AS_STRING(line)

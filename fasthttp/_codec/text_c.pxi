@@ -6,7 +6,8 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 cdef extern from *:
     """
     #if PY_VERSION_HEX < 0x030c0000
-    #define fh_text_ready(o) (PyUnicode_READY(o) == 0)
+    /* What cannot be made ready, since there is no memory for it, is left to the plain way. */
+    #define fh_text_ready(o) (PyUnicode_READY(o) == 0 || (PyErr_Clear(), 0))
     #else
     #define fh_text_ready(o) (1)
     #endif

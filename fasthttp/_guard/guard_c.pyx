@@ -1,4 +1,4 @@
-# cython: language_level=3, freethreading_compatible=True
+# cython: language_level=3, freethreading_compatible=True, auto_pickle=False
 """Whether a fast path may be taken: the compiled twin of guard_py.py, which documents it.
 
 CPython gives a type a new version tag whenever it or one of its bases is changed, and no tag is
@@ -19,6 +19,8 @@ cdef extern from "Python.h":
     # Borrowed references. Those to a namespace's values are only compared and never followed.
     PyObject *PyDict_GetItemWithError(PyObject *mapping, PyObject *key) except? NULL
     PyObject *PyTuple_GET_ITEM(PyObject *of, Py_ssize_t at)
+    # What the instance itself holds; a class may show something else, and no dict, as __dict__.
+    object PyObject_GenericGetDict(object instance, void *unused)
 
 cdef extern from "fh_relaxed.h":
     # Other threads change a class, and what is known of the last one, while they are read here.
@@ -57,10 +59,11 @@ cdef class Pristine:
     cdef unsigned int _tag
 
     def __init__(self, owner, tuple names not None, tuple on_class not None=()):
-        self._names = names
-        self._all_names = names + on_class
-        self._originals = [getattr(owner, name) for name in names]
-        self._originals += [getattr(owner, name, None) for name in on_class]
+        originals = [getattr(owner, name) for name in names]
+        originals += [getattr(owner, name, None) for name in on_class]
+        all_names = names + on_class
+        self._names, self._all_names, self._originals = names, all_names, originals
+        store_type(&self._type, NULL)
 
     def __call__(self, instance):
         cdef PyTypeObject *cls = Py_TYPE(instance)
@@ -83,7 +86,7 @@ cdef class Pristine:
             if attributes is None:
                 return True
         else:
-            attributes = instance.__dict__
+            attributes = PyObject_GenericGetDict(instance, NULL)
         for name in self._names:
             if PyDict_Contains(attributes, name):
                 return False
@@ -102,7 +105,8 @@ cdef class Pristine:
         for name, original in zip(self._all_names, self._originals):
             if getattr(cls, name, None) is not original:
                 return name
-        return next((name for name in self._names if name in instance.__dict__), None)
+        held = PyObject_GenericGetDict(instance, NULL)
+        return next((name for name in self._names if name in held), None)
 
     @cython.critical_section
     def accept(self, before, after):
@@ -156,23 +160,21 @@ cdef class Unchanged:
     def __init__(self, dict namespace not None, tuple names not None, dict overrides not None,
                  tuple others not None=()):
         cdef dict held
-        self._namespace = namespace
-        self._overrides = overrides
-        self._namespaces = (namespace,) * len(names)
-        self._names = self._places = names
-        self._classes = ()
+        cdef tuple namespaces = (namespace,) * len(names)
+        cdef tuple watched = names, places = names, classes = ()
         for owner, wanted in others:
             if isinstance(owner, type):
-                self._classes += (_Class(owner, wanted),)
+                classes += (_Class(owner, wanted),)
             else:
                 held = owner
                 at = held["__name__"]
-                self._namespaces += (held,) * len(wanted)
-                self._names += wanted
-                self._places += tuple([f"{at}.{name}" for name in wanted])
-        self._originals = tuple([
-            held.get(name) for held, name in zip(self._namespaces, self._names)
-        ])
+                namespaces += (held,) * len(wanted)
+                watched += wanted
+                places += tuple([f"{at}.{name}" for name in wanted])
+        originals = tuple([held.get(name) for held, name in zip(namespaces, watched)])
+        self._namespace, self._overrides = namespace, overrides
+        self._namespaces, self._names, self._originals = namespaces, watched, originals
+        self._places, self._classes = places, classes
 
     cdef bint _holds(self) except -1:
         cdef Py_ssize_t i

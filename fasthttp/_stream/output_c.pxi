@@ -10,6 +10,8 @@ cdef extern from "fh_memory.h" nogil:
 
 cdef extern from "Python.h":
     PyObject *new_bytes "PyBytes_FromStringAndSize"(const char *text, Py_ssize_t size) except NULL
+    PyObject *try_bytes "PyBytes_FromStringAndSize"(const char *text, Py_ssize_t size)
+    void PyErr_Clear()
     char *bytes_data "PyBytes_AS_STRING"(PyObject *text)
     int _PyBytes_Resize(PyObject **text, Py_ssize_t size) except -1
     void Py_XDECREF(PyObject *o)
@@ -53,9 +55,9 @@ cdef class Output:
         if size > 2 * wanted:
             # Into new memory and not by a resize, which would lose everything if it failed: where
             # the address space is limited, no more is taken than is needed.
-            try:
-                larger = new_bytes(NULL, size)
-            except MemoryError:
+            larger = try_bytes(NULL, size)
+            if larger == NULL:
+                PyErr_Clear()
                 size = wanted
             else:
                 fh_expect_large(bytes_data(larger), <size_t>size)

@@ -1,4 +1,4 @@
-# cython: language_level=3, freethreading_compatible=True, boundscheck=False, wraparound=False
+# cython: language_level=3, freethreading_compatible=True, boundscheck=False, wraparound=False, auto_pickle=False
 """What a response reads from: the compiled twin of stream_py.py, which documents it.
 
 The bytes come through the socket object's own recv_into(), so that timeouts, signals, TLS and
@@ -13,8 +13,6 @@ import io
 import select
 
 cimport cython
-from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t
 from libc.string cimport memchr, memcmp
 
@@ -77,6 +75,12 @@ cdef class SocketFile(SocketBuffer):
     `leftover` is, once it is closed, the number of bytes that were received and not read; more
     than 0 where that cannot be told because a read failed. `heard` is whether anything has been
     received, `failed` whether a read has failed, so that nothing more can be read.
+
+    Where the socket has been made non-blocking and nothing has come, nothing fails and nothing is
+    lost. `starved` is then the error that the socket raised; None where the last receive was
+    another. `readline` and `read_head` raise it, and have consumed nothing. `read`, `readinto`,
+    `read1`, `peek` and `read_chunks` return what there is; where that is nothing, what io's own
+    classes return: None, None, b"", b"", and what they return at the end.
     """
 
     # -------------------------------------------------------------- reading
@@ -91,9 +95,11 @@ cdef class SocketFile(SocketBuffer):
         try:
             if 0 <= wanted <= self._end - self._start:
                 return self._take(wanted)
-            return self._read_all() if wanted < 0 else self._read(wanted)
+            data = self._read_all() if wanted < 0 else self._read(wanted)
+            self._taken = False
+            return None if not data and self.starved is not None else data
         finally:
-            self._busy = False
+            self._finish()
 
     cdef bytes _read(self, Py_ssize_t wanted):
         cdef Output out = Output()
@@ -118,7 +124,8 @@ cdef class SocketFile(SocketBuffer):
                 out.grow(2 * out.size, buffer.usual)
             n = self._pour(out.end(), out.size - out.filled)
             if n == 0:
-                buffer.learn(out.filled)
+                if self.starved is None:
+                    buffer.learn(out.filled)
                 return out.take()
             out.filled += n
 
@@ -136,11 +143,13 @@ cdef class SocketFile(SocketBuffer):
                     out = Output()
                     out.reserve(wanted if wanted < TRUSTED_SIZE else TRUSTED_SIZE)
                     out.filled = self._receive(out.end(), out.size)
-                    return out.take()
+                    data = out.take()
+                    self._taken = False
+                    return data
                 self._fill()
             return self._take(min(wanted, self._end - self._start))
         finally:
-            self._busy = False
+            self._finish()
 
     def readinto(self, b):
         """Fill `b`; the number of bytes, fewer than its length only at the end of the stream."""
@@ -166,16 +175,19 @@ cdef class SocketFile(SocketBuffer):
             try:
                 while done < view.len:
                     if once:
-                        return self._pour(<char *>view.buf, view.len)
-                    n = self._pour_whole(<char *>view.buf + done, view.len - done)
+                        n = self._pour(<char *>view.buf, view.len)
+                    else:
+                        n = self._pour_whole(<char *>view.buf + done, view.len - done)
                     done += n
-                    if n == 0:
+                    if n == 0 or once:
                         break
-                return done
+                result = None if done == 0 < view.len and self.starved is not None else done
+                self._taken = False
+                return result
             finally:
                 PyBuffer_Release(&view)
         finally:
-            self._busy = False
+            self._finish()
 
     @cython.critical_section
     def peek(self, Py_ssize_t n=0):
@@ -186,7 +198,7 @@ cdef class SocketFile(SocketBuffer):
                 self._fill()
             return PyBytes_FromStringAndSize(self._data + self._start, self._end - self._start)
         finally:
-            self._busy = False
+            self._finish()
 
     @cython.critical_section
     def readline(self, limit=-1):
@@ -210,13 +222,20 @@ cdef class SocketFile(SocketBuffer):
                         return self._take(n)
                 if parts is None:
                     parts = []
-                parts.append(self._take(n))
+                part = self._take(n)
+                self._taken = self._taken or n > 0
+                parts.append(part)
                 if room >= 0:
                     room -= n
                 if found != NULL or room == 0 or self._fill() == 0:
-                    return b"".join(parts)
+                    line = b"".join(parts)
+                    if found == NULL and room and self.starved is not None:
+                        self._put_back(line)
+                        raise self.starved
+                    self._taken = False
+                    return line
         finally:
-            self._busy = False
+            self._finish()
 
     def readlines(self, hint=None):
         """All lines that are left; stops behind the one that passes `hint` bytes."""
@@ -251,8 +270,9 @@ cdef class SocketFile(SocketBuffer):
         cdef Head head
         self._begin()
         try:
+            self.starved = None
             if self._start == self._end and self._fill() == 0:
-                return None
+                return self._no_head()
             head = head_at(self._data + self._start, self._end - self._start, max_line,
                            max_fields, &used)
             while used == FH_INCOMPLETE:
@@ -260,7 +280,7 @@ cdef class SocketFile(SocketBuffer):
                 # There may be a line that is too long already, or the end: the line reader, which
                 # blocks where http.client does, finds out.
                 if seen > max_line or seen == BUFFER_SIZE or self._fill() == 0:
-                    return None
+                    return self._no_head()
                 # Again as soon as there is one more line, because one that is wrong is an error
                 # now, and not when the head ends. The number of lines is limited, so the time is.
                 if memchr(self._data + self._start + seen, c"\n",
@@ -272,7 +292,12 @@ cdef class SocketFile(SocketBuffer):
             self._start += used
             return head
         finally:
-            self._busy = False
+            self._finish()
+
+    cdef Head _no_head(self):
+        if self.starved is not None:
+            raise self.starved
+        return None
 
     @cython.critical_section
     def read_chunks(self, int64_t left, Py_ssize_t limit, Py_ssize_t max_line):
@@ -297,9 +322,11 @@ cdef class SocketFile(SocketBuffer):
                 if self._end - self._start >= 2 and memcmp(self._data + self._start, b"\r\n", 2) == 0:
                     self._start += 2
                     stop = DONE
-            return out.take(), left, whole, stop
+            result = out.take(), left, whole, stop
+            self._taken = False
+            return result
         finally:
-            self._busy = False
+            self._finish()
 
     cdef int _decode(self, Output out, int64_t *left, Py_ssize_t limit, Py_ssize_t max_line,
                      Py_ssize_t *whole, Py_ssize_t usual) except -1:
@@ -345,6 +372,7 @@ cdef class SocketFile(SocketBuffer):
             stop = fh_decode_chunks(&at, self._data + self._start, <size_t>n, out.end(),
                                     <size_t>room, <size_t>max_line if max_line > 0 else 0)
             self._start += <Py_ssize_t>at.consumed
+            self._taken = self._taken or at.consumed > 0
             if at.whole:
                 whole[0] = out.filled + <Py_ssize_t>at.whole
             out.filled += <Py_ssize_t>at.produced
@@ -374,6 +402,7 @@ cdef class SocketFile(SocketBuffer):
             return False
         at[0] = ahead
         self._start += <Py_ssize_t>ahead.consumed
+        self._taken = True
         return True
 
     cdef int _make_room(self, Output out, int64_t left, Py_ssize_t limit,
@@ -394,4 +423,5 @@ cdef class SocketFile(SocketBuffer):
         return 0
 
 
+_OURS = SocketFile
 io.BufferedIOBase.register(SocketFile)

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-_ON_UNIX = ("abandoned", "checks", "faults", "fork", "gevent", "leaks", "signals", "threads")
+_ON_UNIX = (
+    "abandoned", "checks", "faults", "fork", "gevent", "leaks", "memory", "signals", "threads",
+)  # fmt: skip
 
 # Windows has neither poll() nor fork(), and no directory of file descriptors.
 if sys.platform == "win32":
