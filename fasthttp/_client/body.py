@@ -10,7 +10,6 @@ import sys
 from http.client import HTTPResponse as _Stdlib
 from http.client import IncompleteRead
 
-from .._http import notes
 from . import chunked
 from .chunked import TRUSTED_SIZE
 from .policy import rules_of
@@ -49,6 +48,7 @@ def read(self: Any, amt: int | None = None) -> bytes:
         length = self.length
         if length is None:
             rest: bytes = fp.read()
+            chunked.check_starved(self, rest)
             self._close_conn()
             return rest
         try:
@@ -60,8 +60,7 @@ def read(self: Any, amt: int | None = None) -> bytes:
         chunked.end_of_message(self)
         return whole
     except BaseException as error:
-        self._fasthttp_failed = True  # nothing that follows can be trusted
-        notes.of_body(error, self)
+        chunked.note_failure(self, error)
         raise
 
 
@@ -82,6 +81,7 @@ def _read_part(self: Any, reader: Any, amt: int) -> Any:
 
 def _end_early(self: Any) -> None:
     """The connection has ended: before the body, if that has a length."""
+    chunked.check_starved(self)
     self._close_conn()
     if self.length is not None and rules_of(self).needs_end:
         raise IncompleteRead(b"", self.length)  # 9112 8: the message is incomplete
@@ -112,8 +112,7 @@ def readinto(self: Any, b: Any) -> int:
                 chunked.end_of_message(self)
         return got
     except BaseException as error:
-        self._fasthttp_failed = True  # nothing that follows can be trusted
-        notes.of_body(error, self)
+        chunked.note_failure(self, error)
         raise
 
 
@@ -136,8 +135,7 @@ def read1(self: Any, n: int = -1) -> bytes:
         data: bytes = _read_part(self, self.fp.read1, n)
         return data
     except BaseException as error:
-        self._fasthttp_failed = True  # nothing that follows can be trusted
-        notes.of_body(error, self)
+        chunked.note_failure(self, error)
         raise
 
 
@@ -158,8 +156,7 @@ def peek(self: Any, n: int = -1) -> bytes:
         data: bytes = self.fp.peek(n)
         return data if self.length is None else data[: self.length]
     except BaseException as error:
-        self._fasthttp_failed = True  # nothing that follows can be trusted
-        notes.of_body(error, self)
+        chunked.note_failure(self, error)
         raise
 
 
@@ -183,6 +180,5 @@ def readline(self: Any, limit: int = -1) -> bytes:
         data: bytes = _read_part(self, self.fp.readline, limit)
         return data
     except BaseException as error:
-        self._fasthttp_failed = True  # nothing that follows can be trusted
-        notes.of_body(error, self)
+        chunked.note_failure(self, error)
         raise

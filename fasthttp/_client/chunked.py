@@ -67,13 +67,54 @@ def end_of_message(response: Any) -> None:
         leftover = held_back(fp)
         response._close_conn()
     try:
-        response._fasthttp_in_step = not (leftover or response._fasthttp_ends_connection)
+        response._fasthttp_in_step = not (
+            leftover or response._fasthttp_ends_connection or response._fasthttp_failed
+        )
         policy = response._fasthttp_policy
     except AttributeError:  # its __init__ was never called
         response._fasthttp_in_step = not leftover
         policy = policy_of(response)
     if policy is not None:
         policy.note_end()
+
+
+# --------------------------------------------------- a read that has broken off
+
+
+def _starved(fp: Any) -> Exception | None:
+    """Return the error of a non-blocking socket that had nothing when it was read last."""
+    file = fp.file if type(fp) is ReadByHand else fp
+    return file.starved if type(file) is SocketFile else None
+
+
+def note_failure(response: Any, error: BaseException) -> None:
+    """A read has broken off: nothing that follows can be trusted, unless nothing is lost."""
+    fp = response.fp
+    if error is _starved(fp):
+        return
+    response._fasthttp_failed = True
+    if isinstance(error, MemoryError) and type(fp) is SocketFile:
+        fp.fail()  # what had been read may be lost, and what comes next would look like it
+    else:
+        notes.of_body(error, response)
+
+
+def check_starved(response: Any, data: bytes | None = b"") -> None:
+    """Where this is not the end, but a socket that does not wait, put `data` back, which was read
+    last, and raise the socket's error.
+    """
+    error = _starved(response.fp)
+    if error is not None:
+        response.fp.put_back(data or b"")
+        raise error
+
+
+def _put_back(response: Any, content: bytes) -> None:
+    """Let content that was read last come next once more, as if it were of one chunk."""
+    if content:
+        left = response.chunk_left
+        response.fp.put_back(content if left is not None else content + b"\r\n")
+        response.chunk_left = len(content) + (left or 0)
 
 
 # ------------------------------------------------------------- exact amounts
@@ -83,12 +124,13 @@ def safe_read(self: Any, amt: int) -> bytes:
     """Read exactly `amt` bytes; `IncompleteRead` if there are fewer: `HTTPResponse._safe_read`."""
     fp = self.fp
     if amt <= TRUSTED_SIZE and type(fp) is SocketFile:
-        data: bytes = fp.read(amt)
+        data: bytes = fp.read(amt) or b""
         if amt == self.length:
             self._fasthttp_by_hand = fp  # all of the body, whoever reads it
     else:
         data = read_growing(self, amt)
     if len(data) < amt:
+        check_starved(self, data)
         raise IncompleteRead(data, amt - len(data))
     return data
 
@@ -98,7 +140,7 @@ def read_growing(response: Any, amt: int) -> bytes:
     # A file reads into one allocation of the size asked for, so ask for no more than twice
     # what has arrived: a false length must not exhaust the memory (CVE-2025-13836).
     size = min(amt, hooks.hook("_MIN_READ_BUF_SIZE"))
-    data: bytes = response.fp.read(size)
+    data: bytes = response.fp.read(size) or b""
     if len(data) == amt or len(data) < size:
         return data
     grown = io.BytesIO(data)
@@ -106,7 +148,7 @@ def read_growing(response: Any, amt: int) -> bytes:
     while size < amt:
         step = min(size, amt - size)
         size += step
-        grown.write(response.fp.read(step))
+        grown.write(response.fp.read(step) or b"")
         if grown.tell() < size:
             break
     return grown.getvalue()
@@ -118,10 +160,15 @@ def growing_reader(response: Any) -> Callable[[int], bytes]:
 
 
 def safe_readinto(self: Any, b: Any) -> int:
-    """Fill a buffer; `IncompleteRead` if there is less: `HTTPResponse._safe_readinto`."""
+    """Fill a buffer; `IncompleteRead` if there is less, unless more may come later:
+    `HTTPResponse._safe_readinto`.
+    """
     amt = len(b)
-    got: int = self.fp.readinto(b)
+    got: int = self.fp.readinto(b) or 0
     if got < amt:
+        if got and _starved(self.fp) is not None:
+            return got
+        check_starved(self)
         raise IncompleteRead(bytes(b[:got]), amt - got)
     return got
 
@@ -203,6 +250,10 @@ def get_chunk_left(self: Any) -> int | None:
     except ValueError as error:
         # The context is what http.client leaves.
         raise notes.taken_from(error, IncompleteRead(b""))  # noqa: B904
+    except OSError as error:
+        if error is _starved(self.fp):
+            self.chunk_left = None  # the end of the chunk before has been read
+        raise
     if left == 0:
         _end_chunks(self)
         left = None
@@ -211,7 +262,13 @@ def get_chunk_left(self: Any) -> int | None:
 
 
 def _end_chunks(response: Any) -> None:
-    response._read_and_discard_trailer()
+    try:
+        response._read_and_discard_trailer()
+    except OSError as error:
+        if error is _starved(response.fp):
+            response.fp.put_back(b"0\r\n")
+            response.chunk_left = None
+        raise
     end_of_message(response)
 
 
@@ -231,10 +288,13 @@ def read_within_chunk(response: Any, amt: int) -> bytes | None:
         and chunk_methods_unchanged(response)
     ):
         return None
-    data: bytes = fp.read(amt)
+    data: bytes = fp.read(amt) or b""
     if len(data) < amt:
-        raise IncompleteRead(data) from IncompleteRead(data, amt - len(data))
-    response.chunk_left = left - amt
+        if not data:
+            check_starved(response)
+        elif _starved(fp) is None:
+            raise IncompleteRead(data) from IncompleteRead(data, amt - len(data))
+    response.chunk_left = left - len(data)
     return data
 
 
@@ -272,6 +332,7 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
     fp = self.fp
     if type(fp) is ReadByHand:
         fp = take_back_file(self)
+    is_part = amt is not None
     limits = None
     left = self.chunk_left
     # For less than is left of the chunk the codec has nothing to gain. Where size lines have cost
@@ -299,6 +360,14 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
                 break
     except IncompleteRead as error:
         raise strict.with_content(error, b"".join((*parts, error.partial))) from error
+    except OSError as error:
+        if error is not _starved(self.fp):
+            raise
+        content = b"".join(parts)
+        if not (is_part and content):
+            _put_back(self, content)
+            raise
+        return content
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -323,7 +392,13 @@ def _take_chunks(
         except HTTPException:
             response.chunk_left = None if before is None and not data else 0
             raise
+        except OSError:
+            parts.append(data)
+            raise
     elif stop == _END and left > 0:
+        if response.fp.starved is not None:
+            parts.append(data)
+            raise response.fp.starved
         # What there is of the broken chunk is in the cause as well, as http.client has it.
         response.chunk_left = left + len(data) - whole
         parts.append(data[:whole])
@@ -351,10 +426,14 @@ def readinto_chunked(self: Any, b: Any) -> int:
             got = self._safe_readinto(view[:left])
             view = view[got:]
             total += got
-            self.chunk_left = 0
+            self.chunk_left = left - got
     except IncompleteRead as error:
         content = bytes(b[0:total]) + error.partial
         raise strict.with_content(error, content)  # noqa: B904 - as above
+    except OSError as error:
+        if total and error is _starved(self.fp):
+            return total
+        raise
 
 
 def read1_chunked(self: Any, n: int) -> bytes:
@@ -369,6 +448,7 @@ def read1_chunked(self: Any, n: int) -> bytes:
     data: bytes = self.fp.read1(min(n, TRUSTED_SIZE))
     self.chunk_left = left - len(data)
     if not data:
+        check_starved(self)
         raise IncompleteRead(b"")
     return data
 
@@ -381,6 +461,10 @@ def readline(response: Any, limit: int) -> bytes:
         _add_line(response, parts, limit)
     except IncompleteRead as error:
         raise strict.with_content(error, b"".join((*parts, error.partial))) from error
+    except OSError as error:
+        if error is _starved(response.fp):
+            _put_back(response, b"".join(parts))
+        raise
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -415,6 +499,10 @@ def peek_chunked(self: Any, n: int) -> bytes:
         if rules_of(self).needs_end:
             raise
         return b""
+    except OSError as error:
+        if error is _starved(self.fp):
+            return b""  # as a file gives it
+        raise
     if left is None:
         return b""
     data: bytes = self.fp.peek(min(left, sys.maxsize))[:left]

@@ -162,6 +162,8 @@ def read_lines(
             if section.add(line):
                 return section.lines
     except OSError as error:
+        if type(fp) is SocketFile and error is fp.starved:
+            fp.put_back(b"".join(section.lines))
         notes.of_lines(error, section.lines, whats)
         raise
     except TypeError as error:

@@ -1,4 +1,7 @@
-"""Memory runs out: the program of the first report."""
+"""Memory runs out: what comes of it at each allocation, and the program of the first report.
+
+The long run is `python -m tests.hostile.memory`, which says what is looked at.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from .memory import CAN_RUN
 
 _ROOT = Path(__file__).parents[2]
 
@@ -49,6 +54,16 @@ for connection, _ in pairs[1:]:
     said += " " + connection.getresponse().read().decode()
 print(said)
 """
+
+
+@pytest.mark.skipif(not CAN_RUN, reason="needs _testcapi.set_nomemory and fork()")
+def test_an_allocation_that_fails_does_no_harm(implementation: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.hostile.memory", "--quick", "--client", implementation],
+        cwd=_ROOT, capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert int(done.stdout.split()[1]) > 500, "so many allocations failed"
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's /proc")
