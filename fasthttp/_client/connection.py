@@ -111,9 +111,8 @@ class HTTPConnection(http.client.HTTPConnection):
         # An attribute, because tests and PySocks-like tools put their own in its place.
         self._create_connection = hooks.hook("socket").create_connection
         policy = None
-        limits = max_head_bytes, deadline, idle_timeout, on_informational
-        is_limited = any(limit is not None for limit in limits)
-        if strict or skip_bad_lines or retry_stale or is_limited:
+        is_limited = not (max_head_bytes is None and deadline is None and idle_timeout is None)
+        if strict or skip_bad_lines or retry_stale or is_limited or on_informational is not None:
             policy = Policy(
                 on_informational,
                 strict,

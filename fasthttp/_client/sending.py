@@ -52,7 +52,7 @@ def _host_line(connection: Any, exchange: Exchange) -> bytes | None:
             line = value if isinstance(value, bytes) else value.encode("latin-1")
         except (UnicodeError, AttributeError, TypeError):
             return None
-        if b"\r" in line or b"\n" in line:
+        if line.count(b"\r") or line.count(b"\n"):
             return None
         exchange.host_key, exchange.host_line = key, b"Host: " + line + b"\r\n"
     return exchange.host_line

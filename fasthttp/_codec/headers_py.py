@@ -55,7 +55,8 @@ class Head:
 
     @property
     def repeats_connection(self) -> bool:
-        return sum(name.lower() == "connection" for name, _ in self._fields) > 1
+        # No generator: where there is no memory for one, CPython crashes from 3.12 on.
+        return [name.lower() for name, _ in self._fields].count("connection") > 1
 
     def framing(self) -> tuple[str | None, str | None, str | None, str | None, str | None]:
         """The first value, or None, of the fields that decide where the message ends:

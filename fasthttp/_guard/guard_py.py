@@ -95,13 +95,13 @@ class Pristine:
         )
 
     def __call__(self, instance: object) -> bool:
+        if not self._values.same(type(instance)):
+            return False
         try:
             attributes = self._attributes_of(instance)
         except TypeError:  # an object of another class, which has borrowed the methods
             attributes = vars(instance)
-        if not self._names.isdisjoint(attributes):
-            return False
-        return self._values.same(type(instance))
+        return self._names.isdisjoint(attributes)
 
     def changed(self, instance: object) -> str | None:
         """The name of a method for which the answer is no; None where the answer is yes."""

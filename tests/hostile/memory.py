@@ -183,7 +183,7 @@ def _exchange(package: ModuleType, scenario: Scenario) -> Attempt:
         wrong.append(place.again())
         held = place.close()
         # Python code that gives something up needs memory for that.
-        if count == 1 or package._codec.implementation == "c":
+        if count == 1 or package._compiled.implementation == "c":
             wrong.append(held)
         fresh = Place(client)
         wrong += [fresh.again(), fresh.close()]
@@ -199,7 +199,7 @@ def _exchange(package: ModuleType, scenario: Scenario) -> Attempt:
 
 
 def _call(package: ModuleType, call: Callable[[ModuleType], Any]) -> Attempt:
-    codec = package._codec
+    codec = package._compiled
     expected = call(codec)
 
     def attempt(number: int, count: int) -> tuple[list[str], bool]:
