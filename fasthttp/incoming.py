@@ -57,13 +57,17 @@ class _Next(Enum):
 
 
 class ResponseHead:
-    """Status line and header section of a response. A parser makes it: `ResponseParser.head`.
+    """Status line and header section of a response. A parser makes it: `ResponseParser.head`."""
 
-    Attributes: `version` is 10 or 11 (int), `status` an int from 100 to 999, `reason` a str, empty
-    where there is none.
-    """
-
-    __slots__ = ("_head", "_kept", "_lines", "_message", "reason", "status", "version")
+    __slots__ = {
+        "_head": None,
+        "_kept": None,
+        "_lines": None,
+        "_message": None,
+        "reason": "The reason phrase, a str; empty where there is none.",
+        "status": "The status, an int from 100 to 999.",
+        "version": "The version, an int: 10 or 11.",
+    }
 
     def __init__(
         self,

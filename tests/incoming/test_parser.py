@@ -621,6 +621,11 @@ def test_an_error_names_the_limit(parser_of: Make) -> None:
 # ------------------------------------------------------------- memory and work
 
 
+_of_cpython = pytest.mark.skipif(
+    sys.implementation.name != "cpython", reason="counts references, or sizes of objects"
+)
+
+
 def _kept(parser: Any) -> int:
     """Bytes that a parser keeps of what it was fed, the head's fields aside."""
     objects = [getattr(parser, name) for name in type(parser).__slots__ if name != "head"]
@@ -629,6 +634,7 @@ def _kept(parser: Any) -> int:
     return sum(sys.getsizeof(o) for o in objects if isinstance(o, (bytes, bytearray, list)))
 
 
+@_of_cpython
 def test_no_buffer_is_held_while_none_is_needed(parser_of: Make) -> None:
     least = _kept(parser_of())
     large = b"x" * 50_000
@@ -650,6 +656,7 @@ def test_no_buffer_is_held_while_none_is_needed(parser_of: Make) -> None:
         assert _kept(parser) <= least + 100, begin
 
 
+@_of_cpython
 def test_a_long_line_is_let_go(parser_of: Make) -> None:
     least = _kept(parser_of())
     parser = parser_of(_OK + b"A: " + b"b" * 60_000)
@@ -662,6 +669,7 @@ def test_a_long_line_is_let_go(parser_of: Make) -> None:
     assert _kept(parser) <= least + 100, "nor is it kept behind an error"
 
 
+@_of_cpython
 def test_what_is_fed_is_not_kept(parser_of: Make) -> None:
     """Content is the very bytes that were fed where they are all content, and no one else's."""
     parser = parser_of(_OK + b"Content-Length: 200000\r\n\r\n")
@@ -673,7 +681,7 @@ def test_what_is_fed_is_not_kept(parser_of: Make) -> None:
     assert sys.getrefcount(data) == before
 
 
-@pytest.mark.skipif(sys.implementation.name != "cpython", reason="counts references")
+@_of_cpython
 def test_a_parser_is_freed_at_once(parser_of: Make) -> None:
     """It is in no cycle, which would keep it until the collector comes."""
 
