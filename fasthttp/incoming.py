@@ -1,19 +1,25 @@
 """A parser that is fed the bytes of a response, from wherever they come.
 
     parser = ResponseParser("GET")
+    content = []
     while not parser.ended:
-        data = receive()
-        content = parser.feed(data) if data else parser.eof()
+        data = receive()  # whatever gives bytes, and b"" at the end of the connection
+        content.append(parser.feed(data) if data else parser.eof())
+    print(parser.head.status, parser.head.getheader("Content-Type"), b"".join(content))
 
-It has no socket, no file and no clock, and decides by the same rules as `HTTPResponse`: the same
-status, fields, content and errors, the same limits, and the same verdict on whether the connection
-can serve another request. It keeps no bytes but those of a line or a size that has come in part.
+It has no socket, no file and no clock. It decides by the same rules as `fasthttp.HTTPResponse`: the
+same status, fields, content and errors, the same limits, and the same verdict on whether the
+connection can serve another request. It keeps no bytes but those of a line that has come in part,
+of a header section, and of what came behind the message.
+
+Source: RFC 9112, read as leniently as `http.client` of CPython 3.15.2 reads it, or to the letter.
+docs/incoming.md has an example with asyncio.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from http.client import (
     BadStatusLine,
@@ -28,7 +34,7 @@ from ._http import framing, hooks, message, notes, rules, strict
 
 __all__ = ["ResponseHead", "ResponseParser"]
 
-#: Of what is fed, so much is looked at for a whole head; what is longer is read line by line.
+#: Of what is fed, so many bytes are looked at for a whole head. A longer one is read by lines.
 _WHOLE_HEAD = 65536
 _LAST, _ODD = 2, 3  # why decode_chunks() stopped; else it needs more
 
@@ -48,12 +54,17 @@ class _Next(Enum):
 
 
 class ResponseHead:
-    """Status line and header section of a response.
+    """Status line and header section of a response. A parser makes it: `ResponseParser.head`."""
 
-    `version` is 10 or 11, `status` an int from 100 to 999, `reason` a str.
-    """
-
-    __slots__ = ("_head", "_kept", "_lines", "_message", "reason", "status", "version")
+    __slots__ = {
+        "_head": None,
+        "_kept": None,
+        "_lines": None,
+        "_message": None,
+        "reason": "The reason phrase, a str; empty where there is none.",
+        "status": "The status, an int from 100 to 999.",
+        "version": "The version, an int: 10 or 11.",
+    }
 
     def __init__(
         self,
@@ -61,12 +72,11 @@ class ResponseHead:
         status: int,
         reason: str,
         head: Head | None,
-        lines: list[bytes],
-        kept: list[bytes],
+        lines: Sequence[bytes] = (),
+        kept: Sequence[bytes] = (),
     ) -> None:
-        """`lines` are those of the section, and `kept` those of them that count, where `head` is
-        None.
-        """
+        # `head` is the codec's. Where it is None, `lines` are those of the section, and `kept` is
+        # what of them counts.
         self.version = version
         self.status = status
         self.reason = reason
@@ -75,31 +85,39 @@ class ResponseHead:
         self._kept = kept
         self._message: HTTPMessage | None = None
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.status} {self.reason}>"
+
     @property
     def headers(self) -> HTTPMessage:
-        """The fields, made into a message at the first look."""
+        """The fields, an `http.client.HTTPMessage`. It is made at the first look."""
         if self._message is None:
             if self._head is not None:
                 self._message = message.message_of(self._head.items())
             else:
-                self._message = message.parse_header_lines(self._kept)
+                self._message = message.parse_header_lines(list(self._kept))
         return self._message
 
     @property
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        """The fields as they were sent, in order: (name, value), without the white space around a
-        value (RFC 9110 5.5).
+        """The fields as they were sent, in order: (name, value) in bytes, the value without the
+        white space around it (RFC 9110 5.5).
+
+        Lines that are no fields are left out; folded lines keep their line ends.
         """
         if self._head is None:
-            return message.raw_fields(self._lines)
+            return message.raw_fields(list(self._lines))
         return [
             (name.encode("iso-8859-1"), value.encode("iso-8859-1").strip(b" \t"))
             for name, value in self._head.items()
         ]
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
-        """Return a field's values, joined by ", "; `default` if there is none."""
-        if self._head is not None:
+        """Return a field's values as one str, joined by ", "; `default` if there is none.
+
+        Names are looked up regardless of case.
+        """
+        if self._message is None and self._head is not None and type(name) is str:
             value = self._head.get(name)
             return default if value is None else value
         values = self.headers.get_all(name)
@@ -123,11 +141,18 @@ class _Line:
 
         Raises `LineTooLong`.
         """
-        end = data.find(b"\n", at, at + self.max_line + 1 - len(self._held)) + 1
-        self._held += data[at : end or at + self.max_line + 1]
-        if len(self._held) > self.max_line:
-            raise rules.line_too_long(what)
-        return (self.rest(), end) if end else (None, len(data))
+        stop = at + self.max_line + 1 - len(self._held)
+        end = data.find(b"\n", at, stop) + 1
+        part = data[at : end or stop]
+        if len(self._held) + len(part) > self.max_line:
+            raise rules.line_too_long(what, self.max_line)
+        if not end:
+            self._held += part
+            return None, len(data)
+        if not self._held:
+            return part, end
+        self._held += part
+        return self.rest(), end
 
     def rest(self) -> bytes:
         """Return what there is of a line, and forget it."""
@@ -139,16 +164,69 @@ class _Line:
 class ResponseParser:
     """Takes the bytes of one response, and of the interim responses before it.
 
-    `method` is that of the request. Limits and strictness are those of `HTTPConnection`'s
-    arguments of the same names; `asked_upgrade` is whether the request had an Upgrade field.
+    Arguments:
 
-    `head` is None until the head has come, `ended` whether the message has. After an error it takes
-    nothing more: each call raises that error.
+    - `method`, a str: that of the request, on which the end of the body depends (HEAD, CONNECT).
+      None for one that is not known, and counts as GET.
+    - `max_response_headers`: how many field lines there may be in a section, an int; None for
+      `_MAXHEADERS` of `http.client`.
+    - `max_head_bytes`: how many bytes of field lines there may be in a section, an int; None for
+      1 MiB.
+    - `strict`: refuse what breaks RFC 9112. `skip_bad_lines`: leave out malformed field lines. Both
+      are bools, and mean what they mean for `HTTPConnection`; at most one may be true.
+    - `asked_upgrade`, a bool: whether the request had an Upgrade field, without which `strict`
+      refuses a 101.
+    - `on_informational`: called with (status, reason, headers) of each interim response, an int, a
+      str and an `HTTPMessage`. What it raises is an error as any other. It must not call the
+      parser.
+
+    Raises `ValueError` for arguments that contradict each other and for a `max_head_bytes` below 1,
+    `TypeError` for those of a wrong type.
+
+    The limits of lines (`_MAXLINE`), of field lines and of interim responses
+    (`_MAXINTERIMRESPONSES`) are taken when the parser is made: what has been assigned to
+    `fasthttp.client`, else `http.client`'s. Functions that have been assigned there are not used.
+
+    A parser takes one response and is of no use for a second. After an error it takes nothing more:
+    each further call raises the same one. It is to be used by one thread at a time.
     """
+
+    # Setting a slot takes a tenth of the time that an entry of a dict takes.
+    __slots__ = {
+        "_asked_upgrade": None,
+        "_behind": None,
+        "_by_line": None,
+        "_connection_ended": None,
+        "_held": None,
+        "_interims": None,
+        "_is_clear": None,
+        "_left": None,
+        "_line": None,
+        "_max_bytes": None,
+        "_max_interims": None,
+        "_max_line": None,
+        "_max_lines": None,
+        "_next": None,
+        "_on_informational": None,
+        "_overhead": None,
+        "_own_limit": None,
+        "_rules": None,
+        "_section": None,
+        "_skipped": None,
+        "_status": None,
+        "_takes_whole_heads": None,
+        "_trailer_lines": None,
+        "chunked": "Whether the body is in the chunked coding, a bool, known with the head.",
+        "error": "The exception that has ended the parsing; else None.",
+        "head": "A `ResponseHead`; None until the head has come.",
+        "length": "The body's length by the head, in bytes, an int; None where it is not known.",
+        "method": "The request's: a str, or None.",
+        "will_close": "Whether the server closes the connection behind it, by its head, a bool.",
+    }
 
     def __init__(
         self,
-        method: str = "GET",
+        method: str | None = "GET",
         *,
         max_response_headers: int | None = None,
         max_head_bytes: int | None = None,
@@ -157,42 +235,45 @@ class ResponseParser:
         asked_upgrade: bool = False,
         on_informational: Callable[[int, str, HTTPMessage], object] | None = None,
     ) -> None:
-        """Raises `ValueError` where `strict` and `skip_bad_lines` are both asked for."""
-        if strict and skip_bad_lines:
-            raise ValueError("strict refuses what skip_bad_lines would skip")
+        if not (method is None or isinstance(method, str)):
+            raise TypeError(f"method must be a str or None, not {method!r}")
         self.method = method
         self.head: ResponseHead | None = None
-        #: Malformed lines that were left out, as they were sent.
-        self.skipped_lines: list[bytes] = []
-        #: Bytes that came behind the message. They belong to no request.
-        self.leftover = b""
-        self.error: BaseException | None = None
-        #: Whether the body is in the chunked coding; its length in bytes where that is known.
         self.chunked = False
         self.length: int | None = None
-        #: Whether the server closes the connection behind the response.
         self.will_close = False
-        self._is_clear = True
-        self._rules = (
-            rules.STRICT if strict else rules.SKIPPING if skip_bad_lines else rules.LENIENT
-        )
+        self.error: Exception | None = None
+        self._rules = rules.rules_for(strict, skip_bad_lines, max_head_bytes, on_informational)
         self._asked_upgrade = asked_upgrade
         self._on_informational = on_informational
-        most = hooks.hook("_MAXHEADERS") if max_response_headers is None else max_response_headers
-        self._max_lines: int = most
+        limits = hooks.line_limits() or (hooks.max_line(), hooks.hook("_MAXHEADERS"))
+        self._max_line, most = limits
         self._own_limit = max_response_headers
+        self._max_lines: int = most if max_response_headers is None else max_response_headers
         self._max_bytes = rules.MAX_HEAD_BYTES if max_head_bytes is None else max_head_bytes
-        self._max_line = hooks.max_line()
-        self._interims = 0
+        self._max_interims: int = hooks.hook("_MAXINTERIMRESPONSES")
+        # The codec counts fields with an int of C.
+        self._takes_whole_heads = self._max_bytes >= _WHOLE_HEAD and (
+            type(self._max_lines) is int and 0 <= self._max_lines <= sys.maxsize
+        )
         self._next = _Next.STATUS_LINE
-        self._line = _Line(self._max_line)
+        self._line: _Line | None = None
         self._section: rules.Section | None = None
         self._status: tuple[int, int, str] = (0, 0, "")
-        self._trailer_lines: list[bytes] = []
+        self._interims = 0
+        self._skipped: Sequence[bytes] = ()
+        self._trailer_lines: Sequence[bytes] = ()
+        self._is_clear = True
+        self._connection_ended = False
+        #: What came behind the message.
+        self._behind: bytearray | None = None
         #: Bytes of content that are left; in the chunked coding what `decode_chunks` says of it.
         self._left = 0
-        #: The beginning of what `decode_chunks` could not use yet.
+        #: The beginning of what could not be used yet: less than a size line of the plain form.
         self._held = b""
+        #: Whether the rest of what is being fed goes line by line.
+        self._by_line = False
+        #: Bytes that size lines took beyond their allowance.
         self._overhead = 0
 
     # -------------------------------------------------------------- in and out
@@ -205,9 +286,13 @@ class ResponseParser:
     @property
     def can_reuse(self) -> bool:
         """Whether the connection can serve another request: the message has ended, nothing came
-        behind it, the server keeps the connection open, and no reader sees another end.
+        behind it, the server keeps the connection open, and all readers see the same end of it.
         """
-        return self.ended and not (self.will_close or self.leftover) and self._is_clear
+        return (
+            self._next is _Next.NOTHING
+            and self._is_clear
+            and not (self.will_close or self._behind or self._connection_ended)
+        )
 
     @property
     def is_clear(self) -> bool:
@@ -215,40 +300,68 @@ class ResponseParser:
         return self._is_clear
 
     @property
+    def leftover(self) -> bytes:
+        """What came behind the message. It belongs to no request; behind a 101, or an answer to
+        CONNECT, it is of the other protocol.
+        """
+        return bytes(self._behind or b"")
+
+    @property
+    def skipped_lines(self) -> list[bytes]:
+        """The malformed lines that `skip_bad_lines` has left out, as they were sent."""
+        return list(self._skipped)
+
+    @property
     def trailers(self) -> HTTPMessage:
-        """The trailer section (RFC 9112 7.1.2); empty before the end of the body."""
+        """The trailer section (RFC 9112 7.1.2), a new message at each look; empty before the end
+        of the body.
+        """
         trailers: HTTPMessage = message.parse_header_lines(list(self._trailer_lines))
         return trailers
 
     def feed(self, data: bytes | bytearray | memoryview) -> bytes:
-        """Take bytes as they have arrived. Return the content that is in them.
+        """Take bytes as they have arrived, in pieces of any size. Return the content in them.
 
-        Raises `BadStatusLine`, `UnknownProtocol`, `LineTooLong`, `IncompleteRead` for broken
-        chunks, and `HTTPException`.
+        `data` is bytes or any other object with the buffer interface, of which `memoryview.tobytes`
+        gives the bytes, whatever its items and its strides are. b"" changes nothing: the end of the
+        connection is for `eof` to tell. What comes behind the end of the message is added to
+        `leftover`.
+
+        Raises `BadStatusLine`, `UnknownProtocol`, `LineTooLong`, `IncompleteRead` for broken chunks
+        (`partial` is the content of this call), `HTTPException` for what is beyond a limit or, with
+        `strict`, malformed, and what `on_informational` raises. Raises `TypeError`, of which no
+        further call is told, where `data` is not as above.
         """
         if self.error is not None:
-            raise self.error
-        given = data if type(data) is bytes else bytes(data)
-        if self._held:  # less than a size line
-            given, self._held = self._held + given, b""
+            raise self.error.with_traceback(None)  # it would grow by each call
+        if type(data) is not bytes:
+            with memoryview(data) as view:
+                data = view.tobytes()
+        if self._held:
+            data, self._held = self._held + data, b""
+        self._by_line = False
         parts: list[bytes] = []
         try:
-            at = self._take(given, parts)
+            at = self._take(data, parts)
         except BaseException as error:
             self._fail(error, parts)
             raise
-        if at < len(given):
-            self.leftover += given[at:]
+        if at < len(data):
+            if self._behind is None:
+                self._behind = bytearray()
+            self._behind += data[at:]
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def eof(self) -> bytes:
-        """Take note that the connection has ended. Return the content that this completes.
+        """Take note that the connection has ended. Return the content that this completes, which is
+        always b"".
 
         Raises `RemoteDisconnected` where nothing has come, `IncompleteRead` where the body is not
-        complete, and what `feed` raises.
+        complete, and what `feed` raises. Behind the end of the message it raises nothing.
         """
         if self.error is not None:
-            raise self.error
+            raise self.error.with_traceback(None)
+        self._connection_ended = True
         try:
             self._end_of_connection()
         except BaseException as error:
@@ -258,6 +371,8 @@ class ResponseParser:
 
     def _fail(self, error: BaseException, parts: list[bytes]) -> None:
         """Take nothing more. An error of broken chunks is raised with the content of this call."""
+        self._line = self._section = None
+        self._held = b""
         if not isinstance(error, Exception):
             self.error = HTTPException("a call of the parser was interrupted")
             return
@@ -286,15 +401,22 @@ class ResponseParser:
             elif following is _Next.NOTHING:
                 break
             else:
-                line, at = self._line.take(data, at, self._kind_of_line())
-                if line is not None:
-                    self._take_line(line)
+                at = self._take_line_of(data, at, self._kind_of_line())
         return at
 
     def _kind_of_line(self) -> str:
         if self._next is _Next.SIZE_LINE:
             return "chunk size"
         return "trailer line" if self._next is _Next.TRAILERS else "header line"
+
+    def _take_line_of(self, data: bytes, at: int, what: str) -> int:
+        """Take a line if it ends in `data`; else keep what there is of it. Return where it ends."""
+        if self._line is None:
+            self._line = _Line(self._max_line)
+        line, at = self._line.take(data, at, what)
+        if line is not None:
+            self._take_line(line)
+        return at
 
     def _take_line(self, line: bytes) -> None:
         """Take a line, b"" at the end of the connection."""
@@ -309,21 +431,20 @@ class ResponseParser:
 
     def _take_head(self, data: bytes, at: int) -> int:
         """Take a whole head where it is of the codec's plain form; else its first line."""
-        if not self._line and self._max_bytes >= _WHOLE_HEAD:
+        # An interim head is not for the codec, which would be given all that is behind it, too.
+        is_plain = self._takes_whole_heads and not (at and data[at + 9 : at + 10] == b"1")
+        if is_plain and not self._line:
             ahead = data if at == 0 and len(data) <= _WHOLE_HEAD else data[at : at + _WHOLE_HEAD]
-            used, head = parse_head(ahead, self._max_line, min(self._max_lines, sys.maxsize))
+            used, head = parse_head(ahead, self._max_line, self._max_lines)
             if head is not None and self._rules.allows_plain_head(ahead):
-                made = ResponseHead(head.version, head.status, head.reason, head, [], [])
+                made = ResponseHead(head.version, head.status, head.reason, head)
                 coding, length, connection, *others = head.framing()
                 closing = framing.closes(head.version, connection, *others)
                 if head.repeats_connection and not closing:
                     closing = framing.says_close((head.get("connection"),))
                 self._begin_body(made, (coding, length, closing))
                 return at + used
-        line, at = self._line.take(data, at, "status line")
-        if line is not None:
-            self._begin_section(line)
-        return at
+        return self._take_line_of(data, at, "status line")
 
     def _begin_section(self, raw: bytes) -> None:
         """Take a status line, b"" at the end of the connection."""
@@ -351,7 +472,8 @@ class ResponseParser:
     def _end_section(self, lines: list[bytes]) -> None:
         self._section = None
         kept, skipped = self._rules.sift(lines)
-        self.skipped_lines += skipped
+        if skipped:
+            self._skipped = [*self._skipped, *skipped]
         if self._next is _Next.TRAILERS:
             self._trailer_lines = kept
             self._next = _Next.NOTHING
@@ -370,11 +492,12 @@ class ResponseParser:
     def _end_interim(self, status: int, reason: str, lines: list[bytes]) -> None:
         self._rules.check_interim(lines)
         if self._on_informational is not None:
+            self.error = HTTPException("the parser was called by its own on_informational")
             self._on_informational(status, reason, message.parse_header_lines(lines))
+            self.error = None
         self._interims += 1
-        most = hooks.hook("_MAXINTERIMRESPONSES")
-        if self._interims >= most:
-            raise rules.too_many_interims(most)
+        if self._interims >= self._max_interims:
+            raise rules.too_many_interims(self._max_interims)
         self._next = _Next.STATUS_LINE
 
     def _begin_body(self, head: ResponseHead, found: tuple[str | None, str | None, bool]) -> None:
@@ -414,22 +537,25 @@ class ResponseParser:
 
     def _take_chunks(self, data: bytes, at: int, parts: list[bytes]) -> int:
         """Take what there is of the chunked coding, and stop in front of what is odd."""
-        if self._overhead:  # each size line is counted: the codec does not
+        if self._overhead or self._by_line:
             return self._take_rest_of_chunk(data, at, parts)
-        ahead = data[at:] if at else data
         content, used, self._left, _, stop = decode_chunks(
-            ahead, self._left, len(ahead) + 1, self._max_line
+            data, self._left, len(data) + 1, self._max_line, at
         )
+        at += used
         if content:
             parts.append(content)
         if stop == _LAST:
             self._begin_section_of("trailers", _Next.TRAILERS)
         elif stop == _ODD:
+            # Where a server writes one such line it writes many, and for each the codec would get
+            # all the rest anew. Nor does it count what they cost.
+            self._by_line = True
             self._next = _Next.SIZE_LINE if self._left < 0 else _Next.CHUNK_END
         else:
-            self._held = ahead[used:]
+            self._held = data[at:]
             return len(data)
-        return at + used
+        return at
 
     def _take_rest_of_chunk(self, data: bytes, at: int, parts: list[bytes]) -> int:
         if self._left > 0:
@@ -496,4 +622,4 @@ class ResponseParser:
                 self._begin_chunk(held)
             else:
                 # A line that has no end, and then the end itself.
-                self._take_line(self._line.rest())
+                self._take_line(b"" if self._line is None else self._line.rest())

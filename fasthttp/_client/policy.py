@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from .._http.rules import LENIENT, MAX_HEAD_BYTES, SKIPPING, STRICT, Lenient
+from .._http.rules import LENIENT, MAX_HEAD_BYTES, STRICT, Lenient, rules_for
 from .deadline import seconds_of
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -50,21 +50,11 @@ class Policy:
         retry_stale: bool = False,
         idle_timeout: float | None = None,
     ) -> None:
-        if strict and skip_bad_lines:
-            raise ValueError("strict refuses what skip_bad_lines would skip")
-        if on_informational is not None and not callable(on_informational):
-            raise TypeError(f"on_informational must be callable, not {on_informational!r}")
-        if max_head_bytes is not None:
-            if isinstance(max_head_bytes, bool) or not hasattr(max_head_bytes, "__index__"):
-                text = f"max_head_bytes must be a whole number of bytes, not {max_head_bytes!r}"
-                raise TypeError(text)
-            if max_head_bytes < 1:
-                raise ValueError(f"max_head_bytes must be at least 1, not {max_head_bytes!r}")
+        #: How strictly responses are read.
+        self.rules = rules_for(strict, skip_bad_lines, max_head_bytes, on_informational)
         self.on_informational = on_informational
         self.strict = strict
         self.skip_bad_lines = skip_bad_lines
-        #: How strictly responses are read.
-        self.rules = STRICT if strict else SKIPPING if skip_bad_lines else LENIENT
         self.max_head_bytes = max_head_bytes
         self.deadline = None if deadline is None else seconds_of("deadline", deadline)
         self.retry_stale = retry_stale

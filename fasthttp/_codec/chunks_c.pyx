@@ -3,8 +3,15 @@
 documents it. stream_c.pyx calls the same C directly, from its own buffer.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t
+
+cdef extern from *:
+    PyObject *new_bytes "PyBytes_FromStringAndSize"(const char *text, Py_ssize_t size) except NULL
+    char *bytes_data "PyBytes_AS_STRING"(PyObject *text)
+    int _PyBytes_Resize(PyObject **text, Py_ssize_t size) except -1
+    void Py_DECREF(PyObject *o)
 
 cdef extern from "fh_chunks.h" nogil:
     enum fh_chunks_stop:
@@ -24,22 +31,29 @@ LAST = <int>FH_CHUNKS_LAST
 ODD = <int>FH_CHUNKS_ODD
 
 
-def decode_chunks(bytes data not None, int64_t left, Py_ssize_t limit, Py_ssize_t max_line):
-    """Decode chunks from `data`, at most `limit` bytes of their content.
+def decode_chunks(bytes data not None, int64_t left, Py_ssize_t limit, Py_ssize_t max_line,
+                  Py_ssize_t start=0):
+    """Decode chunks from `data`, from `start` on, at most `limit` bytes of their content.
 
     `left` is the place in the coding: the number of bytes left in the chunk, 0 before a chunk's
     CRLF, -1 before a size line. `max_line` is the greatest length of a size line in bytes, its
     end included. Returns (content, bytes of `data` used, new `left`, length of the content at the
-    end of the last chunk that was finished, one of MORE, FULL, LAST, ODD).
+    end of the last chunk that was finished, one of MORE, FULL, LAST, ODD). Raises `ValueError` for
+    a `limit` below 0, or a `start` that is not within `data`.
     """
     cdef fh_chunks at
     cdef fh_chunks_stop stop
-    cdef Py_ssize_t room = limit if limit < len(data) + 1 else len(data) + 1
-    if limit < 0:
-        raise ValueError("limit must not be negative")
+    cdef Py_ssize_t length = len(data) - start
+    if limit < 0 or not 0 <= start <= len(data):
+        raise ValueError("limit must not be negative, and start within data")
+    cdef Py_ssize_t room = limit if limit < length + 1 else length + 1
     at.left = left
-    content = PyBytes_FromStringAndSize(NULL, room)
-    stop = fh_decode_chunks(&at, PyBytes_AS_STRING(data), <size_t>len(data),
-                            PyBytes_AS_STRING(content), <size_t>room,
+    cdef PyObject *content = new_bytes(NULL, room)
+    stop = fh_decode_chunks(&at, PyBytes_AS_STRING(data) + start, <size_t>length,
+                            bytes_data(content), <size_t>room,
                             <size_t>max_line if max_line > 0 else 0)
-    return content[:at.produced], at.consumed, at.left, at.whole, <int>stop
+    # Cut to size where it is: a copy of large content costs more than decoding it.
+    _PyBytes_Resize(&content, <Py_ssize_t>at.produced)
+    decoded = <bytes>content
+    Py_DECREF(content)
+    return decoded, at.consumed, at.left, at.whole, <int>stop

@@ -14,18 +14,22 @@ _SIZE_LINE_BEGINS = re.compile(rb"(?:[0-9A-Fa-f]{1,15}\r?)?\Z")
 
 
 def decode_chunks(
-    data: bytes, left: int, limit: int, max_line: int
+    data: bytes, left: int, limit: int, max_line: int, start: int = 0
 ) -> tuple[bytes, int, int, int, int]:
-    """Decode chunks from `data`, at most `limit` bytes of their content.
+    """Decode chunks from `data`, from `start` on, at most `limit` bytes of their content.
 
     `left` is the place in the coding: the number of bytes left in the chunk, 0 before a chunk's
     CRLF, -1 before a size line. `max_line` is the greatest length of a size line in bytes, its
     end included. Returns (content, bytes of `data` used, new `left`, length of the content at the
-    end of the last chunk that was finished, one of MORE, FULL, LAST, ODD).
+    end of the last chunk that was finished, one of MORE, FULL, LAST, ODD). Raises `ValueError` for
+    a `limit` below 0, or a `start` that is not within `data`.
     """
-    parts: list[bytes] = []
-    at = produced = whole = 0
     length = len(data)
+    if limit < 0 or not 0 <= start <= length:
+        raise ValueError("limit must not be negative, and start within data")
+    parts: list[bytes] = []
+    at = start
+    produced = whole = 0
     known: dict[bytes, int] = {}
     while True:
         if left > 0:
@@ -69,7 +73,7 @@ def decode_chunks(
             stop = LAST
             break
         known[b"\r\n" + size_line] = left
-    return b"".join(parts), at, left, whole, stop
+    return b"".join(parts), at - start, left, whole, stop
 
 
 def _decode_known(

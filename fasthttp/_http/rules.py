@@ -82,10 +82,13 @@ def version_number(version: str) -> int:
 # ------------------------------------------------------------------- sections
 
 
-def line_too_long(what: str) -> Exception:
-    """Return the `LineTooLong` for a line of this kind, with the limit in force."""
+def line_too_long(what: str, limit: int | None = None) -> Exception:
+    """Return the `LineTooLong` for a line of this kind. `limit` is the one in force, in bytes; None
+    for `_MAXLINE` as of now.
+    """
     error: Exception = hooks.hook("LineTooLong")(what)
-    error.args = (f"got more than {hooks.hook('_MAXLINE')} bytes when reading {what}",)
+    limit = hooks.hook("_MAXLINE") if limit is None else limit
+    error.args = (f"got more than {limit} bytes when reading {what}",)
     return error
 
 
@@ -277,3 +280,24 @@ class Skipping(Lenient):
 LENIENT = Lenient()
 STRICT = Strict()
 SKIPPING = Skipping()
+
+
+def rules_for(
+    strict: bool, skip_bad_lines: bool, max_head_bytes: int | None, on_informational: object
+) -> Lenient:
+    """Return how strictly a response is read, by the arguments of these names.
+
+    Raises `ValueError` for arguments that contradict each other, or a limit below 1, and
+    `TypeError` for those of a wrong type.
+    """
+    if strict and skip_bad_lines:
+        raise ValueError("strict refuses what skip_bad_lines would skip")
+    if on_informational is not None and not callable(on_informational):
+        raise TypeError(f"on_informational must be callable, not {on_informational!r}")
+    if max_head_bytes is not None:
+        if isinstance(max_head_bytes, bool) or not hasattr(max_head_bytes, "__index__"):
+            text = f"max_head_bytes must be a whole number of bytes, not {max_head_bytes!r}"
+            raise TypeError(text)
+        if max_head_bytes < 1:
+            raise ValueError(f"max_head_bytes must be at least 1, not {max_head_bytes!r}")
+    return STRICT if strict else SKIPPING if skip_bad_lines else LENIENT

@@ -34,6 +34,23 @@ def test_whole(twin: Twin, case: ChunkCase) -> None:
 
 
 @_every_stream
+def test_within_larger_bytes(twin: Twin, case: ChunkCase) -> None:
+    """What lies before `start` changes nothing."""
+    for before in (b"5\r\n", b"\r\n" * 40):
+        given = case.start, case.limit, case.max_line
+        behind = twin.chunks.decode_chunks(before + case.wire, *given, len(before))
+        assert behind == twin.chunks.decode_chunks(case.wire, *given)
+
+
+def test_start_and_limit(twin: Twin) -> None:
+    data = b"1\r\nx\r\n"
+    assert twin.chunks.decode_chunks(data, 0, 9, 99, len(data)) == (b"", 0, 0, 0, twin.chunks.MORE)
+    for limit, start in ((-1, 0), (1, -1), (1, len(data) + 1)):
+        with pytest.raises(ValueError, match="limit must not be negative, and start within data"):
+            twin.chunks.decode_chunks(data, -1, limit, 99, start)
+
+
+@_every_stream
 def test_in_pieces(twin: Twin, case: ChunkCase) -> None:
     """What is not consumed is offered again with the next piece, as a reader does it."""
     for size in (1, 2, 3, 7):

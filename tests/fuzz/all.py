@@ -1,7 +1,8 @@
-"""Run every fuzz target of the project: those of csrc (libFuzzer), and the whole response path.
+"""Run every fuzz target of the project: those of csrc (libFuzzer), the whole response path, and
+`fasthttp.incoming`.
 
     python -m tests.fuzz.all --seconds 60
-    python -m tests.fuzz.all --seconds 1800 --only chunks        # or: responses, fields, ...
+    python -m tests.fuzz.all --seconds 1800 --only chunks        # or: responses, incoming, ...
 
 As many at a time as there are cores. Prints for each what it has executed, covered and found; any
 finding, or a target that could not run, makes the exit status 1. Inputs that were interesting are
@@ -23,6 +24,8 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[2]
 _CSRC = _ROOT / "tests" / "csrc"
 _LOGS = _CSRC / "build" / "fuzz"
+#: As in target.py, which imports the package.
+_IN_PYTHON = ("responses", "incoming")
 
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
@@ -68,8 +71,9 @@ def _fuzz_csrc(name: str, seconds: int) -> tuple[bool, str]:
     return passed, told if passed else f"{told}\n{done.stdout}"
 
 
-def _fuzz_responses(options: argparse.Namespace) -> tuple[bool, str]:
-    command = [sys.executable, "-m", "tests.fuzz.responses", "--seconds", str(options.seconds)]
+def _fuzz_python(name: str, options: argparse.Namespace) -> tuple[bool, str]:
+    command = [sys.executable, "-m", "tests.fuzz.responses", "--target", name]
+    command += ["--seconds", str(options.seconds)]
     command += ["--judge", options.judge] if options.judge else []
     command += ["--sanitized"] if options.sanitized else []
     done = _run(command)
@@ -80,19 +84,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    names = [*_csrc_targets(), "responses"]
+    names = [*_csrc_targets(), *_IN_PYTHON]
     parser.add_argument("--seconds", type=int, default=60, help="how long each target runs")
     parser.add_argument("--only", choices=names, action="append")
     parser.add_argument("--judge", help="for responses: the client.py of another CPython")
-    parser.add_argument("--sanitized", action="store_true", help="for responses: C under ASan")
+    parser.add_argument("--sanitized", action="store_true", help="those in Python: C under ASan")
     options = parser.parse_args(arguments)
     chosen = options.only or names
-    in_c = [name for name in chosen if name != "responses"]
+    in_c = [name for name in chosen if name not in _IN_PYTHON]
     if in_c:
         _build(in_c)
-    jobs: list[Callable[[], tuple[bool, str]]] = []
-    if "responses" in chosen:
-        jobs.append(partial(_fuzz_responses, options))
+    in_python = [name for name in chosen if name in _IN_PYTHON]
+    jobs: list[Callable[[], tuple[bool, str]]]
+    jobs = [partial(_fuzz_python, name, options) for name in in_python]
     jobs += [partial(_fuzz_csrc, name, options.seconds) for name in in_c]
     failed = False
     with ThreadPoolExecutor(os.cpu_count() or 1) as crew:

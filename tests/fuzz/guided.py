@@ -1,6 +1,6 @@
 """Plays inputs of libFuzzer's making, by atheris, which sees the branches that they take.
 
-    python -m tests.fuzz.guided [--judge client.py] DIRECTORY -- -max_total_time=60
+    python -m tests.fuzz.guided [--target incoming] DIRECTORY -- -max_total_time=60
 
 atheris has to see the package being imported, so this module imports nothing of it at its top.
 """
@@ -30,23 +30,22 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--judge")
+    parser.add_argument("--target", default="responses")
     parser.add_argument("--seeds", type=int, default=5_000, help="at most so many, the first time")
     parser.add_argument("libfuzzer", nargs="*", help="its options, behind --")
     options = parser.parse_args(arguments)
     with atheris.instrument_imports(include=["fasthttp"]):
-        from .judge import load_judge
-        from .verdict import Verdict
+        from .target import Target, load_verdict
 
-        verdict = Verdict(load_judge(options.judge))
+        verdict, decode = load_verdict(options.target, options.judge)
     from .mutation import MOST_BYTES, seeds
-    from .target import Target
 
     corpus = options.directory / "corpus"
     if not corpus.is_dir():
         corpus.mkdir(parents=True)
         for number, data in enumerate(seeds(random.Random(), options.seeds)):
             (corpus / f"seed-{number}").write_bytes(data)
-    target = Target(verdict, options.directory / "findings")
+    target = Target(verdict, options.directory / "findings", decode)
     target.replay()
     # The target has a clock of its own, which libFuzzer's would put out of order.
     ours = ("-timeout=0", "-print_final_stats=1", f"-max_len={MOST_BYTES}")

@@ -56,14 +56,15 @@ class Plan:
         return replace(self, policy=policy)
 
 
-def _numbers(seed: int) -> Iterator[int]:
+def numbers_from(seed: int) -> Iterator[int]:
     """Pseudo-random numbers of 16 bits: the same on every Python, and cheap to start."""
     while True:
         seed = (seed * 1_103_515_245 + 12_345) & 0x7FFF_FFFF
         yield seed >> 15
 
 
-def _cut(answer: bytes, choice: int, numbers: Iterator[int]) -> tuple[bytes, ...]:
+def cut(answer: bytes, choice: int, numbers: Iterator[int]) -> tuple[bytes, ...]:
+    """The pieces in which these bytes arrive: `choice`, a byte, says how many."""
     if choice == 255:  # one byte after another
         ends = list(range(1, min(len(answer), _MOST_PIECES)))
     else:
@@ -85,7 +86,7 @@ def _calls(numbers: Iterator[int]) -> tuple[Call, ...]:
 def decode(data: bytes) -> Plan:
     """The plan that an input stands for; what is missing of its settings is 0."""
     settings, answer = data[:SETTINGS].ljust(SETTINGS, b"\0"), data[SETTINGS:]
-    numbers = _numbers(settings[5] << 8 | settings[6])
+    numbers = numbers_from(settings[5] << 8 | settings[6])
     late = settings[7] & 7 if settings[7] & 8 else 0
     tail = answer[len(answer) - late :]
     return Plan(
@@ -94,7 +95,7 @@ def decode(data: bytes) -> Plan:
         end=ENDS[settings[2] % len(ENDS)],
         max_line=MAX_LINES[settings[3] % len(MAX_LINES)],
         max_headers=MAX_HEADERS[settings[3] // 64],
-        pieces=_cut(answer[: len(answer) - late], settings[4], numbers),
+        pieces=cut(answer[: len(answer) - late], settings[4], numbers),
         late=tail,
         calls=_calls(numbers),
         closes=bool(settings[7] & 16),

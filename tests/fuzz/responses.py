@@ -3,12 +3,15 @@
     python -m tests.fuzz.responses --seconds 60
     python -m tests.fuzz.responses --seconds 3600 --judge path/to/3.15/http/client.py
     python -m tests.fuzz.responses --input tests/fuzz/build/findings/0123456789ab.input
+    python -m tests.fuzz.responses --target incoming --seconds 60
 
-What must hold is listed in verdict.py. With atheris (the extra "fuzz") inputs are guided by the
-branches that they take; without it, or with --engine generated, by the lines that they reach. With
-atheris, --sanitized builds the compiled modules for AddressSanitizer first, with clang. The judge
-is the running Python's http.client unless another is named; the newer, the stricter. Findings are
-made small and kept in tests/fuzz/build/findings; any makes the exit status 1.
+What must hold is listed in verdict.py, and in incoming.py for what is fed to `fasthttp.incoming`,
+whose judge is fasthttp's own `HTTPResponse`. With atheris (the extra "fuzz") inputs are guided by
+the branches that they take; without it, or with --engine generated, by the lines that they reach.
+With atheris, --sanitized builds the compiled modules for AddressSanitizer first, with clang. The
+judge is the running Python's http.client unless another is named; the newer, the stricter. Findings
+are made small and kept in tests/fuzz/build/findings, or build/incoming/findings; any makes the exit
+status 1.
 """
 
 from __future__ import annotations
@@ -24,11 +27,8 @@ from pathlib import Path
 
 from . import sanitized
 from .generated import Engine
-from .judge import load_judge
 from .mutation import most_seeds
-from .plan import decode
-from .target import Target
-from .verdict import Verdict
+from .target import NAMES, Target, load_verdict
 
 BUILD = Path(__file__).resolve().parent / "build"
 #: In seconds: what atheris takes to start, and to play the seeds, on a busy machine.
@@ -39,7 +39,7 @@ def _guided(options: argparse.Namespace) -> tuple[int, str, dict[str, str], bool
     """Run atheris in a process of its own, since it ends the one in which it runs."""
     command = [sys.executable, "-m", "tests.fuzz.guided"]
     command += ["--judge", str(Path(options.judge).resolve())] if options.judge else []
-    command += ["--seeds", str(most_seeds(options.seconds))]
+    command += ["--target", options.target, "--seeds", str(most_seeds(options.seconds))]
     command += [str(options.directory.resolve()), "--", f"-max_total_time={options.seconds}"]
     where, environment = sanitized.ROOT, None
     if options.sanitized:
@@ -69,15 +69,17 @@ def _guided(options: argparse.Namespace) -> tuple[int, str, dict[str, str], bool
 
 
 def _generated(options: argparse.Namespace) -> tuple[int, str, dict[str, str], bool]:
-    target = Target(Verdict(load_judge(options.judge)), options.directory / "findings")
+    verdict, decode = load_verdict(options.target, options.judge)
+    target = Target(verdict, options.directory / "findings", decode)
     coverage = Engine(target, options.seed).run(options.seconds)
     return target.executions, coverage, target.kinds, True
 
 
 def _play_one(options: argparse.Namespace) -> int:
+    verdict, decode = load_verdict(options.target, options.judge)
     plan = decode(options.input.read_bytes())
     print(plan)
-    findings = Verdict(load_judge(options.judge))(plan)
+    findings = verdict(plan)
     for finding in findings:
         print(f"{finding.kind}\n{finding.detail}")
     return int(bool(findings))
@@ -87,14 +89,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--target", choices=NAMES, default="responses")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--judge", help="the client.py of another CPython's http package")
     parser.add_argument("--engine", choices=("atheris", "generated"))
     parser.add_argument("--sanitized", action="store_true", help="C under ASan; needs atheris")
     parser.add_argument("--seed", type=int, default=time.time_ns(), help="of the generated ones")
     parser.add_argument("--input", type=Path, help="play this one, and say what is wrong with it")
-    parser.add_argument("--directory", type=Path, default=BUILD)
+    parser.add_argument("--directory", type=Path, help="default: a part of tests/fuzz/build")
     options = parser.parse_args(arguments)
+    if options.directory is None:
+        options.directory = BUILD if options.target == "responses" else BUILD / options.target
     if options.input:
         return _play_one(options)
     engine = "atheris" if options.sanitized else options.engine
@@ -103,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = _guided if engine == "atheris" else _generated
     executions, coverage, kinds, ended = run(options)
     how = engine if engine == "atheris" else f"{engine}, seed {options.seed}"
-    print(f"responses {executions} inputs, {coverage}, {len(kinds)} findings ({how})")
+    print(f"{options.target} {executions} inputs, {coverage}, {len(kinds)} findings ({how})")
     for name in sorted(kinds, key=kinds.__getitem__):
         print((options.directory / "findings" / f"{name}.txt").read_text())
     return int(bool(kinds) or not ended)

@@ -1,7 +1,7 @@
-"""The fuzz target of the whole response path: plays an input, and keeps what is found on disk.
+"""A fuzz target: plays an input, and keeps what is found on disk.
 
 An input that never comes to an end, or ends the process, is left in the file "current" of the same
-directory, together with a traceback on stderr. The invariants are in verdict.py.
+directory, together with a traceback on stderr. The invariants are in verdict.py and incoming.py.
 """
 
 from __future__ import annotations
@@ -10,23 +10,50 @@ import faulthandler
 import hashlib
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from . import incoming, plan
+from .judge import load_judge
 from .mutation import MOST_BYTES
-from .plan import SETTINGS, decode
-from .verdict import Verdict
+from .plan import SETTINGS
+from .verdict import Finding, Verdict
 
 #: In seconds, for one input. An ordinary one takes a few milliseconds.
 _PATIENCE = 60
 #: How many smaller inputs are tried while one is made small.
 _MOST_TRIALS = 1_500
 
+#: What is fuzzed here.
+NAMES = ("responses", "incoming")
+
+
+def load_verdict(
+    name: str, judge: str | None = None
+) -> tuple[Callable[[Any], list[Finding]], Callable[[bytes], Any]]:
+    """The verdict on what is fuzzed under this name, and what decodes its inputs. `judge` is the
+    client.py of another CPython, where one is asked.
+    """
+    if name == "incoming":
+        return incoming.Verdict(), incoming.decode
+    return Verdict(load_judge(judge)), plan.decode
+
 
 class Target:
-    """Call it with inputs; `executions` and `kinds` (name -> kind of a finding) say what came."""
+    """Call it with inputs; `executions` and `kinds` (name -> kind of a finding) say what came.
 
-    def __init__(self, verdict: Verdict, directory: Path) -> None:
+    `decode` makes of an input what `verdict` judges.
+    """
+
+    def __init__(
+        self,
+        verdict: Callable[[Any], list[Finding]],
+        directory: Path,
+        decode: Callable[[bytes], Any] = plan.decode,
+    ) -> None:
         self._verdict = verdict
+        self._decode = decode
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self._current = os.open(directory / "current", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
@@ -48,7 +75,7 @@ class Target:
 
     def _found(self, data: bytes) -> list[tuple[str, str]]:
         signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
-        findings = self._verdict(decode(data[:MOST_BYTES]))
+        findings = self._verdict(self._decode(data[:MOST_BYTES]))
         signal.setitimer(signal.ITIMER_REAL, 0)
         return [(finding.kind, finding.detail) for finding in findings]
 
@@ -66,7 +93,7 @@ class Target:
         small = self._minimised(kind, data)
         (self._directory / f"{name}.input").write_bytes(small)
         detail = dict(self._found(small)).get(kind, detail)
-        text = f"{kind}\n{decode(small)}\ninput {small!r}\n{detail}\n"
+        text = f"{kind}\n{self._decode(small)}\ninput {small!r}\n{detail}\n"
         (self._directory / f"{name}.txt").write_text(text)
 
     def _minimised(self, kind: str, data: bytes) -> bytes:

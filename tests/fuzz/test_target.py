@@ -11,7 +11,9 @@ from unittest import mock
 
 import pytest
 
-from . import target
+from fasthttp._bench.implementations import load_package
+
+from . import incoming, target
 from .generated import Engine
 from .judge import load_judge
 from .mutation import MOST_BYTES, fresh, mutate
@@ -90,6 +92,34 @@ def test_a_planted_difference_is_found_and_made_small(
     assert again.executions == 1
     assert again.kinds == {}
     assert not list(tmp_path.glob("*.input"))
+
+
+@pytest.mark.parametrize("mode", range(len(incoming.MODES)))
+def test_what_is_fed_is_decoded_and_judged(implementation: str, mode: int) -> None:
+    judge = incoming.Verdict((implementation,))
+    for method in range(7):
+        for cut in (0, 3, 255):
+            feeding = incoming.decode(bytes([method, mode, 0, 0, cut, 1, 2, 0]) + _BODY[SETTINGS:])
+            assert feeding.wire == _BODY[SETTINGS:]
+            assert judge(feeding) == []
+
+
+def test_a_difference_of_what_is_fed_is_found(implementation: str, tmp_path: Path) -> None:
+    package = load_package(implementation)
+    found = Target(incoming.Verdict((implementation,)), tmp_path, incoming.decode)
+    closes = property(lambda parser: parser.ended and parser.head.status != 201)
+    with mock.patch.object(package.incoming.ResponseParser, "can_reuse", closes):
+        found(_BODY.replace(b"200 OK", b"201 Made\r\nA: b"))
+    whose = f"{implementation} pulled and {implementation} fed"
+    assert set(found.kinds.values()) == {
+        f"{whose} differ: can_reuse",
+        f"{whose} whole differ: can_reuse",
+    }
+    (small, _) = (path.read_bytes() for path in tmp_path.glob("*.input"))
+    assert len(small) < len(_BODY)
+    found.kinds.clear()
+    found(_BODY)
+    assert found.kinds == {}
 
 
 def test_it_generates(verdict: Verdict, tmp_path: Path) -> None:

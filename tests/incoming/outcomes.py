@@ -8,13 +8,26 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
 
 from fasthttp._bench.implementations import load_package
 
 from ..client.response_delivery import Delivery
+
+#: How responses are read.
+MODES: dict[str, dict[str, Any]] = {
+    "lenient": {},
+    "strict": {"strict": True},
+    "skipping": {"skip_bad_lines": True},
+    "small head": {"max_head_bytes": 200},
+    "few fields": {"max_response_headers": 3},
+    "upgrade": {"strict": True, "asked_upgrade": True},
+}
+#: In bytes: what of the chunked coding is kept from one call to the next is shorter.
+_SIZE_LINE = 20
 
 
 @dataclass
@@ -22,6 +35,8 @@ class Outcome:
     """All that a caller can see of one response."""
 
     head: tuple[Any, ...] | None = None
+    #: Whether it is chunked, its length, whether the connection closes.
+    framing: tuple[bool, int | None, bool] | None = None
     body: bytes = b""
     error: tuple[str, str] | None = None
     trailers: list[tuple[str, str]] = field(default_factory=list)
@@ -74,11 +89,12 @@ def pulled(implementation: str, wire: bytes, method: str | None, **settings: Any
         try:
             response.begin(_max_headers=most)
             outcome.head = _head(response)
+            outcome.framing = bool(response.chunked), response.length, bool(response.will_close)
             outcome.body = response.read()
             outcome.trailers = response.trailers.items()
             in_step = package._client.response.is_in_step(response)
             outcome.can_reuse = in_step and not response.will_close and not _bytes_left(sock)
-        except (package.client.HTTPException, OSError) as error:
+        except (HTTPException, OSError) as error:
             outcome.error = _failure(error)
             outcome.body = getattr(error, "partial", b"")
         outcome.skipped = response.skipped_lines
@@ -103,19 +119,55 @@ def fed(
     )
     content = []
     try:
-        content.extend(map(parser.feed, pieces))
-        if not parser.ended:
-            content.append(parser.eof())
+        for piece in pieces:
+            content.append(parser.feed(piece))
+            _assert_holds_little(parser)
+        outcome.can_reuse = _end(parser, content)
         outcome.trailers = parser.trailers.items()
-        outcome.can_reuse = parser.can_reuse
-    except (package.client.HTTPException, OSError) as error:
+        assert b"".join(pieces).endswith(parser.leftover)
+    except (HTTPException, OSError) as error:
         outcome.error = _failure(error)
         content.append(getattr(error, "partial", b""))
+        _assert_raises_again(parser, error)
     outcome.body = b"".join(content)
     if parser.head is not None:
         outcome.head = _head(parser.head)
+        outcome.framing = parser.chunked, parser.length, parser.will_close
     outcome.skipped = parser.skipped_lines
     return outcome
+
+
+def _end(parser: Any, content: list[bytes]) -> bool:
+    """Tell a parser of the end of the connection. Return whether, but for that, the connection
+    could serve again: the pull parser's verdict is on the message alone.
+    """
+    could: bool | None = parser.can_reuse if parser.ended else None
+    content.append(parser.eof())
+    assert parser.ended
+    assert not parser.can_reuse
+    _assert_holds_little(parser)
+    return parser.is_clear and not parser.will_close if could is None else could
+
+
+def _assert_holds_little(parser: Any) -> None:
+    assert len(parser._held) < _SIZE_LINE
+    if parser.ended:
+        assert not (parser._held or parser._line or parser._section)
+
+
+def _assert_raises_again(parser: Any, error: Exception) -> None:
+    held = parser.leftover, parser.skipped_lines, parser.head
+    for call in (lambda: parser.feed(b"HTTP/1.1 200 OK\r\n\r\n"), parser.eof):
+        assert _raised_by(call) is error
+    assert (parser.leftover, parser.skipped_lines, parser.head) == held
+
+
+def _raised_by(call: Callable[[], object]) -> Exception | None:
+    try:
+        call()
+    except (HTTPException, OSError) as error:
+        return error
+    return None
 
 
 def cuts(wire: bytes, seed: int = 0) -> Iterator[list[bytes]]:

@@ -16,20 +16,10 @@ from ..client import generated_responses as responses
 from ..codec import cases, chunk_cases
 from ..corpus.files import corpus_directory
 from ..hostile.wires import EVIL, WIRES
-from .outcomes import assert_same
+from .outcomes import MODES, assert_same
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n"
-
-#: How responses are read.
-MODES: dict[str, dict[str, Any]] = {
-    "lenient": {},
-    "strict": {"strict": True},
-    "skipping": {"skip_bad_lines": True},
-    "small head": {"max_head_bytes": 200},
-    "few fields": {"max_response_headers": 3},
-    "upgrade": {"strict": True, "asked_upgrade": True},
-}
 _modes = pytest.mark.parametrize("mode", MODES)
 
 
