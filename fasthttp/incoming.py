@@ -29,6 +29,7 @@ from http.client import (
     RemoteDisconnected,
 )
 
+from ._codec.stops import LAST, ODD
 from ._compiled import Head, decode_chunks, parse_head
 from ._http import framing, hooks, message, notes, rules, strict
 
@@ -36,7 +37,6 @@ __all__ = ["ResponseHead", "ResponseParser"]
 
 #: Of what is fed, so many bytes are looked at for a whole head. A longer one is read by lines.
 _WHOLE_HEAD = 65536
-_LAST, _ODD = 2, 3  # why decode_chunks() stopped; else it needs more
 
 
 class _Next(Enum):
@@ -545,9 +545,9 @@ class ResponseParser:
         at += used
         if content:
             parts.append(content)
-        if stop == _LAST:
+        if stop == LAST:
             self._begin_section_of("trailers", _Next.TRAILERS)
-        elif stop == _ODD:
+        elif stop == ODD:
             # Where a server writes one such line it writes many, and for each the codec would get
             # all the rest anew. Nor does it count what they cost.
             self._by_line = True

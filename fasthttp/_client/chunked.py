@@ -14,6 +14,7 @@ import io
 import sys
 from http.client import HTTPException, IncompleteRead
 
+from .._codec.stops import DONE, END, FULL, LAST, ODD
 from .._compiled import Pristine, SocketFile
 from .._http import hooks, notes, rules, strict
 from . import heads
@@ -34,8 +35,6 @@ else:
 #: price of copying; what is protected, a false length that asks for more than there is, is so here
 #: as well.
 TRUSTED_SIZE = 1 << 26
-
-_FULL, _LAST, _ODD, _END, _DONE = range(1, 6)  # why SocketFile.read_chunks() stopped
 
 #: Whether a small read asks a guard and then goes straight to the file. Where the guard is dearer
 #: than the steps that it saves, small reads go as in http.client.
@@ -289,11 +288,9 @@ def read_within_chunk(response: Any, amt: int) -> bytes | None:
     ):
         return None
     data: bytes = fp.read(amt) or b""
-    if len(data) < amt:
-        if not data:
-            check_starved(response)
-        elif _starved(fp) is None:
-            raise IncompleteRead(data) from IncompleteRead(data, amt - len(data))
+    if len(data) < amt and (not data or _starved(fp) is None):
+        check_starved(response)
+        raise IncompleteRead(data) from IncompleteRead(data, amt - len(data))
     response.chunk_left = left - len(data)
     return data
 
@@ -353,7 +350,7 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
                 parts.append(data)
                 if amt is not None:
                     amt -= len(data)
-                if stop in (_FULL, _LAST, _DONE):
+                if stop in (FULL, LAST, DONE):
                     break
             amt, is_over = read_from_chunk(self, amt, parts)
             if is_over:
@@ -379,14 +376,14 @@ def _take_chunks(
     if left is None:
         left = -1
     elif not 0 <= left <= sys.maxsize:  # no such chunk: the plain way says so
-        return b"", _ODD
+        return b"", ODD
     data, left, whole, stop = response.fp.read_chunks(
         left, -1 if amt is None else min(amt, sys.maxsize), max_line
     )
     response.chunk_left = None if left < 0 else left
-    if stop == _DONE:
+    if stop == DONE:
         end_of_message(response)
-    elif stop == _LAST:
+    elif stop == LAST:
         try:
             _end_chunks(response)
         except HTTPException:
@@ -395,7 +392,7 @@ def _take_chunks(
         except OSError:
             parts.append(data)
             raise
-    elif stop == _END and left > 0:
+    elif stop == END and left > 0:
         if response.fp.starved is not None:
             parts.append(data)
             raise response.fp.starved

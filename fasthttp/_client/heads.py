@@ -30,21 +30,23 @@ else:
 _PEEKABLE = frozenset((io.BufferedReader, SocketFile))
 
 #: http.client takes the others for the answer.
-INTERIM_FOR_HTTP_CLIENT = frozenset((100,))
+_INTERIM_FOR_HTTP_CLIENT = frozenset((100,))
 
 
 def begin_by_lines(
     response: Any,
     max_headers: int | None,
     find: Callable[[str], Any],
-    interim: Container[int] = INTERIM_FOR_HTTP_CLIENT,
     policy: Policy | None = None,
+    *,
+    as_http_client: bool = False,
 ) -> None:
     """Do what `HTTPResponse.begin` does.
 
-    `find` says by its name what does a step: "parse_headers"; `interim`: which statuses are read
-    past. Raises what `HTTPResponse.begin` raises.
+    `find` says by its name what does a step: "parse_headers"; `as_http_client`: without what
+    docs/deviations.md lists. Raises what `HTTPResponse.begin` raises.
     """
+    interim = _INTERIM_FOR_HTTP_CLIENT if as_http_client else rules.INTERIM
     version, status, reason = _read_final_status(response, max_headers, find, interim, policy)
     response.code = response.status = status
     response.reason = reason.strip()
@@ -63,7 +65,6 @@ def begin_by_lines(
             headers.get_all,
             found,
         )
-    as_http_client = interim is INTERIM_FOR_HTTP_CLIENT
     response.chunked, response.length, response.will_close, is_clear = framing.frame(
         status, response._method, *found, as_http_client=as_http_client
     )

@@ -179,7 +179,7 @@ class HTTPResponse(_Stdlib):
             and (policy is None or policy.allows_whole_heads(self.fp))
             and _begin_fast(self, _max_headers, policy)
         ):
-            heads.begin_by_lines(self, _max_headers, hooks.hook, rules.INTERIM, policy)
+            heads.begin_by_lines(self, _max_headers, hooks.hook, policy)
         if self.chunked and type(self.fp) is SocketFile and self._method != "HEAD":
             self._fasthttp_by_hand = by_hand = ReadByHand()
             by_hand.file = self.fp

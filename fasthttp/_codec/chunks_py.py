@@ -6,8 +6,10 @@ else, from where a line-by-line reader can go on.
 
 import re
 
-#: Why `decode_chunks` stopped (csrc/fh_chunks.h).
-MORE, FULL, LAST, ODD = range(4)
+from .stops import FULL as FULL
+from .stops import LAST as LAST
+from .stops import MORE as MORE
+from .stops import ODD as ODD
 
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
 _SIZE_LINE_BEGINS = re.compile(rb"(?:[0-9A-Fa-f]{1,15}\r?)?\Z")

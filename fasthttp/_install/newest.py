@@ -49,7 +49,7 @@ def begin(self: Any, *, _max_headers: int | None = None) -> None:
     if self.headers is not None:
         return
     self._max_headers = _max_headers
-    begin_by_lines(self, _max_headers, STD.__getitem__)
+    begin_by_lines(self, _max_headers, STD.__getitem__, as_http_client=True)
 
 
 # ----------------------------------------------------------------------- bodies

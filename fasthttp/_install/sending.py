@@ -6,6 +6,7 @@ does it touch the connection. Checks, errors and everything unusual are the orig
 
 from __future__ import annotations
 
+from .._client.sending import JOINED_BODY
 from .._client.sockets import is_plain_socket
 from .._compiled import encode_field, encode_head
 from . import guards
@@ -14,10 +15,6 @@ from .places import STD, behind, leaf
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
-
-#: A body of up to so many bytes is sent with its head in one call. Beyond, copying it costs more
-#: than a second system call.
-_JOINED_BODY = 65536
 
 _MOST_HOSTS = 256
 
@@ -122,7 +119,7 @@ def _transmit(connection: Any, head: bytes, body: bytes | None) -> None:
             raise STD["NotConnected"]()
         connection.connect()
     sock = connection.sock
-    if not is_plain_socket(sock) or (body and len(body) > _JOINED_BODY):
+    if not is_plain_socket(sock) or (body and len(body) > JOINED_BODY):
         connection.send(head)
         if body:
             connection.send(body)

@@ -44,7 +44,7 @@ cdef extern from "Python.h":
 
 cdef enum:
     SIZE_LINE = 64  # room for a chunk's CRLF and any usual size line
-    END = 4  # as in stream_py.py
+    END = 4  # as in stops.py
     DONE = 5
 
 include "output_c.pxi"

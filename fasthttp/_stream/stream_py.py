@@ -15,6 +15,7 @@ import sys
 from _thread import get_ident
 
 from .._codec import chunks_py, headers_py
+from .._codec.stops import DONE, END, FULL, LAST, MORE, ODD
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 _BUFFER_SIZE = 8192
 # Of what claims to be longer no more is read at a time: a false length must not take the memory.
 _TRUSTED_SIZE = 1 << 26
-#: More reasons for `read_chunks` to stop, next to those of `decode_chunks`: the connection ended;
-#: the last chunk, and the empty line behind it as well.
-END, DONE = 4, 5
 
 _FAILED = "cannot read after a failed read"
 _readline = io.BufferedReader.readline
@@ -236,28 +234,28 @@ class SocketFile(io.BufferedReader):
             total += len(content)
             room -= len(content)
             parts.append(content)
-            if stop != chunks_py.MORE:
+            if stop != MORE:
                 return b"".join(parts), left, whole, stop
 
     def _read_within_chunk(self, left: int, room: int) -> tuple[bytes, int, int, int]:
         wanted = min(left, room, _TRUSTED_SIZE)
         content = self.read(wanted) or b""
         got = len(content)
-        stop = chunks_py.FULL if got == room else chunks_py.MORE if got == wanted else END
+        stop = FULL if got == room else MORE if got == wanted else END
         return content, left - got, got if got == left else 0, stop
 
     def _decode_buffered(self, left: int, room: int, max_line: int) -> tuple[bytes, int, int, int]:
         data = self.peek()
         content, used, left, done, stop = chunks_py.decode_chunks(data, left, room, max_line)
-        if stop == chunks_py.LAST and data[used : used + 2] == b"\r\n":
+        if stop == LAST and data[used : used + 2] == b"\r\n":
             used += 2
             stop = DONE
         if used:
             self.read(used)
-        elif stop == chunks_py.MORE:
+        elif stop == MORE:
             # A size line that is in the buffer only in part: the line-by-line reader waits for
             # the rest of it, or finds the end.
-            stop = chunks_py.ODD if data else END
+            stop = ODD if data else END
         return content, left, done, stop
 
 

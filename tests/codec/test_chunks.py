@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fasthttp._codec import stops
+
 from .chunk_cases import CHUNKS, ChunkCase
 from .twins import Twin
 
@@ -123,3 +125,13 @@ def test_content_is_cut_at_any_limit(twin: Twin) -> None:
         rest = twin.chunks.decode_chunks(wire[used:], left, 99, 99)
         assert content + rest[0] == b"abcdefg"
         assert whole == (0 if limit < 3 else 3 if limit < 7 else 7)
+
+
+def test_why_it_stops_has_the_same_numbers(twin: Twin) -> None:
+    chunks = twin.chunks
+    assert (*(stops.MORE, stops.FULL, stops.LAST, stops.ODD),) == (
+        chunks.MORE,
+        chunks.FULL,
+        chunks.LAST,
+        chunks.ODD,
+    )
