@@ -10,7 +10,9 @@ are the same.
 from __future__ import annotations
 
 import io
+from types import FunctionType
 
+from .._codec.stops import FULL, LAST
 from .._compiled import decode_chunks, implementation
 from . import guards
 from .heads import HUGE, buffered
@@ -18,50 +20,76 @@ from .places import STD, behind, found, leaf
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 _File = io.BufferedReader
-_FULL, _LAST = 1, 2  # why decode_chunks() stopped
+
+_IN_C = implementation == "c"
+_BUFFER = io.DEFAULT_BUFFER_SIZE  # 8 KiB, and 128 KiB in later Pythons
 
 # Looking into the buffer copies all of it. So there is a look only where it pays, as measured:
 #: after a chunk shorter than this,
-_LONG = 2048 if implementation == "c" else 256
-#: so many of them in a row,
-_IN_A_ROW = 0 if implementation == "c" else 4
-#: and where more is asked for than so many chunks as long as the last. (To copy 128 KiB, the
-#: buffer of later Pythons, takes as long as to read some 16 chunks.)
-_FEW = max(4 if implementation == "c" else 32, io.DEFAULT_BUFFER_SIZE >> 13)
+_LONG = 2048 if _IN_C else 256
+#: and where all is wanted, or more than so many chunks as long as the last.
+_FEW = max(4 if _IN_C else 32, _BUFFER >> 13)
+#: The first chunks are read without; also as one that was begun tells nothing of its length.
+_FIRST = (0 if _IN_C else 4) + (_BUFFER > 8192)
 
 
 @leaf("HTTPResponse._read_chunked")
 def _read_chunked(self: Any, amt: Any = None) -> bytes:
-    if self.chunked is not True or not (
-        guards.reads_plainly(self) if amt is None else type(amt) is int and 0 < amt < HUGE
-    ):
-        plain: bytes = behind["HTTPResponse._read_chunked"](self, amt)
-        return plain
+    if type(amt) is not int or amt < 0 or self.chunked is not True:
+        return _read_all(self, amt)
     parts: list[bytes] = []
     try:
-        if amt is not None:
+        while True:
             left = self._get_chunk_left()
             if left is None:
-                return b""
+                break
             if amt <= left:
                 data = self._safe_read(amt)
                 self.chunk_left = left - amt
-                return data if type(data) is bytes else b"".join((data,))
+                if not parts and type(data) is bytes:
+                    return data
+                parts.append(data)
+                break
             parts.append(self._safe_read(left))
             amt -= left
             self.chunk_left = 0
-            _read_parts(self, amt, parts, left)
-        else:
-            _read_parts(self, None, parts, 0)
+            if amt > left * _FEW and left < _LONG and len(parts) > _FIRST:
+                _read_parts(self, amt, parts, left, 0)
+                break
     except STD["IncompleteRead"] as error:
-        incomplete = STD["IncompleteRead"](b"".join(parts))
-        if _keeps_cause():
-            raise incomplete from error
-        raise incomplete  # noqa: B904 - the context is what that version leaves
+        _raise_incomplete(parts, error)
     return b"".join(parts)
+
+
+def _read_all(response: Any, amt: Any) -> bytes:
+    """All that there is, where `amt` is None; else whatever the original makes of it."""
+    plain = behind["HTTPResponse._read_chunked"]
+    # In Python, the guard costs as much as a chunk, and there is no look at first. Asked here it
+    # has the reason counted, where somebody counts: then this is no function.
+    is_asked = _IN_C or type(plain) is not FunctionType
+    if (
+        amt is not None
+        or response.chunked is not True
+        or (is_asked and not guards.reads_plainly(response))
+    ):
+        data: bytes = plain(response, amt)
+        return data
+    parts: list[bytes] = []
+    try:
+        _read_parts(response, None, parts, 0, 0 if _IN_C else -_FIRST)
+    except STD["IncompleteRead"] as error:
+        _raise_incomplete(parts, error)
+    return b"".join(parts)
+
+
+def _raise_incomplete(parts: list[bytes], error: Exception) -> NoReturn:
+    incomplete = STD["IncompleteRead"](b"".join(parts))
+    if _keeps_cause():
+        raise incomplete from error
+    raise incomplete
 
 
 def _keeps_cause() -> bool:
@@ -70,13 +98,16 @@ def _keeps_cause() -> bool:
     return "exc" in code.co_varnames or behind["HTTPResponse._read_chunked"].__code__ is not code
 
 
-def _read_parts(response: Any, amt: int | None, parts: list[bytes], size: int) -> None:
-    """Read the rest of what is asked for; `size` is the length of the last chunk."""
-    in_a_row = 0
+def _read_parts(
+    response: Any, amt: int | None, parts: list[bytes], size: int, in_a_row: int
+) -> None:
+    """Read the rest of what is asked for. `size` is the length of the last chunk, `in_a_row` how
+    many were short; below 0 there is no look.
+    """
     while True:
         if (
             size < _LONG
-            and in_a_row >= _IN_A_ROW
+            and in_a_row >= 0
             and (amt is None or amt > size * _FEW)
             and not response.chunk_left
             and type(response.fp) is _File
@@ -100,7 +131,7 @@ def _read_parts(response: Any, amt: int | None, parts: list[bytes], size: int) -
             amt -= left
         response.chunk_left = 0
         size = left
-        in_a_row = in_a_row + 1 if size < _LONG else 0
+        in_a_row = in_a_row + 1 if size < _LONG else -_FIRST
 
 
 def _take_whole_chunks(
@@ -117,7 +148,7 @@ def _take_whole_chunks(
     content, used, left, whole, stop = decode_chunks(
         data, -1, HUGE if amt is None else amt, max_line
     )
-    if stop == _FULL:
+    if stop == FULL:
         response.fp.read(used)
         response.chunk_left = left
         parts.append(content)
@@ -130,7 +161,7 @@ def _take_whole_chunks(
         parts.append(content[:whole])
         if amt is not None:
             amt -= whole
-    if stop == _LAST:
+    if stop == LAST:
         if whole:
             response.chunk_left = 0
         _end(response)

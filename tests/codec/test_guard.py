@@ -266,3 +266,61 @@ def test_what_was_changed_before_is_not_accepted_with_it(pristine: Any, family: 
     pristine.accept(_replacement, getattr(family.base, _NAMES[1]))
     assert pristine(family.child()) is False
     assert pristine.changed(family.child()) == _NAMES[0]
+
+
+_ON_CLASS = ("__setattr__", "__getattribute__", "state", "_lines")
+
+
+@pytest.fixture
+def on_class(twin: Twin, family: _Classes) -> Any:
+    return twin.guard.Pristine(family.base, _NAMES, _ON_CLASS)
+
+
+@pytest.mark.parametrize("name", _ON_CLASS)
+def test_what_counts_on_the_class_alone(on_class: Any, family: _Classes, name: str) -> None:
+    """A property, or a method of object's, in a subclass, the class, or what is mixed in."""
+    value = object.__setattr__ if name == "__setattr__" else property(lambda self: None)
+    if name == "__getattribute__":
+        value = lambda self, name: object.__getattribute__(self, name)  # noqa: E731
+    elif name == "__setattr__":
+        value = lambda self, name, value: None  # noqa: E731
+    mixed: Any = type("Mixed", (family.child, type("Other", (), {name: value})), {})
+    over: Any = type("Over", (family.grandchild,), {name: value})
+    instance = family.child()
+    # object comes last, and so what is mixed in before it.
+    assert on_class(mixed()) is False
+    assert on_class(over()) is False
+    assert on_class.changed(over()) == name
+    assert on_class(instance) is True
+    setattr(family.base, name, value)
+    assert on_class(instance) is False
+    assert on_class.changed(instance) == name
+    delattr(family.base, name)
+    assert on_class(instance) is True
+    assert on_class.changed(instance) is None
+
+
+def test_what_counts_on_the_class_is_not_looked_for_in_instances(
+    on_class: Any, family: _Classes
+) -> None:
+    instance = family.child()
+    vars(instance).update(dict.fromkeys(_ON_CLASS, 1))
+    assert on_class(instance) is True
+    assert on_class.changed(instance) is None
+
+
+def test_a_method_that_was_taken_away(pristine: Any, family: _Classes) -> None:
+    instance = family.child()
+    del family.base.send
+    assert pristine(instance) is False
+    assert pristine.changed(instance) == "send"
+
+
+def test_accepted_beside_what_counts_on_the_class(on_class: Any, family: _Classes) -> None:
+    instance = family.child()
+    before, family.base.send = family.base.send, _replacement
+    assert on_class(instance) is False
+    on_class.accept(before, _replacement)
+    assert on_class(instance) is True
+    family.child.state = property(lambda self: None)
+    assert on_class(instance) is False

@@ -138,3 +138,62 @@ def test_what_a_class_shows_as_its_dict_does_not_count(twin: Twin) -> None:
     assert pristine(instance) is True
     instance.send = print
     assert pristine(instance) is False
+
+
+class _Base:
+    def read(self) -> None: ...
+
+    def write(self) -> None: ...
+
+
+def test_other_namespaces_and_classes(twin: Twin) -> None:
+    class Heir(_Base): ...
+
+    other = {"__name__": "elsewhere", "value": object(), "more": object()}
+    others = ((other, ("value", "none")), (Heir, ("read", "absent", "__setattr__")))
+    overrides: dict[str, Any] = {}
+    unchanged = twin.guard.Unchanged(_namespace(), _NAMES, overrides, others)
+    limits = twin.guard.Limits(_namespace(), _NAMES, overrides, ("line", "count"), others)
+
+    def answers() -> tuple[Any, Any, Any]:
+        assert limits.changed() == unchanged.changed()
+        return unchanged(), limits(), unchanged.changed()
+
+    as_ever = (True, (65536, 100), None)
+    assert answers() == answers() == as_ever
+    other["more"] = object()
+    assert answers() == as_ever
+    for name in ("value", "none"):
+        before = other.get(name)
+        other[name] = object()
+        assert answers() == (False, None, f"elsewhere.{name}")
+        if before is None:
+            del other[name]
+        else:
+            other[name] = before
+        assert answers() == as_ever
+    at = f"{__name__}.test_other_namespaces_and_classes.<locals>.Heir"
+    for cls in (Heir, _Base):
+        for name in ("read", "absent", "__setattr__"):
+            before = vars(cls).get(name)
+            setattr(cls, name, lambda *_: None)
+            assert answers() == answers() == (False, None, f"{at}.{name}")
+            if before is None:
+                delattr(cls, name)
+            else:
+                setattr(cls, name, before)
+            assert answers() == as_ever
+    _Base.write = lambda self: None  # type: ignore[method-assign]
+    assert answers() == as_ever
+    overrides["any"] = None
+    assert answers() == (False, None, "any")
+
+
+def test_a_method_taken_from_a_class(twin: Twin) -> None:
+    class Own:
+        def read(self) -> None: ...
+
+    unchanged = twin.guard.Unchanged({}, (), {}, ((Own, ("read",)),))
+    assert unchanged() is True
+    del Own.read
+    assert unchanged() is False

@@ -134,3 +134,38 @@ def test_a_warning_is_about_the_caller(fasthttp: Any) -> None:
         warnings.simplefilter("always")
         http.client.HTTPSConnection("localhost", check_hostname=True)  # type: ignore[call-arg]
     assert [each.filename for each in noted] == [__file__]
+
+
+@pytest.mark.parametrize("size", [16, 100, 4096])
+def test_small_reads_copy_no_buffer(
+    fasthttp: Any, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """They would all of it, for each byte."""
+    looks: list[int] = []
+    inner = fasthttp.patch.bodies.buffered
+
+    def buffered(fp: Any) -> Any:
+        data = inner(fp)
+        looks.append(len(data))
+        return data
+
+    monkeypatch.setattr(fasthttp.patch.bodies, "buffered", buffered)
+    fasthttp.install()
+    body = (b"%x\r\n" % size + b"x" * (size - 1) + b"\n\r\n") * 20 + b"0\r\n\r\n"
+    answer = _ANSWER.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + body
+    steps: list[Callable[[Any], Any]] = [
+        lambda response: response.read(1),
+        lambda response: response.read(size - 1),
+        lambda response: response.read(size * 2),
+        lambda response: response.read1(7),
+        lambda response: response.readinto(bytearray(9)),
+        lambda response: response.readline(),
+    ]
+    for step in steps:
+        response = http.client.HTTPResponse(
+            mock.Mock(makefile=lambda _: io.BufferedReader(io.BytesIO(answer)))
+        )
+        response.begin()
+        while step(response):
+            pass
+    assert not looks
