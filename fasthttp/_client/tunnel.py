@@ -47,7 +47,7 @@ def set_tunnel(
         self._tunnel_headers = headers.copy()  # type: ignore[attr-defined]
     else:
         self._tunnel_headers.clear()
-    if not any(name.lower() == "host" for name in self._tunnel_headers):
+    if "host" not in [name.lower() for name in self._tunnel_headers]:
         name = self._tunnel_host.encode("idna").decode("ascii")
         self._tunnel_headers["Host"] = f"{name}:{self._tunnel_port:d}"
 
