@@ -177,8 +177,7 @@ def safe_readinto(self: Any, b: Any) -> int:
 
 def read_next_chunk_size(self: Any) -> int:
     """Read a size line: `HTTPResponse._read_next_chunk_size`."""
-    limits = hooks.line_limits()
-    max_line = hooks.max_line() if limits is None else limits[0]
+    max_line = hooks.max_line()
     line = self.fp.readline(max_line + 1)
     if len(line) > max_line:
         raise rules.line_too_long("chunk size")
@@ -227,6 +226,8 @@ def _read_chunk_end(response: Any) -> None:
             raise
         # which is none of the body
         raise IncompleteRead(b"", error.expected) from error
+    if end == b"\r\n":
+        return
     try:
         if not rules_of(response).is_clear_chunk_end(end):
             response._fasthttp_ends_connection = True
@@ -330,20 +331,30 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
     if type(fp) is ReadByHand:
         fp = take_back_file(self)
     is_part = amt is not None
-    limits = None
     left = self.chunk_left
-    # For less than is left of the chunk the codec has nothing to gain. Where size lines have cost
-    # too much already, each is counted.
-    if (
-        type(fp) is SocketFile
-        and amt != 0
-        and not (amt and type(left) is int and amt < left)
-        and not getattr(self, "_fasthttp_overhead", 0)
-        and chunk_methods_unchanged(self)
-    ):
-        limits = hooks.line_limits()
     parts: list[bytes] = []
     try:
+        if amt and type(left) is int and amt < left:
+            # Less than is left of the chunk: the steps of http.client, and no more.
+            left = self._get_chunk_left()
+            if left is None:
+                return b""
+            if amt <= left:
+                data: bytes = self._safe_read(amt)
+                self.chunk_left = left - amt
+                return data
+            parts.append(self._safe_read(left))
+            amt -= left
+            self.chunk_left = 0
+        limits = None
+        # Where size lines have cost too much already, each is counted.
+        if (
+            type(fp) is SocketFile
+            and amt != 0
+            and not getattr(self, "_fasthttp_overhead", 0)
+            and chunk_methods_unchanged(self)
+        ):
+            limits = hooks.line_limits()
         while True:
             if limits is not None and not getattr(self, "_fasthttp_overhead", 0):
                 data, stop = _take_chunks(self, amt, parts, limits[0])

@@ -91,7 +91,7 @@ def unhooked(name: str) -> Any:
 
 def max_line() -> int:
     """The greatest length of a line in bytes, its end included: `_MAXLINE`."""
-    limit: int = hook("_MAXLINE")
+    limit: int = hook("_MAXLINE") if overrides else _std["_MAXLINE"]
     return limit if limit < _HUGE else _HUGE
 
 

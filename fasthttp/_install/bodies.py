@@ -32,8 +32,8 @@ _BUFFER = io.DEFAULT_BUFFER_SIZE  # 8 KiB, and 128 KiB in later Pythons
 _LONG = 2048 if _IN_C else 256
 #: and where all is wanted, or more than so many chunks as long as the last.
 _FEW = max(4 if _IN_C else 32, _BUFFER >> 13)
-#: The first chunks are read without; also as one that was begun tells nothing of its length.
-_FIRST = (0 if _IN_C else 4) + (_BUFFER > 8192)
+#: So many chunks are read without, at first: one that was begun tells nothing of its length.
+_FIRST = 1 if _IN_C else 4
 
 
 @leaf("HTTPResponse._read_chunked")
@@ -146,7 +146,7 @@ def _take_whole_chunks(
         response._safe_read(2)  # to itself: a look cannot tell its end from nothing yet
     data = _look(response)
     content, used, left, whole, stop = decode_chunks(
-        data, -1, HUGE if amt is None else amt, max_line
+        data, -1, HUGE if amt is None else min(amt, HUGE), max_line
     )
     if stop == FULL:
         response.fp.read(used)
