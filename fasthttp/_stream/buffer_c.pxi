@@ -100,8 +100,18 @@ cdef Buffer _buffer_from_pool():
     return Buffer() if buffer is None else buffer
 
 
+cdef extern from "Python.h":
+    int try_buffer "PyObject_GetBuffer"(PyObject *view, Py_buffer *held, int flags)
+    void PyErr_Clear()
+
+
 cdef void _buffer_to_pool(Buffer buffer) noexcept:
     global _pooled
+    cdef Py_buffer held
+    if try_buffer(<PyObject *>buffer.view, &held, PyBUF_WRITABLE) < 0:
+        PyErr_Clear()  # whoever received into it has released the view: it is of no use to others
+        return
+    PyBuffer_Release(&held)
     with cython.critical_section(_pool_lock):
         if _pooled < POOL_SIZE:
             Py_INCREF(buffer)

@@ -147,6 +147,8 @@ def test_whoever_receives_may_release_what_it_was_given(twin: Twin) -> None:
         view.release()
     assert file.read(8000) == b"c" * 8000
     file.close()
+    # Nor does anybody else get what has been released.
+    assert twin.stream.SocketFile(ScriptedSocket([b"next"])).read(4) == b"next"
 
 
 # --------------------------------------------------------------------- heads and guards
