@@ -130,6 +130,8 @@ class ReadByHand:
         self.file.close()
 
     def __getattr__(self, name: str) -> Any:
+        if name == "file":  # which is made only half
+            raise AttributeError(name)
         return getattr(self.file, name)
 
 

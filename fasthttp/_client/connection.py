@@ -338,10 +338,14 @@ class HTTPConnection(http.client.HTTPConnection):
             if exchange.policy is not None and isinstance(response, HTTPResponse):
                 response._fasthttp_policy = exchange.policy
                 response._fasthttp_upgrade = exchange.upgrade
-            if self.max_response_headers is None:
+            try:
+                most = self.max_response_headers
+            except AttributeError:  # which http.client has since 3.15
+                most = None
+            if most is None:
                 response.begin()
             else:
-                response.begin(_max_headers=self.max_response_headers)
+                response.begin(_max_headers=most)
             self.__state = IDLE
             if response.will_close:
                 self.close()  # the response keeps the socket open for itself

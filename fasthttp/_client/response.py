@@ -181,9 +181,9 @@ class HTTPResponse(_Stdlib):
         ):
             heads.begin_by_lines(self, _max_headers, hooks.hook, policy)
         if self.chunked and type(self.fp) is SocketFile and self._method != "HEAD":
-            self._fasthttp_by_hand = by_hand = ReadByHand()
+            by_hand = ReadByHand()
             by_hand.file = self.fp
-            self.fp = by_hand
+            self.fp = self._fasthttp_by_hand = by_hand
 
     def _read_status(self) -> tuple[str, int, str]:
         max_line = hooks.max_line()

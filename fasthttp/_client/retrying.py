@@ -78,7 +78,7 @@ def is_to_be_sent_again(
 ) -> bool:
     """Look after a head that failed. Return whether the request is to be sent once more."""
     unheard = isinstance(response, HTTPResponse) and is_unheard(response, error)
-    notes.of_limit(error, connection.max_response_headers)
+    notes.of_limit(error, getattr(connection, "max_response_headers", None))
     if unheard and exchange.served:
         notes.of_reused(error)
     if response is not None:

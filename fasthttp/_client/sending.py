@@ -34,7 +34,9 @@ def own_host(connection: Any) -> str | bytes:
     host, port = connection.host, connection.port
     if connection._tunnel_host:
         host, port = connection._tunnel_host, connection._tunnel_port
-    return request.host_value(host, port, connection.default_port, connection._wrap_ipv6)
+    # http.client has it since 3.12; what stands in for its connections may lack it.
+    wrap = getattr(connection, "_wrap_ipv6", request.bracket_ipv6)
+    return request.host_value(host, port, connection.default_port, wrap)
 
 
 def _host_line(connection: Any, exchange: Exchange) -> bytes | None:

@@ -146,7 +146,6 @@ def _bare_connection(client: ModuleType, script: Script) -> Any:
     """A connection that has what http.client gives to its own, and nothing else."""
     bare = client.HTTPConnection.__new__(client.HTTPConnection)
     vars(bare).update(vars(http.client.HTTPConnection("example.org")))
-    bare.max_response_headers = None
     bare._create_connection = script.connection(client)._create_connection
     return bare
 
