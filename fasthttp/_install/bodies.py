@@ -10,6 +10,7 @@ are the same.
 from __future__ import annotations
 
 import io
+from socket import SocketIO
 from types import FunctionType
 
 from .._codec.stops import FULL, LAST
@@ -104,18 +105,18 @@ def _read_parts(
     """Read the rest of what is asked for. `size` is the length of the last chunk, `in_a_row` how
     many were short; below 0 there is no look.
     """
+    max_line = None
     while True:
-        if (
+        is_worth = (
             size < _LONG
             and in_a_row >= 0
             and (amt is None or amt > size * _FEW)
             and not response.chunk_left
-            and type(response.fp) is _File
-            and guards.reads_plainly(response)
-            and (limits := guards.size_limits())
-            and limits[0] < HUGE
-        ):
-            amt, left = _take_whole_chunks(response, amt, parts, limits[0])
+        )
+        if is_worth and max_line is None:
+            max_line = _longest_line(response)
+        if is_worth and max_line is not None and max_line >= 0:
+            amt, left = _take_whole_chunks(response, amt, parts, max_line)
             if left == 0:
                 continue
         else:
@@ -134,6 +135,19 @@ def _read_parts(
         in_a_row = in_a_row + 1 if size < _LONG else -_FIRST
 
 
+def _longest_line(response: Any) -> int:
+    """The greatest length of a size line, where there may be a look; else -1."""
+    limits = guards.size_limits()
+    if (
+        limits
+        and limits[0] < HUGE
+        and type(response.fp) is _File
+        and guards.reads_plainly(response)
+    ):
+        return int(limits[0])
+    return -1
+
+
 def _take_whole_chunks(
     response: Any, amt: int | None, parts: list[bytes], max_line: int
 ) -> tuple[int | None, int | None]:
@@ -142,11 +156,15 @@ def _take_whole_chunks(
     Returns what is left of `amt`, and what is left of the chunk: 0 between two, None where there
     is nothing more to be read.
     """
-    if response.chunk_left is not None:
-        response._safe_read(2)  # to itself: a look cannot tell its end from nothing yet
-    data = _look(response)
+    is_between = response.chunk_left is not None
+    if is_between and type(response.fp.raw) is not SocketIO:
+        # To itself: a look cannot tell an end from nothing yet, and a second read may have another
+        # outcome. Not so with a socket, which ends only once.
+        response._safe_read(2)
+        is_between = False
+    data = (buffered(response.fp) or b"") if is_between else _look(response)
     content, used, left, whole, stop = decode_chunks(
-        data, -1, HUGE if amt is None else min(amt, HUGE), max_line
+        data, 0 if is_between else -1, HUGE if amt is None else min(amt, HUGE), max_line
     )
     if stop == FULL:
         response.fp.read(used)
@@ -154,6 +172,8 @@ def _take_whole_chunks(
         parts.append(content)
         return 0, None
     if not used:
+        if is_between:
+            response._safe_read(2)
         return amt, _begin_chunk(response)
     begun = len(content) - whole
     response.fp.read(used - begun)

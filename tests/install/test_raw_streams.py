@@ -236,6 +236,37 @@ def test_a_timeout(fasthttp: Any) -> None:
     _same(fasthttp, run)
 
 
+_SHORT = (b"3\r\nabc\r\n" * 8) + b"0\r\nT: t\r\n\r\n"
+
+
+@pytest.mark.parametrize("end", ["closed", "timeout", "not waited for", "file closed"])
+@pytest.mark.parametrize("amount", [None, 3, 20])
+def test_sockets_that_end(fasthttp: Any, end: str, amount: int | None) -> None:
+    """At each place of a chunked body."""
+
+    def run() -> Any:
+        told = []
+        for before in range(len(_SHORT)):
+            near, far = socket.socketpair()
+            with near, far:
+                response: Any = http.client.HTTPResponse(near)
+                far.sendall(_CHUNKED + _SHORT[:before])
+                response.begin()
+                if end == "closed":
+                    far.close()
+                elif end == "file closed":
+                    near.settimeout(0.002)
+                    _told(lambda: response.read(3))  # noqa: B023
+                    response.fp.close()
+                else:
+                    near.settimeout(0.002 if end == "timeout" else 0)
+                told += [(_told(lambda: response.read(amount)), _state(response)) for _ in range(4)]  # noqa: B023
+                response.fp = None
+        return told
+
+    _same(fasthttp, run)
+
+
 def test_a_socket_that_does_not_wait(fasthttp: Any) -> None:
     def run() -> Any:
         near, far = socket.socketpair()
