@@ -158,7 +158,7 @@ def test_no_module_can_be_another_unnoticed(site: Path, module: str) -> None:
 
 
 @pytest.mark.parametrize("content", ["theirs = 1\n", "import nothing_of_that_name\n", "x = (\n"])
-@pytest.mark.parametrize("module", ["client.py", "connection.py", "patch.py", "statistics.py"])
+@pytest.mark.parametrize("module", ["client.py", "_client/connection.py", "patch.py", "statistics.py"])
 def test_whatever_it_is_that_another_does(site: Path, module: str, content: str) -> None:
     (site / "fasthttp" / module).write_text(content)
     code = "import fasthttp; fasthttp.install; fasthttp.stats"
@@ -186,7 +186,7 @@ def test_what_has_another_reason_stays_what_it_is(site: Path) -> None:
 
 def test_without_a_list_of_files_the_error_is_explained_all_the_same(site: Path) -> None:
     shutil.rmtree(site / "fasthttp-0.1.0.dist-info")
-    (site / "fasthttp" / "reuse.py").unlink()
+    (site / "fasthttp" / "_client" / "reuse.py").unlink()
     said = imported(site)
     assert said.startswith("fasthttp._files.FilesError: ") and "fasthttp._client.reuse" in said
     assert "then install fasthttp again" in said
