@@ -55,6 +55,7 @@ _DELAYED = {
         "statistics",
     ),
     "incoming": "incoming",
+    **dict.fromkeys(("Page", "Pool", "Progress", "Request", "Run"), "_pool"),
 }
 
 

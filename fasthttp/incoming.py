@@ -161,6 +161,72 @@ class _Line:
         return line
 
 
+class Reading:
+    """How responses are read: the rules and the limits, for one parser or for many.
+
+    `chosen` is one of the objects of rules.py; the others are arguments of `ResponseParser`.
+    """
+
+    __slots__ = (
+        "max_bytes",
+        "max_interims",
+        "max_line",
+        "max_lines",
+        "on_informational",
+        "own_limit",
+        "rules",
+        "takes_whole_heads",
+    )
+
+    def __init__(
+        self,
+        chosen: rules.Lenient,
+        max_response_headers: int | None,
+        max_head_bytes: int | None,
+        on_informational: Callable[[int, str, HTTPMessage], object] | None,
+    ) -> None:
+        self.rules = chosen
+        self.on_informational = on_informational
+        self.max_line, most = hooks.line_limits() or (hooks.max_line(), hooks.hook("_MAXHEADERS"))
+        self.own_limit = max_response_headers
+        self.max_lines: int = most if max_response_headers is None else max_response_headers
+        self.max_bytes = rules.MAX_HEAD_BYTES if max_head_bytes is None else max_head_bytes
+        self.max_interims: int = hooks.hook("_MAXINTERIMRESPONSES")
+        # The codec counts fields with an int of C.
+        self.takes_whole_heads = self.max_bytes >= _WHOLE_HEAD and (
+            type(self.max_lines) is int and 0 <= self.max_lines <= sys.maxsize
+        )
+
+
+def _found_in(head: Head) -> tuple[str | None, str | None, bool]:
+    """Return the coding and the length that a head tells of, and whether the connection closes."""
+    coding, length, connection, *others = head.framing()
+    closing = framing.closes(head.version, connection, *others)
+    if head.repeats_connection and not closing:
+        closing = framing.says_close((head.get("connection"),))
+    return coding, length, closing
+
+
+def take_whole(
+    data: bytes, method: str | None, reading: Reading
+) -> tuple[Head, bytes, bool] | None:
+    """Take a response that is all there is in `data`: its head, its content, and whether its
+    connection can serve again.
+
+    None, which is no verdict, where it is not of the plain form, or does not end with `data` by
+    its length: then it is for a `ResponseParser`, which gives the same for what is taken here.
+    """
+    if not reading.takes_whole_heads or len(data) > _WHOLE_HEAD:
+        return None
+    used, head = parse_head(data, reading.max_line, reading.max_lines)
+    if head is None or reading.rules.is_strict:
+        return None
+    chunked, length, will_close, is_clear = framing.frame(head.status, method, *_found_in(head))
+    if chunked or length is None or used + length != len(data) or head.status == 101:
+        return None
+    return head, data[used:], is_clear and not will_close
+
+
 class ResponseParser:
     """Takes the bytes of one response, and of the interim responses before it.
 
@@ -202,19 +268,12 @@ class ResponseParser:
         "_is_clear": None,
         "_left": None,
         "_line": None,
-        "_max_bytes": None,
-        "_max_interims": None,
-        "_max_line": None,
-        "_max_lines": None,
         "_next": None,
-        "_on_informational": None,
         "_overhead": None,
-        "_own_limit": None,
-        "_rules": None,
+        "_reading": None,
         "_section": None,
         "_skipped": None,
         "_status": None,
-        "_takes_whole_heads": None,
         "_trailer_lines": None,
         "chunked": "Whether the body is in the chunked coding, a bool, known with the head.",
         "error": "The exception that has ended the parsing; else None.",
@@ -237,25 +296,26 @@ class ResponseParser:
     ) -> None:
         if not (method is None or isinstance(method, str)):
             raise TypeError(f"method must be a str or None, not {method!r}")
+        chosen = rules.rules_for(strict, skip_bad_lines, max_head_bytes, on_informational)
+        reading = Reading(chosen, max_response_headers, max_head_bytes, on_informational)
+        self._begin(reading, method, asked_upgrade)
+
+    @classmethod
+    def by(cls, reading: Reading, method: str | None, asked_upgrade: bool) -> ResponseParser:
+        """Return a parser that reads as others do."""
+        parser = cls.__new__(cls)
+        parser._begin(reading, method, asked_upgrade)
+        return parser
+
+    def _begin(self, reading: Reading, method: str | None, asked_upgrade: bool) -> None:
+        self._reading = reading
         self.method = method
         self.head: ResponseHead | None = None
         self.chunked = False
         self.length: int | None = None
         self.will_close = False
         self.error: Exception | None = None
-        self._rules = rules.rules_for(strict, skip_bad_lines, max_head_bytes, on_informational)
         self._asked_upgrade = asked_upgrade
-        self._on_informational = on_informational
-        limits = hooks.line_limits() or (hooks.max_line(), hooks.hook("_MAXHEADERS"))
-        self._max_line, most = limits
-        self._own_limit = max_response_headers
-        self._max_lines: int = most if max_response_headers is None else max_response_headers
-        self._max_bytes = rules.MAX_HEAD_BYTES if max_head_bytes is None else max_head_bytes
-        self._max_interims: int = hooks.hook("_MAXINTERIMRESPONSES")
-        # The codec counts fields with an int of C.
-        self._takes_whole_heads = self._max_bytes >= _WHOLE_HEAD and (
-            type(self._max_lines) is int and 0 <= self._max_lines <= sys.maxsize
-        )
         self._next = _Next.STATUS_LINE
         self._line: _Line | None = None
         self._section: rules.Section | None = None
@@ -376,7 +436,7 @@ class ResponseParser:
         if not isinstance(error, Exception):
             self.error = HTTPException("a call of the parser was interrupted")
             return
-        notes.of_limit(error, self._own_limit)
+        notes.of_limit(error, self._reading.own_limit)
         self.error = error
         if isinstance(error, IncompleteRead) and parts:
             self.error = strict.with_content(error, b"".join((*parts, error.partial)))
@@ -412,7 +472,7 @@ class ResponseParser:
     def _take_line_of(self, data: bytes, at: int, what: str) -> int:
         """Take a line if it ends in `data`; else keep what there is of it. Return where it ends."""
         if self._line is None:
-            self._line = _Line(self._max_line)
+            self._line = _Line(self._reading.max_line)
         line, at = self._line.take(data, at, what)
         if line is not None:
             self._take_line(line)
@@ -432,17 +492,13 @@ class ResponseParser:
     def _take_head(self, data: bytes, at: int) -> int:
         """Take a whole head where it is of the codec's plain form; else its first line."""
         # An interim head is not for the codec, which would be given all that is behind it, too.
-        is_plain = self._takes_whole_heads and not (at and data[at + 9 : at + 10] == b"1")
+        is_plain = self._reading.takes_whole_heads and not (at and data[at + 9 : at + 10] == b"1")
         if is_plain and not self._line:
             ahead = data if at == 0 and len(data) <= _WHOLE_HEAD else data[at : at + _WHOLE_HEAD]
-            used, head = parse_head(ahead, self._max_line, self._max_lines)
-            if head is not None and self._rules.allows_plain_head(ahead):
+            used, head = parse_head(ahead, self._reading.max_line, self._reading.max_lines)
+            if head is not None and self._reading.rules.allows_plain_head(ahead):
                 made = ResponseHead(head.version, head.status, head.reason, head)
-                coding, length, connection, *others = head.framing()
-                closing = framing.closes(head.version, connection, *others)
-                if head.repeats_connection and not closing:
-                    closing = framing.says_close((head.get("connection"),))
-                self._begin_body(made, (coding, length, closing))
+                self._begin_body(made, _found_in(head))
                 return at + used
         return self._take_line_of(data, at, "status line")
 
@@ -451,7 +507,7 @@ class ResponseParser:
         line = str(raw, "iso-8859-1")
         if not line:
             raise RemoteDisconnected("Remote end closed connection without response")
-        self._rules.check_status_line(raw)
+        self._reading.rules.check_status_line(raw)
         version, status, reason = rules.split_status_line(line)
         if not rules.is_http(version):
             raise BadStatusLine(line)
@@ -465,13 +521,13 @@ class ResponseParser:
 
     def _begin_section_of(self, whats: str, following: _Next) -> None:
         self._section = rules.Section(
-            whats, self._max_lines, self._max_bytes, self._rules.needs_end
+            whats, self._reading.max_lines, self._reading.max_bytes, self._reading.rules.needs_end
         )
         self._next = following
 
     def _end_section(self, lines: list[bytes]) -> None:
         self._section = None
-        kept, skipped = self._rules.sift(lines)
+        kept, skipped = self._reading.rules.sift(lines)
         if skipped:
             self._skipped = [*self._skipped, *skipped]
         if self._next is _Next.TRAILERS:
@@ -490,18 +546,18 @@ class ResponseParser:
         self._begin_body(head, found)
 
     def _end_interim(self, status: int, reason: str, lines: list[bytes]) -> None:
-        self._rules.check_interim(lines)
-        if self._on_informational is not None:
+        self._reading.rules.check_interim(lines)
+        if self._reading.on_informational is not None:
             self.error = HTTPException("the parser was called by its own on_informational")
-            self._on_informational(status, reason, message.parse_header_lines(lines))
+            self._reading.on_informational(status, reason, message.parse_header_lines(lines))
             self.error = None
         self._interims += 1
-        if self._interims >= self._max_interims:
-            raise rules.too_many_interims(self._max_interims)
+        if self._interims >= self._reading.max_interims:
+            raise rules.too_many_interims(self._reading.max_interims)
         self._next = _Next.STATUS_LINE
 
     def _begin_body(self, head: ResponseHead, found: tuple[str | None, str | None, bool]) -> None:
-        found = self._rules.frame(
+        found = self._reading.rules.frame(
             head.status,
             head.version,
             self.method,
@@ -540,7 +596,7 @@ class ResponseParser:
         if self._overhead or self._by_line:
             return self._take_rest_of_chunk(data, at, parts)
         content, used, self._left, _, stop = decode_chunks(
-            data, self._left, len(data) + 1, self._max_line, at
+            data, self._left, len(data) + 1, self._reading.max_line, at
         )
         at += used
         if content:
@@ -581,7 +637,7 @@ class ResponseParser:
         """
         if len(end) < 2:
             raise IncompleteRead(b"")
-        if not self._rules.is_clear_chunk_end(end):
+        if not self._reading.rules.is_clear_chunk_end(end):
             self._is_clear = False
         self._left = -1
         self._next = _Next.CHUNKS
@@ -591,7 +647,7 @@ class ResponseParser:
         size = rules.plain_size(line)
         if size < 0 or self._overhead:
             try:
-                if line and not self._rules.is_clear_size_line(line):
+                if line and not self._reading.rules.is_clear_size_line(line):
                     self._is_clear = False
                 size = rules.chunk_size(line)
             except ValueError as error:

@@ -140,6 +140,16 @@ def note_cut(connection: Any, exchange: Exchange) -> None:
 def send_plainly(
     connection: Any, method: str, url: str, body: Any, headers: Any, encode_chunked: bool
 ) -> None:
+    encode_chunked = put_head(connection, method, url, body, headers, encode_chunked)
+    if isinstance(body, str):
+        body = hooks.hook("_encode")(body, "body")
+    connection.endheaders(body, encode_chunked=encode_chunked)
+
+
+def put_head(
+    connection: Any, method: str, url: str, body: Any, headers: Any, encode_chunked: bool
+) -> bool:
+    """Put the lines of a request's head. Return whether its body is to be sent in chunks."""
     names = {name.lower() for name in headers}  # no generator: see guard_py.py
     skips: dict[str, Any] = {}
     if "host" in names:
@@ -153,9 +163,7 @@ def send_plainly(
         encode_chunked = _put_framing(connection, method, body)
     for name, value in headers.items():
         connection.putheader(name, value)
-    if isinstance(body, str):
-        body = hooks.hook("_encode")(body, "body")
-    connection.endheaders(body, encode_chunked=encode_chunked)
+    return encode_chunked
 
 
 # --------------------------------------------------------- piece by piece
@@ -202,15 +210,20 @@ def send_output(self: Any, message_body: Any = None, encode_chunked: bool = Fals
     self.send(head)
     if message_body is None:
         return
-    chunked = encode_chunked and self._http_vsn == 11
-    for block in _blocks_of_body(self, message_body):
+    for piece in pieces_of_body(self, message_body, encode_chunked and self._http_vsn == 11):
+        self.send(piece)
+
+
+def pieces_of_body(connection: Any, body: Any, chunked: bool) -> Iterator[Any]:
+    """Return the pieces in which a body is sent, in chunks (RFC 9112 7.1) or as they are."""
+    for block in _blocks_of_body(connection, body):
         if not block:
-            if self.debuglevel > 0:
+            if connection.debuglevel > 0:
                 hooks.hook("print")("Zero length chunk ignored")
             continue
-        self.send(b"%X\r\n" % len(block) + block + b"\r\n" if chunked else block)
+        yield b"%X\r\n" % len(block) + block + b"\r\n" if chunked else block
     if chunked:
-        self.send(b"0\r\n\r\n")
+        yield b"0\r\n\r\n"
 
 
 def read_readable(self: Any, readable: Any) -> Iterator[bytes]:

@@ -33,10 +33,11 @@ def _trusted_kinds() -> frozenset[type]:
 
 def _errors_of_an_empty_socket() -> tuple[type[OSError], ...]:
     """What is raised where nothing has come and nobody waits."""
-    return (BlockingIOError, TimeoutError, *(() if _ssl is None else (_ssl.SSLWantReadError,)))
+    waits = () if _ssl is None else (_ssl.SSLWantReadError, _ssl.SSLWantWriteError)
+    return (BlockingIOError, TimeoutError, *waits)
 
 
-_NOTHING_YET = _errors_of_an_empty_socket()
+NOTHING_YET = _errors_of_an_empty_socket()
 _TRUSTED = _trusted_kinds()
 _SOCKET = socket.socket
 #: What a descriptor may be: an int of C, but on Windows, where it is a handle.
@@ -125,7 +126,7 @@ def _without_waiting(sock: Any, take: Callable[[], int]) -> int:
 def _taken(take: Callable[[], int]) -> int:
     try:
         return take()
-    except _NOTHING_YET:
+    except NOTHING_YET:
         return 0
     except (OSError, EOFError):
         return 1

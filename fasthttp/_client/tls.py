@@ -136,7 +136,7 @@ class _ContextOfItsOwn:
 _CONTEXT_OF_ITS_OWN = _ContextOfItsOwn()
 
 
-class _State:
+class State:
     """What a connection holds that http.client's does not, under one name."""
 
     __slots__ = ("context", "enlisted", "offer", "place", "session")
@@ -154,11 +154,11 @@ class _State:
         self.session: tuple[Any, tuple[Any, ...], tuple[Any, int]] | None = None
 
 
-def _state_of(connection: Any) -> _State:
+def _state_of(connection: Any) -> State:
     """The state of a connection, which begins here, also for what stands in for one."""
-    state: _State | None = getattr(connection, "_fasthttp_tls", None)
+    state: State | None = getattr(connection, "_fasthttp_tls", None)
     if state is None:
-        state = connection._fasthttp_tls = _State()
+        state = connection._fasthttp_tls = State()
     return state
 
 
@@ -223,7 +223,7 @@ def _handshake(connection: Any, context: Any, name: str, offer: tuple[Any, int] 
     deadline.call(connection.sock, connection.sock.do_handshake)
 
 
-def _is_refused(error: Exception) -> bool:
+def is_refused(error: Exception) -> bool:
     """Whether a handshake may have failed because of the session that was offered.
 
     A server of OpenSSL that asks for certificates and has no "session id context" refuses each of
@@ -236,21 +236,19 @@ def _is_refused(error: Exception) -> bool:
     return isinstance(error, ConnectionError)
 
 
-def _find_session(connection: Any, context: Any, name: str) -> tuple[Any, int] | None:
-    """A session to offer, and a note of where that of this connection will be kept.
+def find_session(state: State, context: Any, port: int | None, name: str) -> tuple[Any, int] | None:
+    """Return a session to offer to a server; note where that of this connection will be kept.
 
-    None where the context is not what it takes, as a wrapper may be.
+    None where there is none, and where the context is not what it takes, as a wrapper may be.
     """
-    state = _state_of(connection)
     state.place = state.offer = None
     own, state.session = state.session, None
-    if not connection.resume_sessions or type(context) is not hooks.hook("ssl").SSLContext:
+    if type(context) is not hooks.hook("ssl").SSLContext:
         return None
     try:
         if state.enlisted is not context:
             state.enlisted = context
             sessions.enlist(context)
-        port = connection._tunnel_port if connection._tunnel_host else connection.port
         key = sessions.session_key(context, port, name)
         if sessions.refuses(context, key):
             return None
@@ -262,6 +260,15 @@ def _find_session(connection: Any, context: Any, name: str) -> tuple[Any, int] |
     except Exception:
         return None
     return state.offer
+
+
+def _find_session(connection: Any, context: Any, name: str) -> tuple[Any, int] | None:
+    state = _state_of(connection)
+    if not connection.resume_sessions:
+        state.place = state.offer = state.session = None
+        return None
+    port = connection._tunnel_port if connection._tunnel_host else connection.port
+    return find_session(state, context, port, name)
 
 
 def _connect_without_session(connection: Any, context: Any, name: str) -> None:
@@ -278,7 +285,7 @@ def _connect_without_session(connection: Any, context: Any, name: str) -> None:
         sessions.refuse(*place)
 
 
-def _session_to_keep(sock: Any, state: _State, context: Any) -> tuple[Any, int] | None:
+def _session_to_keep(sock: Any, state: State, context: Any) -> tuple[Any, int] | None:
     """What a next connection may offer: again the session that was resumed, or this one's."""
     if sock.context is not context:  # somebody has put another socket there
         return None
@@ -292,14 +299,13 @@ def _session_to_keep(sock: Any, state: _State, context: Any) -> tuple[Any, int] 
     return (session, 1) if session.has_ticket or session.id else None
 
 
-def _keep_session(connection: Any) -> None:
+def keep_session(state: State, sock: Any) -> None:
     """Keep the session of a connection that is about to be closed, where there is one."""
-    state = getattr(connection, "_fasthttp_tls", None)
-    if state is None or state.place is None:
+    if state.place is None:
         return
     (context, key), state.place = state.place, None
     try:
-        offer = _session_to_keep(connection.sock, state, context)
+        offer = _session_to_keep(sock, state, context)
         if offer is not None and not sessions.keep(context, key, offer):
             state.session = context, key, offer
     except Exception:  # a socket of somebody's own
@@ -323,7 +329,7 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
     key_file: Any = None
     cert_file: Any = None
     _context: Any = _CONTEXT_OF_ITS_OWN
-    _fasthttp_tls: _State | None = None
+    _fasthttp_tls: State | None = None
 
     def __init__(
         self,
@@ -389,7 +395,7 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
             try:
                 _handshake(self, context, name, offer)
             except Exception as error:
-                if offer is None or not _is_refused(error):
+                if offer is None or not is_refused(error):
                     raise
                 _connect_without_session(self, context, name)
         except BaseException:
@@ -409,4 +415,6 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
             _state_of(self).context = shared_context(self._http_vsn)
 
     def _fasthttp_before_close(self) -> None:
-        _keep_session(self)
+        state = self._fasthttp_tls
+        if state is not None:
+            keep_session(state, self.sock)

@@ -36,6 +36,8 @@ _ENDS_OF_SECTION = (b"\r\n", b"\n", b"")
 
 #: What the email package takes for a field, and ends at no other place than the line's end.
 _GOOD_LINE = re.compile(rb"(?!From )[\x21-\x39\x3b-\x7e]+:[^\r\n\0]*\r?\n?\Z")
+#: A size that no reader takes for another, whatever is behind its semicolon.
+_PLAIN_SIZE = re.compile(rb"[0-9A-Fa-f]+[ \t]*(?:;|\r?\n?\Z)")
 _CONTINUATION = re.compile(rb"[ \t][^\r\n\0]*\r?\n?\Z")
 
 
@@ -177,6 +179,8 @@ class Lenient:
 
     #: Whether the connection must not end within a section, or before a body of known length.
     needs_end = False
+    #: Whether heads of the codec's plain form have to be looked at, too.
+    is_strict = False
 
     def allows_plain_head(self, head: bytes) -> bool:
         """Return whether a head of the codec's plain form, which begins so, is right as it is."""
@@ -226,6 +230,7 @@ class Strict(Lenient):
     """`strict=True`: RFC 9112 to the letter. strict.py has the checks."""
 
     needs_end = True
+    is_strict = True
 
     def allows_plain_head(self, head: bytes) -> bool:
         # The one thing in which the plain form is laxer than 9112 4: the SP behind the status.
@@ -277,9 +282,26 @@ class Skipping(Lenient):
         return kept, skipped
 
 
+class Scraping(Skipping):
+    """How the pool reads where nobody asks for more: as browsers do, where that is safe.
+
+    Malformed field lines are left out. What could be half a message is refused: a head that the end
+    of the connection cuts, and a chunk whose size is anything but hexadecimal digits.
+    """
+
+    needs_end = True
+
+    def is_clear_size_line(self, line: bytes) -> bool:
+        is_clear = strict.is_clear_size_line(line)
+        if line and not is_clear and _PLAIN_SIZE.match(line) is None:
+            raise strict.wrong_size_line(line)
+        return is_clear
+
+
 LENIENT = Lenient()
 STRICT = Strict()
 SKIPPING = Skipping()
+SCRAPING = Scraping()
 
 
 def rules_for(

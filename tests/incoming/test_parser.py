@@ -776,7 +776,7 @@ def test_work_grows_with_the_bytes(parser_of: Make, work: _Work, kind: str, size
     for n in (most // 4, most):
         wire = HOSTILE[kind](n)
         parser = parser_of(max_response_headers=1 << 20)
-        parser._max_interims = 1 << 20
+        parser._reading.max_interims = 1 << 20
         pieces = (wire[at : at + size] for at in range(0, len(wire), size))
         costs.append((*work(parser, pieces), len(wire)))
     (few_calls, few_scanned, few), (calls, scanned, many) = costs

@@ -1,0 +1,12 @@
+"""The pool: many requests to many hosts from one thread. What is public of it is in `fasthttp`.
+
+What decides (hosts.py, timers.py, wire.py) has no sockets; engine.py, connection.py and dialing.py
+wait, and ask it.
+"""
+
+from .page import Page
+from .pool import Pool
+from .request import Request
+from .run import Progress, Run
+
+__all__ = ["Page", "Pool", "Progress", "Request", "Run"]

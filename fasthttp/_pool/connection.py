@@ -1,0 +1,355 @@
+"""One connection of the pool, and the exchange on it: bytes go out, and come in to a parser.
+
+The engine calls `ready` when the socket is; nothing here waits.
+"""
+
+from __future__ import annotations
+
+from http.client import HTTPException
+
+from .._client import tls
+from .._client.sockets import NOTHING_YET, is_spent
+from ..incoming import ResponseParser, take_whole
+from .dialing import Phase
+from .poller import READ, WRITE
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from .engine import Engine
+    from .hosts import Host
+    from .page import Page
+
+#: How much is received at a time, in bytes; more, once a body has filled it.
+_ROOM = 65536
+_LARGE_ROOM = 262144
+#: How often bytes are looked for before a timer is judged, which a fast server could put off.
+_LAST_LOOKS = 256
+_TURN = 64
+
+
+class Connection:
+    """An open connection. `page` is the exchange on it; None while it is idle."""
+
+    __slots__ = (
+        "_broken",
+        "_engine",
+        "_heard",
+        "_most",
+        "_out",
+        "_parser",
+        "_parts",
+        "_pieces",
+        "_room",
+        "_served",
+        "_sink",
+        "_size",
+        "_timer_at",
+        "_tls",
+        "_wait_until",
+        "host",
+        "looked_at",
+        "page",
+        "sock",
+        "turn",
+    )
+
+    def __init__(self, engine: Engine, host: Host, sock: Any, state: tls.State | None) -> None:
+        self._engine = engine
+        self.host = host
+        self.sock = sock
+        self._tls = state
+        self.page: Page | None = None
+        #: In which step of the loop all that had come was taken.
+        self.looked_at = 0
+        #: How many requests more it may carry while other hosts wait for room.
+        self.turn = _TURN
+        self._served = False
+        self._timer_at: float | None = None
+        self._wait_until = 0.0
+        self._room = _ROOM
+        self._parser: ResponseParser | None = None
+        #: What the socket has not taken yet, and what follows.
+        self._out: memoryview | None = None
+        self._pieces: Iterator[Any] | None = None
+        #: Why sending has failed.
+        self._broken: OSError | None = None
+
+    # ------------------------------------------------------------------- sending
+
+    def is_spent(self) -> bool:
+        """Return whether an idle connection can carry no request: it has ended, or has bytes that
+        nobody asked for.
+        """
+        return self.looked_at != self._engine.steps and is_spent(self.sock)
+
+    def start(self, page: Page) -> None:
+        """Send the request of a page."""
+        engine = self._engine
+        self.page = page
+        page.tries += 1
+        self._heard = False
+        self._parser = None
+        until = self._wait_until = engine.now + engine.settings.timeout
+        if page._until < until:
+            until = page._until
+        if self._timer_at is None or until < self._timer_at:
+            self._timer_at = until
+            engine.timers.add(until, self._on_time)
+        wire = page._wire
+        try:
+            sent = self.sock.send(wire)
+        except NOTHING_YET:
+            sent = 0
+        except OSError as error:
+            self._cannot_send(error, is_first=True)
+            return
+        if sent != len(wire) or page._rest is not None:
+            self._out = memoryview(wire)[sent:]
+            self._pieces = page._rest
+            engine.change(self.sock, READ | WRITE)
+
+    def _send_more(self) -> None:
+        """Send as much as the socket takes."""
+        while self._out or self._fill_out():
+            try:
+                sent = self.sock.send(self._out)
+            except NOTHING_YET:
+                return
+            except OSError as error:
+                self._cannot_send(error, is_first=False)
+                return
+            self._out = self._out[sent:]  # type: ignore[index]
+            self._wait_until = self._engine.now + self._engine.settings.timeout
+        if self.page is not None:
+            self._out = None
+            self._engine.change(self.sock, READ)
+
+    def _fill_out(self) -> bool:
+        """Take the next piece of the body. Return whether there was one."""
+        if self._pieces is None:
+            return False
+        try:
+            for piece in self._pieces:
+                self._out = memoryview(piece).cast("B")
+                if self._out:
+                    return True
+        except Exception as error:  # the program's own, or of what is no bytes
+            self._fail(error)
+        self._pieces = None
+        return False
+
+    def _is_sending(self) -> bool:
+        return self._out is not None
+
+    def _cannot_send(self, error: OSError, is_first: bool) -> None:
+        """Send no more. The server may have answered before it closed the connection."""
+        if self._out is not None:
+            self._engine.change(self.sock, READ)
+        self._broken = error
+        self._pieces = None
+        self._out = memoryview(b"")  # not all of it was sent
+        if is_first and self._served:
+            self._fail(error)  # what lies there is the answer to nothing
+        else:
+            self._receive()
+
+    # ----------------------------------------------------------------- receiving
+
+    def ready(self, mask: int) -> None:
+        """Do what can be done now that the socket is ready."""
+        page = self.page
+        if page is None:
+            self._look_while_idle()
+            return
+        if self._out is not None and mask & WRITE and self._broken is None:
+            self._send_more()
+            if self.page is not page or mask == WRITE:
+                return
+        self._receive()
+
+    def _look_while_idle(self) -> None:
+        if is_spent(self.sock):
+            self._engine.drop_idle(self)
+
+    def _receive(self) -> None:
+        page = self.page
+        sock = self.sock
+        while True:
+            try:
+                data = sock.recv(self._room)
+            except NOTHING_YET:
+                return
+            except OSError as error:
+                self._fail(self._broken or error)
+                return
+            self._take(data)
+            if self.page is not page or self._tls is None or not sock.pending():
+                return
+
+    def _take(self, data: bytes) -> None:
+        page = self.page
+        assert page is not None  # noqa: S101 - the callers have looked
+        engine = self._engine
+        parser = self._parser
+        if parser is None:
+            if not self._heard and page._is_plain:
+                whole = take_whole(data, page._method, engine.reading)
+                if whole is not None and len(whole[1]) <= engine.most_body:
+                    head, page.body, can_serve = whole
+                    page._head = head
+                    page.status = head.status
+                    self._end(page, can_serve)
+                    return
+            parser = self._begin_parser(page)
+        if data:
+            self._heard = True
+            self._wait_until = engine.now + engine.settings.timeout
+            if len(data) == self._room:
+                self._room = _LARGE_ROOM
+        try:
+            content = parser.feed(data) if data else parser.eof()
+            if content or parser.head is not page._head:
+                self._take_content(page, parser, content)
+        except OSError as error:  # RemoteDisconnected is one
+            self._fail(self._broken or error)
+        except HTTPException as error:
+            self._fail(error)
+        else:
+            if parser.ended:
+                self._end_parsed(page, parser)
+
+    def _begin_parser(self, page: Page) -> ResponseParser:
+        engine = self._engine
+        parser = self._parser = ResponseParser.by(
+            engine.reading, page._method, page.asks_upgrade()
+        )
+        page._parser = parser
+        self._parts: list[bytes] = []
+        self._size = 0
+        request = page.request
+        self._sink = None
+        if request.sink is not None:
+            self._sink = request.sink if callable(request.sink) else request.sink.write
+        self._most = engine.most_body if request.max_body is None else request.max_body
+        return parser
+
+    def _take_content(self, page: Page, parser: ResponseParser, content: bytes) -> None:
+        if page._head is None and parser.head is not None:
+            page._head = parser.head
+            page.status = parser.head.status
+            if parser.length is not None and parser.length > self._most:
+                raise _too_long(self._most)
+        if not content:
+            return
+        self._size += len(content)
+        if self._size > self._most:
+            self._parts.append(content[: len(content) - (self._size - self._most)])
+            raise _too_long(self._most)
+        if self._sink is None:
+            self._parts.append(content)
+        else:
+            self._engine.call_sink(self._sink, content)
+
+    # ----------------------------------------------------------------------- end
+
+    def _end_parsed(self, page: Page, parser: ResponseParser) -> None:
+        if page._head is None and parser.head is not None:
+            page._head = parser.head
+            page.status = parser.head.status
+        parts, self._parts = self._parts, []
+        page.body = parts[0] if len(parts) == 1 else b"".join(parts)
+        if not (parser.skipped_lines or parser.chunked):
+            page._parser = None
+        self._parser = None
+        self._room = _ROOM
+        self._end(page, parser.can_reuse)
+
+    def _end(self, page: Page, can_serve: bool) -> None:
+        """An answer has come whole."""
+        engine = self._engine
+        self.page = None
+        if can_serve and self._out is None:
+            self._served = True
+            self.looked_at = engine.steps
+            engine.done(page)
+            engine.release(self)
+        else:
+            self.close()
+            engine.done(page)
+
+    def _fail(self, error: Exception) -> None:
+        page = self.page
+        if page is None:
+            return
+        self.page = None
+        parser = self._parser
+        phase = self._phase(parser)
+        if parser is not None and self._parts:
+            page.body = b"".join(self._parts)
+            self._parts = []
+        unheard = not self._heard and isinstance(error, ConnectionError)
+        was_sent = self._out is None
+        self.close()
+        if unheard and self._served and self._engine.may_send_again(page, was_sent):
+            self._engine.send_again(self.host, page)
+        else:
+            self._engine.fail(page, error, phase)
+
+    def _phase(self, parser: ResponseParser | None) -> Phase:
+        if self._is_sending():
+            return Phase.SEND
+        return Phase.HEAD if parser is None or parser.head is None else Phase.BODY
+
+    def _on_time(self, now: float) -> None:
+        if self._timer_at is None or now < self._timer_at:
+            return  # there is a later one
+        self._timer_at = None
+        page = self.page
+        if page is None:
+            return
+        until = min(self._wait_until, page._until)
+        if now >= until:
+            self._look_for_last_bytes(page)
+            if self.page is not page:
+                return
+            until = min(self._wait_until, page._until)
+        if now >= until:
+            self._fail(self._engine.late(page, now))
+        else:
+            self._timer_at = until
+            self._engine.timers.add(until, self._on_time)
+
+    def _look_for_last_bytes(self, page: Page) -> None:
+        """Take all that has come: it was in time, if nobody looked for it before."""
+        for _ in range(_LAST_LOOKS):
+            before = self._wait_until, self._size_so_far()
+            self._receive()
+            if self.page is not page or before == (self._wait_until, self._size_so_far()):
+                return
+
+    def _size_so_far(self) -> int:
+        return -1 if self._parser is None else self._size
+
+    def shut(self) -> None:
+        """Close the socket, which counts no longer."""
+        sock, self.sock = self.sock, None
+        if sock is None:
+            return
+        self._engine.unwatch(sock)
+        if self._tls is not None:
+            tls.keep_session(self._tls, sock)
+        sock.close()
+        self.page = self._parser = None
+
+    def close(self) -> None:
+        """Close the socket, and count it no longer."""
+        if self.sock is not None:
+            self.shut()
+            self._engine.slots.give(self.host)
+
+
+def _too_long(most: int) -> HTTPException:
+    return HTTPException(f"got more than {most} bytes of body: the limit is max_body")

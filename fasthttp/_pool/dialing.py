@@ -1,0 +1,331 @@
+"""How one connection is opened: the name is looked up, addresses are raced, TLS is agreed on.
+
+RFC 8305 (happy eyeballs): the next address is tried when the one before has failed, or has said
+nothing for a quarter of a second; who connects first wins. Each socket counts against the limits.
+Where they leave room for one only, a silent address makes place for the next one, and is tried once
+more when all others have failed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections import deque
+from enum import Enum
+
+from .._client import sessions, tls
+from .._http import hooks
+from .lookups import is_want_of_descriptors
+from .poller import READ, WRITE
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .engine import Engine
+    from .hosts import Host
+    from .page import Page
+
+#: RFC 8305 section 5: the Connection Attempt Delay, in seconds.
+_ATTEMPT_DELAY = 0.25
+_UNDER_WAY = frozenset((errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, errno.EAGAIN))
+
+
+class Phase(Enum):
+    """What an exchange is waiting for; errors name it."""
+
+    LOOKUP = "lookup"
+    CONNECT = "connect"
+    TLS = "TLS"
+    SEND = "send"
+    HEAD = "head"
+    BODY = "body"
+
+
+def in_turn(found: list[Any], last: Any) -> deque[Any]:
+    """Return addresses in the order in which they are tried (RFC 8305 4): `last`, which has worked
+    before, then the families in turn, beginning with that of the first.
+    """
+    families: dict[Any, deque[Any]] = {}
+    for address in found:
+        families.setdefault(address[0], deque()).append(address)
+    order: deque[Any] = deque()
+    queues = deque(families.values())
+    while queues:
+        queue = queues.popleft()
+        order.append(queue.popleft())
+        if queue:
+            queues.append(queue)
+    if last in order:
+        order.remove(last)
+        order.appendleft(last)
+    return order
+
+
+class Dial:
+    """One connection in the making, for one page. It has a slot from the beginning."""
+
+    __slots__ = (
+        "_addresses",
+        "_attempts",
+        "_context",
+        "_engine",
+        "_error",
+        "_is_over",
+        "_silent",
+        "_slots",
+        "_tls",
+        "_until",
+        "_refused_place",
+        "host",
+        "page",
+        "phase",
+    )
+
+    def __init__(self, engine: Engine, host: Host, page: Page) -> None:
+        self._engine = engine
+        self.host = host
+        self.page = page
+        self.phase = Phase.LOOKUP
+        self._addresses: deque[Any] = deque()
+        #: Those that were given up for want of room.
+        self._silent: deque[Any] = deque()
+        self._attempts: dict[Any, Any] = {}
+        self._error: OSError | None = None
+        self._slots = 1
+        self._is_over = False
+        self._tls: tls.State | None = None
+        self._context: Any = None
+        #: Context and key of a session that the server may have refused.
+        self._refused_place: tuple[Any, tuple[Any, ...]] | None = None
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """Look the name up."""
+        engine = self._engine
+        engine.dials[self] = None
+        self.page.tries += 1
+        self._wait()
+        engine.lookups.find(self.host.name, self.host.port, self._found)
+
+    def _wait(self) -> None:
+        """Begin to wait for the next thing."""
+        engine = self._engine
+        self._until = min(engine.now + engine.settings.timeout, self.page._until)
+        engine.timers.add(self._until, self._on_time)
+
+    def _on_time(self, now: float) -> None:
+        if self._is_over or now < self._until:
+            return
+        self.fail(self._engine.late(self.page, now))
+
+    # -------------------------------------------------------------------- lookup
+
+    def _found(self, addresses: list[Any] | None, error: Exception | None) -> None:
+        if self._is_over:
+            return
+        if error is not None:
+            self.fail(error)
+            return
+        self._addresses = in_turn(addresses or [], self.host.address)
+        if not self._addresses:
+            self.fail(OSError("the lookup found no address"))
+            return
+        self.phase = Phase.CONNECT
+        self._wait()
+        self._next()
+
+    # ------------------------------------------------------------------- connect
+
+    def _next(self) -> None:
+        """Try the next address, and those behind it that fail at once."""
+        while not self._is_over:
+            if not self._addresses and not self._attempts:
+                self._addresses, self._silent = self._silent, deque()
+            if not self._addresses:
+                if not self._attempts:
+                    self._engine.lookups.forget(self.host.name, self.host.port)
+                    self.fail(self._error or OSError("no address could be connected to"))
+                return
+            if self._attempts and not self._has_one_more_slot():
+                return
+            if self._try(self._addresses.popleft()):
+                self._engine.timers.add(self._engine.now + _ATTEMPT_DELAY, self._on_delay)
+                return
+
+    def _has_one_more_slot(self) -> bool:
+        if self._engine.slots.take(self.host):
+            self._slots += 1
+            return True
+        if len(self._attempts) > 1:
+            return False
+        # The only room there is goes to the next address.
+        sock, address = next(iter(self._attempts.items()))
+        self._drop(sock)
+        self._silent.append(address)
+        return True
+
+    def _on_delay(self, now: float) -> None:
+        if not self._is_over and self.phase is Phase.CONNECT and self._addresses:
+            self._next()
+
+    def _try(self, address: Any) -> bool:
+        """Begin to connect. Return whether that is under way, or done."""
+        family, kind, protocol, _, target = address
+        settings = self._engine.settings
+        sock = None
+        try:
+            sock = socket.socket(family, kind, protocol)
+            sock.setblocking(False)
+            if settings.source_address is not None:
+                sock.bind(settings.source_address)
+            code = sock.connect_ex(target)
+        except OSError as error:
+            self._give_up(sock, error)
+            return False
+        if code and code not in _UNDER_WAY:
+            self._give_up(sock, OSError(code, os.strerror(code)))
+            return False
+        self._attempts[sock] = address
+        self._engine.watch(sock, WRITE, lambda mask: self._on_ready(sock))
+        return True
+
+    def _give_up(self, sock: Any, error: OSError) -> None:
+        if sock is not None:
+            sock.close()
+        if is_want_of_descriptors(error) and not self._attempts:
+            self._is_over = True
+            self._leave()
+            self._engine.starve(self.host, self.page, error)
+            return
+        self._error = error
+        self._give_spare_slots()
+
+    def _give_spare_slots(self) -> None:
+        while self._slots > max(1, len(self._attempts)):
+            self._slots -= 1
+            self._engine.slots.give(self.host)
+
+    def _drop(self, sock: Any) -> None:
+        del self._attempts[sock]
+        self._engine.unwatch(sock)
+        sock.close()
+
+    def _on_ready(self, sock: Any) -> None:
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            self._drop(sock)
+            self._error = OSError(code, os.strerror(code))
+            self._give_spare_slots()
+            self._next()
+            return
+        try:
+            sock.getpeername()
+        except OSError:  # woken for nothing
+            return
+        self.host.address = self._attempts.pop(sock)
+        for other in list(self._attempts):
+            self._drop(other)
+        self._give_spare_slots()
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            if error.errno != errno.ENOPROTOOPT:
+                self._engine.unwatch(sock)
+                sock.close()
+                self.fail(error)
+                return
+        if self.host.is_tls:
+            self._begin_tls(sock)
+        else:
+            self._end(sock)
+
+    # ----------------------------------------------------------------------- TLS
+
+    def _begin_tls(self, sock: Any) -> None:
+        self.phase = Phase.TLS
+        self._engine.unwatch(sock)
+        state = self._tls = tls.State()
+        try:
+            context = self._context = self._engine.settings.tls_context()
+            offer = None
+            if self._refused_place is None:
+                offer = tls.find_session(state, context, self.host.port, self.host.name)
+            options = {} if offer is None else {"session": offer[0]}
+            wrapped = context.wrap_socket(
+                sock,
+                server_hostname=self.host.name,
+                do_handshake_on_connect=False,
+                suppress_ragged_eofs=True,
+                **options,
+            )
+        except (OSError, ValueError) as error:
+            sock.close()
+            self.fail(error)
+            return
+        self._attempts[wrapped] = self.host.address
+        self._wait()
+        self._engine.watch(wrapped, WRITE, lambda mask: self._shake_hands(wrapped))
+        self._shake_hands(wrapped)
+
+    def _shake_hands(self, sock: Any) -> None:
+        ssl = hooks.hook("ssl")
+        try:
+            sock.do_handshake()
+        except ssl.SSLWantReadError:
+            self._engine.change(sock, READ)
+        except ssl.SSLWantWriteError:
+            self._engine.change(sock, WRITE)
+        except (OSError, ValueError) as error:
+            self._drop(sock)
+            self._refused(error)
+        else:
+            del self._attempts[sock]
+            if self._refused_place is not None:
+                sessions.refuse(*self._refused_place)
+            self._end(sock)
+
+    def _refused(self, error: Exception) -> None:
+        """Try once more without the session that was offered, if that may be the reason."""
+        state = self._tls
+        if state is None or state.offer is None or not tls.is_refused(error):
+            self.fail(error)
+            return
+        self._refused_place = state.place
+        self.phase = Phase.CONNECT
+        self._addresses = deque([self.host.address])
+        self._wait()
+        self._next()
+
+    # ----------------------------------------------------------------------- end
+
+    def _leave(self) -> None:
+        """Leave no socket and no slot behind."""
+        self._engine.dials.pop(self, None)
+        for sock in list(self._attempts):
+            self._drop(sock)
+        while self._slots:
+            self._slots -= 1
+            self._engine.slots.give(self.host)
+
+    def _end(self, sock: Any) -> None:
+        self._is_over = True
+        self._engine.dials.pop(self, None)
+        self._engine.connected(self.host, sock, self._tls, self.page)
+
+    def fail(self, error: Exception) -> None:
+        """Give up, with this error."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._leave()
+        if is_want_of_descriptors(error):
+            self._engine.starve(self.host, self.page, error)
+        else:
+            self._engine.fail(self.page, error, self.phase)
+
+    def cancel(self) -> None:
+        """Give up: nobody waits for it any longer."""
+        self._is_over = True
+        self._leave()

@@ -1,0 +1,421 @@
+"""The loop: it waits for sockets, and starts what may start. One thread drives it at a time.
+
+`step` does what can be done now. Connections and dials call back what came of it: `done`, `fail`,
+`release`, `connected`, `starve`.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+from collections import deque
+from time import monotonic
+
+from .._client.exchange import Resend
+from .._http import notes
+from . import wire
+from .connection import Connection
+from .dialing import Dial, Phase
+from .hosts import Host, Slots
+from .lookups import Lookups
+from .page import Page
+from .poller import READ, make_poller
+from .request import Request
+from .timers import Clock, Timers
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from .settings import Settings
+
+#: How many requests wait, where the iterable has them, beyond those that are under way.
+_AHEAD = 128
+#: The most that are looked at for one that can start, while those before it wait for their hosts.
+MOST_AHEAD = 10_000
+#: How many are taken from the iterable before sockets are looked at again.
+_TAKEN_AT_A_TIME = 512
+#: Hosts of which nothing is needed are forgotten when there are so many.
+_MOST_HOSTS = 4096
+#: After so many seconds without descriptors, the system is asked for more again.
+_STARVED = 1.0
+_LOOKUPS_TENDED = 0.1
+
+
+class Ended(BaseException):
+    """Carries what a sink has raised out of the loop."""
+
+
+class Work:
+    """What a run has to do, and what has come of it."""
+
+    def __init__(self, requests: Iterator[Any], *, ordered: bool) -> None:
+        self.requests: Iterator[Any] | None = requests
+        self.ordered = ordered
+        self.finished: deque[Page] = deque()
+        #: Requests that were taken, pages that ended, and pages that were given out.
+        self.taken = self.ended = self.given = 0
+        self.failed = 0
+        self.bytes = 0
+        self.begun = monotonic()
+        #: Pages that wait for those before them, where the order counts.
+        self.held: dict[int, Page] = {}
+        self.next_index = 0
+        self.is_closed = False
+
+    def is_over(self) -> bool:
+        """Return whether nothing is under way or waiting."""
+        return self.requests is None and self.ended == self.taken
+
+    def may_take(self) -> bool:
+        """Return whether one more request may be taken."""
+        return self.requests is not None and self.taken - self.given < MOST_AHEAD
+
+    def end(self, page: Page) -> None:
+        """Take a page that is done."""
+        self.ended += 1
+        if page.error is not None:
+            self.failed += 1
+        self.bytes += len(page.body)
+        if not self.ordered:
+            self.finished.append(page)
+            return
+        self.held[page._index] = page
+        while self.next_index in self.held:
+            self.finished.append(self.held.pop(self.next_index))
+            self.next_index += 1
+
+
+class Engine:
+    """All that a pool has: sockets, timers, hosts, and the work of the run that is under way."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.poller = make_poller()
+        if self.poller.most is not None and settings.total > self.poller.most:
+            self.poller.close()
+            text = f"total must be at most {self.poller.most}: select() of this system has no more"
+            raise ValueError(text)
+        self.slots = Slots(settings.total, settings.per_host, settings.delay)
+        self.timers = Timers()
+        self.clock = Clock()
+        self.now = self.clock.now()
+        self.steps = 1
+        self.reading = settings.reading()
+        self.most_body = settings.max_body
+        self.work: Work | None = None
+        self.dials: dict[Dial, None] = {}
+        self._watched: dict[int, Callable[[int], None]] = {}
+        self._hosts: dict[str, Host] = {}
+        self._by_origin: dict[str, Host] = {}
+        self._most_hosts = _MOST_HOSTS
+        self._waker, self._woken = socket.socketpair()
+        self._waker.setblocking(False)
+        self._woken.setblocking(False)
+        self.poller.add(self._woken.fileno(), READ)
+        self._watched[self._woken.fileno()] = self._on_wake
+        self.lookups = Lookups(settings.resolver, self.wake)
+        self._idle_timer: float | None = None
+
+    # --------------------------------------------------------------------- loop
+
+    def step(self, work: Work, longest: float = math.inf) -> None:
+        """Do what can be done; wait for at most `longest` seconds where nothing can be done now.
+
+        Raises what the iterable and the sinks of the run raise: the latter in an `Ended`.
+        """
+        self.work = work
+        self.now = self.clock.come_back()
+        try:
+            self._start_what_can(work)
+            if work.finished:
+                longest = 0.0
+            for descriptor, mask in self.poller.wait(self._seconds_to_wait(longest)):
+                ready = self._watched.get(descriptor)
+                if ready is not None:
+                    ready(mask)
+            self.now = now = self.clock.now()
+            self.steps += 1
+            self.timers.run(now)
+        finally:
+            self.clock.leave()
+
+    def _seconds_to_wait(self, longest: float) -> float:
+        moments = (self.timers.next(), self.slots.next_delayed())
+        soonest = min((each for each in moments if each is not None), default=math.inf)
+        seconds = min(soonest - self.now, longest)
+        # -1 is for ever; epoll counts in milliseconds, and rounds up.
+        return -1 if seconds == math.inf else max(0.0, seconds)
+
+    def _start_what_can(self, work: Work) -> None:
+        slots = self.slots
+        taken = 0
+        while True:
+            while slots.waiting < _AHEAD and work.may_take() and taken < _TAKEN_AT_A_TIME:
+                taken += 1
+                self._take_one(work)
+            start = slots.next(self.now)
+            if start is not None:
+                self._begin(*start)
+            elif taken >= _TAKEN_AT_A_TIME or not work.may_take() or not slots.has_room():
+                return
+            elif slots.waiting < MOST_AHEAD:
+                taken += 1
+                self._take_one(work)
+            else:
+                return
+
+    def _take_one(self, work: Work) -> None:
+        assert work.requests is not None  # noqa: S101 - the callers have asked
+        try:
+            given = next(work.requests)
+        except StopIteration:
+            work.requests = None
+            return
+        self.add(given, work)
+
+    # ------------------------------------------------------------------ requests
+
+    def add(self, given: Any, work: Work) -> None:
+        """Let a request wait: a URL or a `Request`. What is wrong with it is its page's error.
+
+        Raises `TypeError` for what is neither.
+        """
+        if not isinstance(given, (str, Request)):
+            raise TypeError(f"a URL or a Request is needed, not {type(given).__name__}")
+        page = Page(given, work.taken)
+        work.taken += 1
+        try:
+            origin, page._target = wire.split(page.url)
+            host = self._by_origin.get(origin) or self._find_host(origin)
+        except Exception as error:  # InvalidURL, and what there is against the URL's type
+            self._end_with_error(page, error, "request")
+            return
+        page._host = host
+        if self.settings.queue_timeout != math.inf:
+            self._limit_waiting(page)
+        self.slots.add(host, page)
+
+    def _limit_waiting(self, page: Page) -> None:
+        seconds = self.settings.queue_timeout
+
+        def expire(now: float) -> None:
+            if page._until == math.inf and page.error is None:
+                self.slots.expire()
+                text = f"waited in the queue for {seconds:g} seconds"
+                self._end_with_error(page, TimeoutError(text), "queue")
+
+        page._until = math.inf
+        self.timers.add(self.now + seconds, expire)
+
+    def _find_host(self, origin: str) -> Host:
+        host = wire.host_of(origin)
+        host = self._hosts.setdefault(host.origin, host)
+        self._by_origin[origin] = host
+        if len(self._by_origin) > self._most_hosts:
+            self._forget_hosts()
+            self._by_origin[origin] = self._hosts[host.origin] = host
+        return host
+
+    def _forget_hosts(self) -> None:
+        kept = {key: host for key, host in self._hosts.items() if not host.is_unused(self.now)}
+        self._hosts = kept
+        self._by_origin = {
+            key: host for key, host in self._by_origin.items() if host.origin in kept
+        }
+        # What is swept grows with what is there: so it costs the same for each host.
+        self._most_hosts = max(_MOST_HOSTS, 2 * len(self._by_origin))
+
+    def _begin(self, host: Host, page: Page, connection: Any, evicted: Any) -> None:
+        """Start what the slots have decided."""
+        if evicted is not None:
+            evicted.shut()
+        if not self._prepare(host, page):
+            if connection is not None:
+                self.release(connection)
+            else:
+                self.slots.give(host)
+            return
+        if connection is not None:
+            if not connection.is_spent():
+                connection.start(page)
+                return
+            connection.shut()
+        Dial(self, host, page).begin()
+
+    def _prepare(self, host: Host, page: Page) -> bool:
+        """Make the bytes of a request, and start its time. Return whether it can be sent."""
+        settings = self.settings
+        try:
+            deadline = page.prepare(host, settings)
+        except Exception as error:  # http.client's, or of the program's own objects
+            self._end_with_error(page, error, "request")
+            return False
+        if not page.tries:
+            page._begun = self.now
+            page._until = self.now + (settings.deadline if deadline is None else deadline)
+        return True
+
+    # ------------------------------------------------------------ what came of it
+
+    def connected(self, host: Host, sock: Any, state: Any, page: Page) -> None:
+        """Take a connection that was opened for a page."""
+        connection = Connection(self, host, sock, state)
+        self.rewatch(sock, READ, connection.ready)
+        page.tries -= 1  # start() counts it again
+        connection.start(page)
+
+    def done(self, page: Page) -> None:
+        """Take a page whose answer has come."""
+        page.elapsed = self.now - page._begun
+        page.forget()
+        if self.work is not None:
+            self.work.end(page)
+
+    def release(self, connection: Connection) -> None:
+        """Take back a connection that can serve again."""
+        page = self.slots.release(connection, self.now)
+        if page is None:
+            self._limit_idling()
+        elif self._prepare(connection.host, page):
+            connection.start(page)
+        else:
+            self.release(connection)
+
+    def fail(self, page: Page, error: Exception, phase: Phase) -> None:
+        """Take a page that has failed."""
+        page.elapsed = self.now - page._begun
+        self._end_with_error(page, error, phase.value)
+
+    def _end_with_error(self, page: Page, error: Exception, phase: str) -> None:
+        page.error = error
+        page.phase = phase
+        notes.add(error, f"{phase}: {page.request.method} {page.url}")
+        page.forget()
+        if self.work is not None:
+            self.work.end(page)
+
+    def late(self, page: Page, now: float) -> TimeoutError:
+        """Return the error of a page whose time is over."""
+        if now < page._until:
+            return TimeoutError(f"timed out: nothing came for {self.settings.timeout:g} seconds")
+        seconds = page._until - page._begun
+        return TimeoutError(f"the deadline of {seconds:g} seconds has passed")
+
+    def may_send_again(self, page: Page, was_sent: bool) -> bool:
+        """Return whether a request may be sent once more, whose connection had ended meanwhile."""
+        if not self.settings.retry_stale or page._is_fresh:
+            return False
+        resend = page._resend
+        if resend is None:
+            request = page.request
+            resend = Resend((request.method, "", request.body, {}, False))
+        return resend.is_allowed(was_sent)
+
+    def send_again(self, host: Host, page: Page) -> None:
+        """Send a request once more, on a fresh connection."""
+        page._is_fresh = True
+        self.slots.add(host, page, first=True)
+
+    def starve(self, host: Host, page: Page, error: Exception) -> None:
+        """Take a page for which the system has no descriptor: it waits, if there is hope."""
+        page.tries -= 1
+        idle = self.slots.all_idle()
+        if idle:
+            self.drop_idle(idle[0])
+        elif not self.slots.lower():
+            self.fail(page, error, Phase.CONNECT)
+            return
+        self.timers.add(self.now + _STARVED, lambda now: self.slots.raise_again())
+        self.slots.add(host, page, first=True)
+
+    def call_sink(self, sink: Callable[[bytes], object], content: bytes) -> None:
+        """Give a piece of a body to a sink. What that raises goes out of the loop in an `Ended`."""
+        try:
+            sink(content)
+        except BaseException as error:
+            raise Ended(error) from error
+
+    # --------------------------------------------------------- idle connections
+
+    def drop_idle(self, connection: Connection) -> None:
+        """Close a connection that is idle, if nobody has taken it meanwhile."""
+        if self.slots.forget(connection):
+            connection.shut()
+
+    def _limit_idling(self) -> None:
+        if self._idle_timer is None and self.settings.idle_timeout != math.inf:
+            self._idle_timer = self.now + self.settings.idle_timeout
+            self.timers.add(self._idle_timer, self._on_idle)
+
+    def _on_idle(self, now: float) -> None:
+        self._idle_timer = None
+        for connection in self.slots.idle_since(now - self.settings.idle_timeout):
+            self.drop_idle(connection)
+        longest = self.slots.idle_for_longest()
+        if longest is not None:
+            self._idle_timer = longest + self.settings.idle_timeout
+            self.timers.add(self._idle_timer, self._on_idle)
+
+    # ------------------------------------------------------------------- sockets
+
+    def watch(self, sock: Any, mask: int, ready: Callable[[int], None]) -> None:
+        """Let `ready` be called with a mask when a socket is ready."""
+        descriptor = sock.fileno()
+        self.poller.add(descriptor, mask)
+        self._watched[descriptor] = ready
+
+    def rewatch(self, sock: Any, mask: int, ready: Callable[[int], None]) -> None:
+        """Let another function be called than before."""
+        descriptor = sock.fileno()
+        self.poller.change(descriptor, mask)
+        self._watched[descriptor] = ready
+
+    def change(self, sock: Any, mask: int) -> None:
+        """Wait for something else of a socket."""
+        self.poller.change(sock.fileno(), mask)
+
+    def unwatch(self, sock: Any) -> None:
+        """Forget a socket; to be called before it is closed."""
+        descriptor = sock.fileno()
+        if self._watched.pop(descriptor, None) is not None:
+            self.poller.remove(descriptor)
+
+    def wake(self) -> None:
+        """Let the loop look again; from any thread."""
+        try:
+            self._waker.send(b"\0")
+        except OSError:  # it has been woken often enough, or is closed
+            return
+
+    def _on_wake(self, mask: int) -> None:
+        try:
+            self._woken.recv(4096)
+        except OSError:
+            pass
+        self.lookups.deliver()
+
+    # ----------------------------------------------------------------------- end
+
+    def cancel(self) -> None:
+        """End what is under way, and forget what waits. Idle connections stay."""
+        self.work = None
+        self.slots.clear(self._hosts.values())
+        for dial in list(self.dials):
+            dial.cancel()
+        for ready in list(self._watched.values()):
+            connection = getattr(ready, "__self__", None)
+            if isinstance(connection, Connection) and connection.page is not None:
+                connection.close()
+
+    def close(self) -> None:
+        """Close all sockets."""
+        self.cancel()
+        for connection in self.slots.all_idle():
+            self.drop_idle(connection)
+        self.timers.clear()
+        self.lookups.close()
+        self.poller.close()
+        self._waker.close()
+        self._woken.close()

@@ -1,0 +1,333 @@
+"""Who is next: requests wait with their hosts, hosts take turns, and connections are counted.
+
+A decision takes no longer with more hosts, connections or requests than with few. There are no
+sockets here, and no clock: times are given. A lock makes each method whole, because threads that
+call `Pool.request` take from the same connections.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from .page import Page
+
+#: After so many requests on one connection it is another host's turn, if that waits for room. For
+#: each one a connection would be opened and another one closed.
+_TURN = 64
+
+
+class Host:
+    """A server, by scheme, name and port, with what waits for it and what is connected to it."""
+
+    __slots__ = (
+        "address",
+        "idle",
+        "is_listed",
+        "is_tls",
+        "line",
+        "name",
+        "not_before",
+        "open",
+        "origin",
+        "port",
+        "waiting",
+        "wanted",
+        "writer",
+    )
+
+    def __init__(self, origin: str, name: str, port: int, line: bytes, is_tls: bool) -> None:
+        #: Scheme, name and port, as they stand in a URL.
+        self.origin = origin
+        self.name = name
+        self.port = port
+        self.is_tls = is_tls
+        #: The Host field with its end.
+        self.line = line
+        self.waiting: deque[Page] = deque()
+        #: Connections that may carry a request, the newest last.
+        self.idle: dict[Any, None] = {}
+        #: Sockets of any kind.
+        self.open = 0
+        #: Threads that wait for a connection.
+        self.wanted = 0
+        self.is_listed = False
+        self.not_before = 0.0
+        #: The address that connected last, to be tried first.
+        self.address: Any = None
+        #: An `HTTPConnection` that writes unusual requests; it is never opened.
+        self.writer: Any = None
+
+    def is_unused(self, now: float) -> bool:
+        """Return whether nothing is known of it that could not be found out again."""
+        return not (self.open or self.waiting or self.wanted) and self.not_before <= now
+
+
+class Start(NamedTuple):
+    """What is to be done next: `page` is to be fetched from `host`.
+
+    `connection` is one that is kept; None where one has to be opened, for which there is room once
+    `evicted` is closed, if that is not None.
+    """
+
+    host: Host
+    page: Page
+    connection: Any
+    evicted: Any
+
+
+class Slots:
+    """The limits, and all that counts against them.
+
+    `total` and `per_host` are the most sockets, `delay` seconds between starts to one host.
+    """
+
+    def __init__(self, total: int, per_host: int, delay: float) -> None:
+        self.total = self._most = total
+        self.per_host = per_host
+        self.delay = delay
+        self.open = 0
+        #: Requests that wait.
+        self.waiting = 0
+        #: Threads that wait for a connection.
+        self._wanted = 0
+        self._lock = threading.Lock()
+        self._freed = threading.Condition(self._lock)
+        #: Hosts that have something to be started, in turn.
+        self._ready: deque[Host] = deque()
+        #: (time, serial number, host) of those that have to wait for their delay.
+        self._delayed: list[tuple[float, int, Host]] = []
+        self._serial = 0
+        #: All idle connections, the one that is idle for longest first.
+        self._idle: OrderedDict[Any, float] = OrderedDict()
+
+    # ------------------------------------------------------------------ requests
+
+    def add(self, host: Host, page: Page, *, first: bool = False) -> None:
+        """Let a request wait; `first`: before all others of its host."""
+        with self._lock:
+            (host.waiting.appendleft if first else host.waiting.append)(page)
+            self.waiting += 1
+            if not host.is_listed:
+                self._list(host)
+
+    def has_room(self) -> bool:
+        """Return whether a connection could be opened, or used, for a host that has none."""
+        return (self.open < self._most or bool(self._idle)) and not self._ready
+
+    def next(self, now: float) -> Start | None:
+        """Return what to start next; None where nothing can be started now."""
+        with self._lock:
+            while self._delayed and self._delayed[0][0] <= now:
+                self._list(heappop(self._delayed)[2])
+            ready = self._ready
+            while ready:
+                host = ready[0]
+                page = self._first_of(host)
+                if page is None or self._is_to_wait(host, now):
+                    ready.popleft()
+                    host.is_listed = False
+                    continue
+                found = self._room_for(host, page._is_fresh)
+                if found is None:
+                    if host.open < self.per_host:
+                        return None  # there is no room for any host
+                    ready.popleft()
+                    host.is_listed = False
+                    continue
+                ready.popleft()
+                host.waiting.popleft()
+                self.waiting -= 1
+                host.not_before = now + self.delay
+                host.is_listed = False
+                self._list(host)
+                return Start(host, page, *found)
+        return None
+
+    def _list(self, host: Host) -> None:
+        if host.waiting and not host.is_listed:
+            host.is_listed = True
+            self._ready.append(host)
+
+    def _first_of(self, host: Host) -> Page | None:
+        waiting = host.waiting
+        while waiting:
+            if waiting[0].error is None:
+                return waiting[0]
+            waiting.popleft()  # it has waited for too long, and was counted then
+        return None
+
+    def _is_to_wait(self, host: Host, now: float) -> bool:
+        if self.delay and now < host.not_before:
+            self._serial += 1
+            heappush(self._delayed, (host.not_before, self._serial, host))
+            return True
+        return False
+
+    def _room_for(self, host: Host, is_fresh: bool) -> tuple[Any, Any] | None:
+        """Return (a kept connection, None) or (None, what to close first); None: there is none."""
+        evicted = None
+        if host.idle and not is_fresh:
+            connection = host.idle.popitem()[0]
+            del self._idle[connection]
+            return connection, None
+        if host.open >= self.per_host:
+            if not host.idle:
+                return None
+            evicted = next(iter(host.idle))
+        elif self.open >= self._most:
+            if not self._idle:
+                return None
+            evicted = next(iter(self._idle))
+        if evicted is not None:
+            self._drop_idle(evicted)
+        host.open += 1
+        self.open += 1
+        return None, evicted
+
+    def expire(self) -> None:
+        """Count one request less: it has waited for too long, and has its error."""
+        with self._lock:
+            self.waiting -= 1
+
+    def next_delayed(self) -> float | None:
+        """Return when the first host's delay is over; None where none waits for that."""
+        return self._delayed[0][0] if self._delayed else None
+
+    def clear(self, hosts: Iterable[Host]) -> None:
+        """Let no request of these hosts, which are all there are, wait any longer."""
+        with self._lock:
+            self._ready.clear()
+            self._delayed.clear()
+            self.waiting = 0
+            for host in hosts:
+                host.waiting.clear()
+                host.is_listed = False
+
+    # --------------------------------------------------------------- connections
+
+    def release(self, connection: Any, now: float) -> Page | None:
+        """Take back a connection that can serve again. Return the next request for it; None where
+        it is to be idle.
+        """
+        host: Host = connection.host
+        with self._lock:
+            page = self._first_of(host)
+            if page is not None and not (self.delay or self._wanted or page._is_fresh):
+                # Others that wait, while there is no room for them.
+                if self.open >= self._most and len(self._ready) > host.is_listed:
+                    connection.turn -= 1
+                if connection.turn > 0:
+                    host.waiting.popleft()
+                    self.waiting -= 1
+                    return page
+            connection.turn = _TURN
+            host.idle[connection] = None
+            self._idle[connection] = now
+            self._list(host)
+            if self._wanted:
+                self._freed.notify_all()
+        return None
+
+    def forget(self, connection: Any) -> bool:
+        """Count an idle connection no longer. Return whether it was idle: nobody has taken it."""
+        with self._lock:
+            if connection not in self._idle:
+                return False
+            self._drop_idle(connection)
+        return True
+
+    def _drop_idle(self, connection: Any) -> None:
+        host = connection.host
+        del self._idle[connection]
+        del host.idle[connection]
+        self._give(host)
+
+    def take(self, host: Host) -> bool:
+        """Count one socket more for a host. Return whether there is room for it."""
+        with self._lock:
+            if host.open >= self.per_host or self.open >= self._most:
+                return False
+            host.open += 1
+            self.open += 1
+        return True
+
+    def give(self, host: Host) -> None:
+        """Count one socket less."""
+        with self._lock:
+            self._give(host)
+
+    def _give(self, host: Host) -> None:
+        host.open -= 1
+        self.open -= 1
+        if not host.is_listed:
+            self._list(host)
+        if self._wanted:
+            self._freed.notify_all()
+
+    def idle_since(self, moment: float) -> list[Any]:
+        """Return the connections that have been idle since then or longer."""
+        with self._lock:
+            found = []
+            for connection, since in self._idle.items():
+                if since > moment:
+                    break
+                found.append(connection)
+            return found
+
+    def idle_for_longest(self) -> float | None:
+        """Return since when the connection that is idle for longest is; None where none is."""
+        with self._lock:
+            return next(iter(self._idle.values()), None)
+
+    def all_idle(self) -> list[Any]:
+        """Return all idle connections."""
+        with self._lock:
+            return list(self._idle)
+
+    # ------------------------------------------------------------------- threads
+
+    def take_for_thread(
+        self, host: Host, seconds: float | None, is_closed: Callable[[], bool]
+    ) -> tuple[Any, Any] | None:
+        """Wait for what `_room_for` returns; None after `seconds`, or where the pool is closed."""
+        with self._freed:
+            self._wanted += 1
+            host.wanted += 1
+            try:
+                found = self._room_for_thread(host)
+                while found is None and not is_closed():
+                    if not self._freed.wait(seconds):
+                        return None
+                    found = self._room_for_thread(host)
+                return found
+            finally:
+                self._wanted -= 1
+                host.wanted -= 1
+
+    def _room_for_thread(self, host: Host) -> tuple[Any, Any] | None:
+        return self._room_for(host, is_fresh=False)
+
+    def wake_threads(self) -> None:
+        """Let waiting threads look again: the pool is closed."""
+        with self._lock:
+            self._freed.notify_all()
+
+    # --------------------------------------------------------------- descriptors
+
+    def lower(self) -> bool:
+        """Be content with fewer sockets: the system gives no more. Return whether some are open."""
+        with self._lock:
+            self._most = max(1, self.open - 1)
+            return self.open > 1
+
+    def raise_again(self) -> None:
+        """Try whether the system gives more by now."""
+        self._most = self.total

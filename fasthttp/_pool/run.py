@@ -1,0 +1,110 @@
+"""A run: requests go in, pages come out, and the thread that asks for them drives the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from time import monotonic
+from typing import NamedTuple
+
+from .engine import Ended, Work
+from .page import Page
+from .request import Request
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .pool import Pool
+else:
+    Any = object  # for typing.get_type_hints()
+
+
+class Progress(NamedTuple):
+    """How far a run has come."""
+
+    #: Requests that ended, those that failed among them.
+    done: int
+    #: Requests that ended with an error.
+    failed: int
+    #: Requests that have left the queue and not ended.
+    under_way: int
+    #: Requests that wait for their turn.
+    waiting: int
+    #: Bytes of the bodies that came.
+    bytes: int
+    #: Requests that ended, by the second, since the run began.
+    per_second: float
+
+
+class Run(Iterator[Page]):
+    """An iterator of pages, as they complete. `Pool.map` makes it.
+
+    It ends when nothing is under way or waiting. In a `with` block it is closed at the end.
+    """
+
+    def __init__(self, pool: Pool, requests: Iterable[Any], ordered: bool) -> None:
+        self._pool = pool
+        self._work = Work(iter(requests), ordered=ordered)
+        self._finished = self._work.finished
+
+    def __iter__(self) -> Run:
+        return self
+
+    def __next__(self) -> Page:
+        finished = self._finished
+        if not finished:
+            self._drive()
+        self._work.given += 1
+        return finished.popleft()
+
+    def _drive(self) -> None:
+        """Go on until a page is done. Raises `StopIteration` where none will be."""
+        work = self._work
+        engine = self._pool._engine_of(work)
+        try:
+            while not work.finished:
+                if work.is_over():
+                    self.close()
+                    raise StopIteration
+                engine.step(work)
+        except Ended as ended:
+            self.close()
+            raise ended.args[0] from None
+        except StopIteration:
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+    def add(self, request: str | Request) -> None:
+        """Let one more request wait, as a crawler does that finds links.
+
+        Raises `ValueError` where the run is closed, and `TypeError` for what is no request.
+        """
+        if self._work.is_closed:
+            raise ValueError("the run is closed")
+        self._pool._engine_of(self._work).add(request, self._work)
+
+    @property
+    def progress(self) -> Progress:
+        """How far it has come, a `Progress`."""
+        work = self._work
+        waiting = self._pool._waiting(work)
+        seconds = max(monotonic() - work.begun, 1e-9)
+        under_way = work.taken - work.ended - waiting
+        return Progress(
+            work.ended, work.failed, under_way, waiting, work.bytes, work.ended / seconds
+        )
+
+    def close(self) -> None:
+        """Cancel what is under way and what waits, and close its sockets."""
+        self._pool._end_run(self._work)
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()

@@ -1,0 +1,101 @@
+"""What a pool is told: the arguments of `Pool`, checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from http.client import HTTPMessage
+
+from .._client.deadline import seconds_of
+from .._client.tls import shared_context
+from .._http import rules
+from ..incoming import Reading
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
+#: How many field lines there may be in a head, where nobody sets another limit.
+MAX_RESPONSE_HEADERS = 1000
+
+
+def whole_number(name: str, value: Any, least: int) -> int:
+    """Return an argument that is a whole number. Raises `TypeError` and `ValueError`."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} must be a whole number, not {value!r}")
+    number: int = value.__index__()
+    if number < least:
+        raise ValueError(f"{name} must be at least {least}, not {number}")
+    return number
+
+
+def limit_in_seconds(name: str, value: Any) -> float:
+    """Return a limit in seconds; infinite for None."""
+    return math.inf if value is None else seconds_of(name, value)
+
+
+def pause_in_seconds(name: str, value: Any) -> float:
+    """Return a number of seconds that may be 0."""
+    return 0.0 if value in (0, None) else seconds_of(name, value)
+
+
+class Settings:
+    """The settings of a pool; `Pool` documents them."""
+
+    def __init__(
+        self,
+        *,
+        total: int,
+        per_host: int,
+        delay: float,
+        deadline: float | None,
+        timeout: float | None,
+        idle_timeout: float | None,
+        queue_timeout: float | None,
+        max_body: int | None,
+        max_head_bytes: int | None,
+        max_response_headers: int | None,
+        headers: Mapping[str, Any] | None,
+        strict: bool,
+        skip_bad_lines: bool,
+        on_informational: Callable[[int, str, HTTPMessage], object] | None,
+        retry_stale: bool,
+        context: Any,
+        resolver: Callable[[str, int], Any] | None,
+        source_address: tuple[str, int] | None,
+    ) -> None:
+        self.total = whole_number("total", total, 1)
+        self.per_host = whole_number("per_host", per_host, 1)
+        self.delay = pause_in_seconds("delay", delay)
+        self.deadline = limit_in_seconds("deadline", deadline)
+        self.timeout = limit_in_seconds("timeout", timeout)
+        self.idle_timeout = limit_in_seconds("idle_timeout", idle_timeout)
+        self.queue_timeout = limit_in_seconds("queue_timeout", queue_timeout)
+        self.max_body = math.inf if max_body is None else whole_number("max_body", max_body, 0)
+        self.max_head_bytes = max_head_bytes
+        if max_response_headers is None:
+            max_response_headers = MAX_RESPONSE_HEADERS
+        self.max_response_headers = whole_number("max_response_headers", max_response_headers, 0)
+        if not (resolver is None or callable(resolver)):
+            raise TypeError(f"resolver must be callable, not {resolver!r}")
+        self.headers = dict(headers or {})
+        self.strict = strict
+        self.skip_bad_lines = skip_bad_lines and not strict
+        self.on_informational = on_informational
+        self.retry_stale = retry_stale
+        self.resolver = resolver
+        self.source_address = source_address
+        self._context = context
+        # For what it raises.
+        chosen = rules.rules_for(strict, self.skip_bad_lines, max_head_bytes, on_informational)
+        self._rules = rules.SCRAPING if self.skip_bad_lines else chosen
+
+    def reading(self) -> Reading:
+        """Return how responses are read, with the limits that programs have set by now."""
+        return Reading(
+            self._rules, self.max_response_headers, self.max_head_bytes, self.on_informational
+        )
+
+    def tls_context(self) -> Any:
+        """Return the context for TLS: the one that was given, else the shared one."""
+        return shared_context(11) if self._context is None else self._context
