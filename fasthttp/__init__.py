@@ -22,16 +22,26 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 if TYPE_CHECKING:
     from . import incoming
     from ._names import *  # noqa: F403
+    from ._pool import Page, Pool, Progress, Request, Run, fetch, get
+    from ._pool.aio import AsyncRun
     from .patch import InstallWarning, install, installed, installed_for, uninstall
     from .statistics import Fallback, Statistics, counting, start_counting, stats, stop_counting
 
 __all__ = [
+    "AsyncRun",
     "Fallback",
     "InstallWarning",
+    "Page",
+    "Pool",
+    "Progress",
+    "Request",
+    "Run",
     "Statistics",
     "__version__",
     "client",
     "counting",
+    "fetch",
+    "get",
     "implementation",
     "incoming",
     "install",
@@ -54,8 +64,9 @@ _DELAYED = {
         ("Fallback", "Statistics", "counting", "start_counting", "stats", "stop_counting"),
         "statistics",
     ),
+    "AsyncRun": "_pool.aio",
     "incoming": "incoming",
-    **dict.fromkeys(("Page", "Pool", "Progress", "Request", "Run"), "_pool"),
+    **dict.fromkeys(("Page", "Pool", "Progress", "Request", "Run", "fetch", "get"), "_pool"),
 }
 
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _connections = Identities()
+_generation = 0
+
+
+def generation() -> int:
+    """Return how many forks lie between this process and the one that imported this."""
+    return _generation
 
 
 def note_connection(connection: Any) -> None:
@@ -45,6 +51,8 @@ def leave_to_parent(connection: Any) -> None:
 
 def _in_child() -> None:
     """Let go of each connection. Raises the first error, when all have had their turn."""
+    global _generation
+    _generation += 1
     failure: BaseException | None = None
     for connection in _connections.members():
         try:

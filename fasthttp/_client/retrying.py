@@ -41,7 +41,8 @@ def send_with_conditions(
     _set_deadline(exchange, deadline)
     policy = exchange.policy
     # On a connection that has served another request.
-    if policy is not None and connection._HTTPConnection__response is not None:
+    has_served = connection._HTTPConnection__response is not None or exchange.served
+    if policy is not None and has_served:
         if connection.sock is not None and policy.idle_for_too_long():
             shut(connection)
         forget_finished_response(connection)

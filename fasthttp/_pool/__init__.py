@@ -8,5 +8,6 @@ from .page import Page
 from .pool import Pool
 from .request import Request
 from .run import Progress, Run
+from .shell import fetch, get
 
-__all__ = ["Page", "Pool", "Progress", "Request", "Run"]
+__all__ = ["Page", "Pool", "Progress", "Request", "Run", "fetch", "get"]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from http.client import HTTPException
 
-from .._client import tls
 from .._client.sockets import NOTHING_YET, is_spent
+from .._client.tls import State, keep_session
 from ..incoming import ResponseParser, take_whole
 from .dialing import Phase
+from .hosts import TURN
 from .poller import READ, WRITE
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -27,7 +28,6 @@ _ROOM = 65536
 _LARGE_ROOM = 262144
 #: How often bytes are looked for before a timer is judged, which a fast server could put off.
 _LAST_LOOKS = 256
-_TURN = 64
 
 
 class Connection:
@@ -37,36 +37,40 @@ class Connection:
         "_broken",
         "_engine",
         "_heard",
+        "_loop",
         "_most",
         "_out",
         "_parser",
         "_parts",
         "_pieces",
         "_room",
-        "_served",
         "_sink",
         "_size",
         "_timer_at",
-        "_tls",
         "_wait_until",
         "host",
+        "idle_since",
         "looked_at",
         "page",
+        "served",
         "sock",
+        "tls",
         "turn",
     )
 
-    def __init__(self, engine: Engine, host: Host, sock: Any, state: tls.State | None) -> None:
+    def __init__(self, engine: Engine, host: Host, sock: Any, state: State | None) -> None:
         self._engine = engine
+        self._loop = engine.loop
         self.host = host
         self.sock = sock
-        self._tls = state
+        self.tls = state
         self.page: Page | None = None
         #: In which step of the loop all that had come was taken.
         self.looked_at = 0
+        self.idle_since = 0.0
         #: How many requests more it may carry while other hosts wait for room.
-        self.turn = _TURN
-        self._served = False
+        self.turn = TURN
+        self.served = False
         self._timer_at: float | None = None
         self._wait_until = 0.0
         self._room = _ROOM
@@ -80,10 +84,13 @@ class Connection:
     # ------------------------------------------------------------------- sending
 
     def is_spent(self) -> bool:
-        """Return whether an idle connection can carry no request: it has ended, or has bytes that
-        nobody asked for.
+        """Return whether an idle connection can carry no request: it has ended, has bytes that
+        nobody asked for, or was idle for too long.
         """
-        return self.looked_at != self._engine.steps and is_spent(self.sock)
+        if self.looked_at == self._loop.turns:
+            return False
+        idle = self._loop.time() - self.idle_since
+        return idle > self._engine.settings.idle_timeout or is_spent(self.sock)
 
     def start(self, page: Page) -> None:
         """Send the request of a page."""
@@ -92,12 +99,12 @@ class Connection:
         page.tries += 1
         self._heard = False
         self._parser = None
-        until = self._wait_until = engine.now + engine.settings.timeout
+        until = self._wait_until = self._loop.now + engine.timeout
         if page._until < until:
             until = page._until
         if self._timer_at is None or until < self._timer_at:
             self._timer_at = until
-            engine.timers.add(until, self._on_time)
+            self._loop.timers.add(until, self._on_time)
         wire = page._wire
         try:
             sent = self.sock.send(wire)
@@ -109,7 +116,7 @@ class Connection:
         if sent != len(wire) or page._rest is not None:
             self._out = memoryview(wire)[sent:]
             self._pieces = page._rest
-            engine.change(self.sock, READ | WRITE)
+            self._loop.change(self.sock, READ | WRITE)
 
     def _send_more(self) -> None:
         """Send as much as the socket takes."""
@@ -122,10 +129,10 @@ class Connection:
                 self._cannot_send(error, is_first=False)
                 return
             self._out = self._out[sent:]  # type: ignore[index]
-            self._wait_until = self._engine.now + self._engine.settings.timeout
+            self._wait_until = self._loop.now + self._engine.timeout
         if self.page is not None:
             self._out = None
-            self._engine.change(self.sock, READ)
+            self._loop.change(self.sock, READ)
 
     def _fill_out(self) -> bool:
         """Take the next piece of the body. Return whether there was one."""
@@ -147,11 +154,11 @@ class Connection:
     def _cannot_send(self, error: OSError, is_first: bool) -> None:
         """Send no more. The server may have answered before it closed the connection."""
         if self._out is not None:
-            self._engine.change(self.sock, READ)
+            self._loop.change(self.sock, READ)
         self._broken = error
         self._pieces = None
         self._out = memoryview(b"")  # not all of it was sent
-        if is_first and self._served:
+        if is_first and self.served:
             self._fail(error)  # what lies there is the answer to nothing
         else:
             self._receive()
@@ -186,7 +193,7 @@ class Connection:
                 self._fail(self._broken or error)
                 return
             self._take(data)
-            if self.page is not page or self._tls is None or not sock.pending():
+            if self.page is not page or self.tls is None or not sock.pending():
                 return
 
     def _take(self, data: bytes) -> None:
@@ -206,7 +213,7 @@ class Connection:
             parser = self._begin_parser(page)
         if data:
             self._heard = True
-            self._wait_until = engine.now + engine.settings.timeout
+            self._wait_until = self._loop.now + engine.timeout
             if len(data) == self._room:
                 self._room = _LARGE_ROOM
         try:
@@ -223,9 +230,7 @@ class Connection:
 
     def _begin_parser(self, page: Page) -> ResponseParser:
         engine = self._engine
-        parser = self._parser = ResponseParser.by(
-            engine.reading, page._method, page.asks_upgrade()
-        )
+        parser = self._parser = ResponseParser.by(engine.reading, page._method, page.asks_upgrade())
         page._parser = parser
         self._parts: list[bytes] = []
         self._size = 0
@@ -272,8 +277,8 @@ class Connection:
         engine = self._engine
         self.page = None
         if can_serve and self._out is None:
-            self._served = True
-            self.looked_at = engine.steps
+            self.served = True
+            self.looked_at = self._loop.turns
             engine.done(page)
             engine.release(self)
         else:
@@ -293,7 +298,7 @@ class Connection:
         unheard = not self._heard and isinstance(error, ConnectionError)
         was_sent = self._out is None
         self.close()
-        if unheard and self._served and self._engine.may_send_again(page, was_sent):
+        if unheard and self.served and self._engine.may_send_again(page, was_sent):
             self._engine.send_again(self.host, page)
         else:
             self._engine.fail(page, error, phase)
@@ -320,7 +325,7 @@ class Connection:
             self._fail(self._engine.late(page, now))
         else:
             self._timer_at = until
-            self._engine.timers.add(until, self._on_time)
+            self._loop.timers.add(until, self._on_time)
 
     def _look_for_last_bytes(self, page: Page) -> None:
         """Take all that has come: it was in time, if nobody looked for it before."""
@@ -338,9 +343,10 @@ class Connection:
         sock, self.sock = self.sock, None
         if sock is None:
             return
-        self._engine.unwatch(sock)
-        if self._tls is not None:
-            tls.keep_session(self._tls, sock)
+        self._engine.connections.pop(self, None)
+        self._loop.unwatch(sock)
+        if self.tls is not None:
+            keep_session(self.tls, sock)
         sock.close()
         self.page = self._parser = None
 

@@ -21,15 +21,34 @@ from .poller import READ, WRITE
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
 
-    from .engine import Engine
-    from .hosts import Host
+    from .hosts import Host, Slots
+    from .lookups import Lookups
+    from .loop import Loop
     from .page import Page
+    from .settings import Settings
 
 #: RFC 8305 section 5: the Connection Attempt Delay, in seconds.
 _ATTEMPT_DELAY = 0.25
 _UNDER_WAY = frozenset((errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, errno.EAGAIN))
+
+
+if TYPE_CHECKING:
+
+    class Owner(Protocol):
+        """Who wants a connection, and takes what comes of it."""
+
+        loop: Loop
+        settings: Settings
+        slots: Slots
+        lookups: Lookups
+        dials: dict[Dial, None]
+
+        def connected(self, host: Host, sock: Any, state: tls.State | None, page: Page) -> None: ...
+        def fail(self, page: Page, error: Exception, phase: Phase) -> None: ...
+        def starve(self, host: Host, page: Page, error: Exception) -> None: ...
+        def late(self, page: Page, now: float) -> Exception: ...
 
 
 class Phase(Enum):
@@ -69,22 +88,23 @@ class Dial:
     __slots__ = (
         "_addresses",
         "_attempts",
-        "_context",
-        "_engine",
         "_error",
         "_is_over",
+        "_loop",
+        "_owner",
+        "_refused_place",
         "_silent",
         "_slots",
         "_tls",
         "_until",
-        "_refused_place",
         "host",
         "page",
         "phase",
     )
 
-    def __init__(self, engine: Engine, host: Host, page: Page) -> None:
-        self._engine = engine
+    def __init__(self, owner: Owner, host: Host, page: Page) -> None:
+        self._owner = owner
+        self._loop = owner.loop
         self.host = host
         self.page = page
         self.phase = Phase.LOOKUP
@@ -96,29 +116,28 @@ class Dial:
         self._slots = 1
         self._is_over = False
         self._tls: tls.State | None = None
-        self._context: Any = None
         #: Context and key of a session that the server may have refused.
         self._refused_place: tuple[Any, tuple[Any, ...]] | None = None
         self._until = 0.0
 
     def begin(self) -> None:
         """Look the name up."""
-        engine = self._engine
-        engine.dials[self] = None
+        owner = self._owner
+        owner.dials[self] = None
         self.page.tries += 1
         self._wait()
-        engine.lookups.find(self.host.name, self.host.port, self._found)
+        owner.lookups.find(self.host.name, self.host.port, self._found, self._loop)
 
     def _wait(self) -> None:
         """Begin to wait for the next thing."""
-        engine = self._engine
-        self._until = min(engine.now + engine.settings.timeout, self.page._until)
-        engine.timers.add(self._until, self._on_time)
+        owner = self._owner
+        self._until = min(self._loop.now + owner.settings.timeout, self.page._until)
+        self._loop.timers.add(self._until, self._on_time)
 
     def _on_time(self, now: float) -> None:
         if self._is_over or now < self._until:
             return
-        self.fail(self._engine.late(self.page, now))
+        self.fail(self._owner.late(self.page, now))
 
     # -------------------------------------------------------------------- lookup
 
@@ -145,17 +164,17 @@ class Dial:
                 self._addresses, self._silent = self._silent, deque()
             if not self._addresses:
                 if not self._attempts:
-                    self._engine.lookups.forget(self.host.name, self.host.port)
+                    self._owner.lookups.forget(self.host.name, self.host.port)
                     self.fail(self._error or OSError("no address could be connected to"))
                 return
             if self._attempts and not self._has_one_more_slot():
                 return
             if self._try(self._addresses.popleft()):
-                self._engine.timers.add(self._engine.now + _ATTEMPT_DELAY, self._on_delay)
+                self._loop.timers.add(self._loop.now + _ATTEMPT_DELAY, self._on_delay)
                 return
 
     def _has_one_more_slot(self) -> bool:
-        if self._engine.slots.take(self.host):
+        if self._owner.slots.take(self.host):
             self._slots += 1
             return True
         if len(self._attempts) > 1:
@@ -173,7 +192,7 @@ class Dial:
     def _try(self, address: Any) -> bool:
         """Begin to connect. Return whether that is under way, or done."""
         family, kind, protocol, _, target = address
-        settings = self._engine.settings
+        settings = self._owner.settings
         sock = None
         try:
             sock = socket.socket(family, kind, protocol)
@@ -188,7 +207,7 @@ class Dial:
             self._give_up(sock, OSError(code, os.strerror(code)))
             return False
         self._attempts[sock] = address
-        self._engine.watch(sock, WRITE, lambda mask: self._on_ready(sock))
+        self._loop.watch(sock, WRITE, lambda mask: self._on_ready(sock))
         return True
 
     def _give_up(self, sock: Any, error: OSError) -> None:
@@ -197,7 +216,7 @@ class Dial:
         if is_want_of_descriptors(error) and not self._attempts:
             self._is_over = True
             self._leave()
-            self._engine.starve(self.host, self.page, error)
+            self._owner.starve(self.host, self.page, error)
             return
         self._error = error
         self._give_spare_slots()
@@ -205,11 +224,11 @@ class Dial:
     def _give_spare_slots(self) -> None:
         while self._slots > max(1, len(self._attempts)):
             self._slots -= 1
-            self._engine.slots.give(self.host)
+            self._owner.slots.give(self.host)
 
     def _drop(self, sock: Any) -> None:
         del self._attempts[sock]
-        self._engine.unwatch(sock)
+        self._loop.unwatch(sock)
         sock.close()
 
     def _on_ready(self, sock: Any) -> None:
@@ -232,7 +251,7 @@ class Dial:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             if error.errno != errno.ENOPROTOOPT:
-                self._engine.unwatch(sock)
+                self._loop.unwatch(sock)
                 sock.close()
                 self.fail(error)
                 return
@@ -245,10 +264,10 @@ class Dial:
 
     def _begin_tls(self, sock: Any) -> None:
         self.phase = Phase.TLS
-        self._engine.unwatch(sock)
+        self._loop.unwatch(sock)
         state = self._tls = tls.State()
         try:
-            context = self._context = self._engine.settings.tls_context()
+            context = self._owner.settings.tls_context()
             offer = None
             if self._refused_place is None:
                 offer = tls.find_session(state, context, self.host.port, self.host.name)
@@ -266,7 +285,7 @@ class Dial:
             return
         self._attempts[wrapped] = self.host.address
         self._wait()
-        self._engine.watch(wrapped, WRITE, lambda mask: self._shake_hands(wrapped))
+        self._loop.watch(wrapped, WRITE, lambda mask: self._shake_hands(wrapped))
         self._shake_hands(wrapped)
 
     def _shake_hands(self, sock: Any) -> None:
@@ -274,9 +293,9 @@ class Dial:
         try:
             sock.do_handshake()
         except ssl.SSLWantReadError:
-            self._engine.change(sock, READ)
+            self._loop.change(sock, READ)
         except ssl.SSLWantWriteError:
-            self._engine.change(sock, WRITE)
+            self._loop.change(sock, WRITE)
         except (OSError, ValueError) as error:
             self._drop(sock)
             self._refused(error)
@@ -302,17 +321,17 @@ class Dial:
 
     def _leave(self) -> None:
         """Leave no socket and no slot behind."""
-        self._engine.dials.pop(self, None)
+        self._owner.dials.pop(self, None)
         for sock in list(self._attempts):
             self._drop(sock)
         while self._slots:
             self._slots -= 1
-            self._engine.slots.give(self.host)
+            self._owner.slots.give(self.host)
 
     def _end(self, sock: Any) -> None:
         self._is_over = True
-        self._engine.dials.pop(self, None)
-        self._engine.connected(self.host, sock, self._tls, self.page)
+        self._owner.dials.pop(self, None)
+        self._owner.connected(self.host, sock, self._tls, self.page)
 
     def fail(self, error: Exception) -> None:
         """Give up, with this error."""
@@ -321,9 +340,13 @@ class Dial:
         self._is_over = True
         self._leave()
         if is_want_of_descriptors(error):
-            self._engine.starve(self.host, self.page, error)
+            self._owner.starve(self.host, self.page, error)
         else:
-            self._engine.fail(self.page, error, self.phase)
+            self._owner.fail(self.page, error, self.phase)
+
+    def sockets(self) -> list[Any]:
+        """Return the sockets that are connecting."""
+        return list(self._attempts)
 
     def cancel(self) -> None:
         """Give up: nobody waits for it any longer."""

@@ -1,4 +1,4 @@
-"""The loop: it waits for sockets, and starts what may start. One thread drives it at a time.
+"""What a pool does: it starts what may start, and takes what came of it.
 
 `step` does what can be done now. Connections and dials call back what came of it: `done`, `fail`,
 `release`, `connected`, `starve`.
@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import math
-import socket
+import threading
 from collections import deque
 from time import monotonic
 
+from .._client import tls
 from .._client.exchange import Resend
 from .._http import notes
 from . import wire
@@ -18,10 +19,10 @@ from .connection import Connection
 from .dialing import Dial, Phase
 from .hosts import Host, Slots
 from .lookups import Lookups
+from .loop import Loop
 from .page import Page
-from .poller import READ, make_poller
+from .poller import READ
 from .request import Request
-from .timers import Clock, Timers
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ _TAKEN_AT_A_TIME = 512
 _MOST_HOSTS = 4096
 #: After so many seconds without descriptors, the system is asked for more again.
 _STARVED = 1.0
-_LOOKUPS_TENDED = 0.1
 
 
 class Ended(BaseException):
@@ -88,35 +88,29 @@ class Work:
 
 
 class Engine:
-    """All that a pool has: sockets, timers, hosts, and the work of the run that is under way."""
+    """All that a pool has: a loop, hosts, connections, and the work of the run that goes on."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.poller = make_poller()
-        if self.poller.most is not None and settings.total > self.poller.most:
-            self.poller.close()
-            text = f"total must be at most {self.poller.most}: select() of this system has no more"
-            raise ValueError(text)
+        self.loop = Loop()
+        most = self.loop.poller.most
+        if most is not None and settings.total > most:
+            self.loop.close()
+            raise ValueError(f"total must be at most {most}: select() of this system has no more")
         self.slots = Slots(settings.total, settings.per_host, settings.delay)
-        self.timers = Timers()
-        self.clock = Clock()
-        self.now = self.clock.now()
-        self.steps = 1
+        self.lookups = Lookups(settings.resolver)
         self.reading = settings.reading()
         self.most_body = settings.max_body
+        self.timeout = settings.timeout
         self.work: Work | None = None
         self.dials: dict[Dial, None] = {}
-        self._watched: dict[int, Callable[[int], None]] = {}
+        self.connections: dict[Connection, None] = {}
         self._hosts: dict[str, Host] = {}
         self._by_origin: dict[str, Host] = {}
         self._most_hosts = _MOST_HOSTS
-        self._waker, self._woken = socket.socketpair()
-        self._waker.setblocking(False)
-        self._woken.setblocking(False)
-        self.poller.add(self._woken.fileno(), READ)
-        self._watched[self._woken.fileno()] = self._on_wake
-        self.lookups = Lookups(settings.resolver, self.wake)
-        self._idle_timer: float | None = None
+        self._finding = threading.Lock()
+        self._has_idle_timer = False
+        self._ahead = max(_AHEAD, 2 * settings.total)
 
     # --------------------------------------------------------------------- loop
 
@@ -126,36 +120,32 @@ class Engine:
         Raises what the iterable and the sinks of the run raise: the latter in an `Ended`.
         """
         self.work = work
-        self.now = self.clock.come_back()
+        loop = self.loop
+        loop.begin()
         try:
             self._start_what_can(work)
-            if work.finished:
-                longest = 0.0
-            for descriptor, mask in self.poller.wait(self._seconds_to_wait(longest)):
-                ready = self._watched.get(descriptor)
-                if ready is not None:
-                    ready(mask)
-            self.now = now = self.clock.now()
-            self.steps += 1
-            self.timers.run(now)
+            loop.turn(0.0 if work.finished else min(longest, self._seconds_to_delayed()))
         finally:
-            self.clock.leave()
+            loop.end()
 
-    def _seconds_to_wait(self, longest: float) -> float:
-        moments = (self.timers.next(), self.slots.next_delayed())
-        soonest = min((each for each in moments if each is not None), default=math.inf)
-        seconds = min(soonest - self.now, longest)
-        # -1 is for ever; epoll counts in milliseconds, and rounds up.
-        return -1 if seconds == math.inf else max(0.0, seconds)
+    def seconds_to_wait(self) -> float:
+        """Return after how many seconds there is something to do, even if no socket is ready."""
+        soonest = self.loop.timers.next()
+        seconds = math.inf if soonest is None else soonest - self.loop.now
+        return max(0.0, min(seconds, self._seconds_to_delayed()))
+
+    def _seconds_to_delayed(self) -> float:
+        moment = self.slots.next_delayed()
+        return math.inf if moment is None else max(0.0, moment - self.loop.now)
 
     def _start_what_can(self, work: Work) -> None:
         slots = self.slots
         taken = 0
         while True:
-            while slots.waiting < _AHEAD and work.may_take() and taken < _TAKEN_AT_A_TIME:
+            while slots.waiting < self._ahead and work.may_take() and taken < _TAKEN_AT_A_TIME:
                 taken += 1
                 self._take_one(work)
-            start = slots.next(self.now)
+            start = slots.next(self.loop.now)
             if start is not None:
                 self._begin(*start)
             elif taken >= _TAKEN_AT_A_TIME or not work.may_take() or not slots.has_room():
@@ -207,19 +197,20 @@ class Engine:
                 self._end_with_error(page, TimeoutError(text), "queue")
 
         page._until = math.inf
-        self.timers.add(self.now + seconds, expire)
+        self.loop.timers.add(self.loop.now + seconds, expire)
 
     def _find_host(self, origin: str) -> Host:
-        host = wire.host_of(origin)
-        host = self._hosts.setdefault(host.origin, host)
-        self._by_origin[origin] = host
-        if len(self._by_origin) > self._most_hosts:
-            self._forget_hosts()
-            self._by_origin[origin] = self._hosts[host.origin] = host
+        found = wire.host_of(origin)
+        with self._finding:
+            host = self._hosts.setdefault(found.origin, found)
+            if len(self._by_origin) >= self._most_hosts:
+                self._forget_hosts()
+                self._hosts[host.origin] = host
+            self._by_origin[origin] = host
         return host
 
     def _forget_hosts(self) -> None:
-        kept = {key: host for key, host in self._hosts.items() if not host.is_unused(self.now)}
+        kept = {key: host for key, host in self._hosts.items() if not host.is_unused(self.loop.now)}
         self._hosts = kept
         self._by_origin = {
             key: host for key, host in self._by_origin.items() if host.origin in kept
@@ -253,8 +244,8 @@ class Engine:
             self._end_with_error(page, error, "request")
             return False
         if not page.tries:
-            page._begun = self.now
-            page._until = self.now + (settings.deadline if deadline is None else deadline)
+            page._begun = self.loop.now
+            page._until = self.loop.now + (settings.deadline if deadline is None else deadline)
         return True
 
     # ------------------------------------------------------------ what came of it
@@ -262,20 +253,21 @@ class Engine:
     def connected(self, host: Host, sock: Any, state: Any, page: Page) -> None:
         """Take a connection that was opened for a page."""
         connection = Connection(self, host, sock, state)
-        self.rewatch(sock, READ, connection.ready)
+        self.connections[connection] = None
+        self.loop.change(sock, READ, connection.ready)
         page.tries -= 1  # start() counts it again
         connection.start(page)
 
     def done(self, page: Page) -> None:
         """Take a page whose answer has come."""
-        page.elapsed = self.now - page._begun
+        page.elapsed = self.loop.now - page._begun
         page.forget()
         if self.work is not None:
             self.work.end(page)
 
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
-        page = self.slots.release(connection, self.now)
+        page = self.slots.release(connection, self.loop.now)
         if page is None:
             self._limit_idling()
         elif self._prepare(connection.host, page):
@@ -285,7 +277,7 @@ class Engine:
 
     def fail(self, page: Page, error: Exception, phase: Phase) -> None:
         """Take a page that has failed."""
-        page.elapsed = self.now - page._begun
+        page.elapsed = self.loop.now - page._begun
         self._end_with_error(page, error, phase.value)
 
     def _end_with_error(self, page: Page, error: Exception, phase: str) -> None:
@@ -321,13 +313,13 @@ class Engine:
     def starve(self, host: Host, page: Page, error: Exception) -> None:
         """Take a page for which the system has no descriptor: it waits, if there is hope."""
         page.tries -= 1
-        idle = self.slots.all_idle()
-        if idle:
-            self.drop_idle(idle[0])
+        idle = self.slots.longest_idle()
+        if idle is not None:
+            self.drop_idle(idle)
         elif not self.slots.lower():
             self.fail(page, error, Phase.CONNECT)
             return
-        self.timers.add(self.now + _STARVED, lambda now: self.slots.raise_again())
+        self.loop.timers.add(self.loop.now + _STARVED, lambda now: self.slots.raise_again())
         self.slots.add(host, page, first=True)
 
     def call_sink(self, sink: Callable[[bytes], object], content: bytes) -> None:
@@ -345,56 +337,43 @@ class Engine:
             connection.shut()
 
     def _limit_idling(self) -> None:
-        if self._idle_timer is None and self.settings.idle_timeout != math.inf:
-            self._idle_timer = self.now + self.settings.idle_timeout
-            self.timers.add(self._idle_timer, self._on_idle)
+        if not self._has_idle_timer and self.settings.idle_timeout != math.inf:
+            self._has_idle_timer = True
+            self.loop.timers.add(self.loop.now + self.settings.idle_timeout, self._on_idle)
 
     def _on_idle(self, now: float) -> None:
-        self._idle_timer = None
-        for connection in self.slots.idle_since(now - self.settings.idle_timeout):
-            self.drop_idle(connection)
-        longest = self.slots.idle_for_longest()
-        if longest is not None:
-            self._idle_timer = longest + self.settings.idle_timeout
-            self.timers.add(self._idle_timer, self._on_idle)
+        self._has_idle_timer = False
+        while (oldest := self.slots.longest_idle()) is not None:
+            until = oldest.idle_since + self.settings.idle_timeout
+            if until > now:
+                self._has_idle_timer = True
+                self.loop.timers.add(until, self._on_idle)
+                return
+            self.drop_idle(oldest)
 
-    # ------------------------------------------------------------------- sockets
+    # -------------------------------------------------------------- other threads
 
-    def watch(self, sock: Any, mask: int, ready: Callable[[int], None]) -> None:
-        """Let `ready` be called with a mask when a socket is ready."""
-        descriptor = sock.fileno()
-        self.poller.add(descriptor, mask)
-        self._watched[descriptor] = ready
+    def host_and_target(self, url: str) -> tuple[Host, str]:
+        """Return the host of a URL, and the target to ask it for. Raises `InvalidURL`."""
+        origin, target = wire.split(url)
+        return self._by_origin.get(origin) or self._find_host(origin), target
 
-    def rewatch(self, sock: Any, mask: int, ready: Callable[[int], None]) -> None:
-        """Let another function be called than before."""
-        descriptor = sock.fileno()
-        self.poller.change(descriptor, mask)
-        self._watched[descriptor] = ready
+    def lend(self, connection: Connection) -> tuple[Any, tls.State | None]:
+        """Return the socket of a connection that a thread has taken, which counts as before."""
+        sock, connection.sock = connection.sock, None
+        self.connections.pop(connection, None)
+        self.loop.unwatch(sock)
+        return sock, connection.tls
 
-    def change(self, sock: Any, mask: int) -> None:
-        """Wait for something else of a socket."""
-        self.poller.change(sock.fileno(), mask)
-
-    def unwatch(self, sock: Any) -> None:
-        """Forget a socket; to be called before it is closed."""
-        descriptor = sock.fileno()
-        if self._watched.pop(descriptor, None) is not None:
-            self.poller.remove(descriptor)
-
-    def wake(self) -> None:
-        """Let the loop look again; from any thread."""
-        try:
-            self._waker.send(b"\0")
-        except OSError:  # it has been woken often enough, or is closed
-            return
-
-    def _on_wake(self, mask: int) -> None:
-        try:
-            self._woken.recv(4096)
-        except OSError:
-            pass
-        self.lookups.deliver()
+    def take_back(self, host: Host, sock: Any, state: tls.State | None) -> None:
+        """Take a connection from a thread, to be kept."""
+        sock.setblocking(False)
+        connection = Connection(self, host, sock, state)
+        connection.served = True
+        self.connections[connection] = None
+        self.loop.watch(sock, READ, connection.ready)
+        self.slots.keep(connection, self.loop.time())
+        self.loop.call_soon(self._limit_idling)
 
     # ----------------------------------------------------------------------- end
 
@@ -404,9 +383,8 @@ class Engine:
         self.slots.clear(self._hosts.values())
         for dial in list(self.dials):
             dial.cancel()
-        for ready in list(self._watched.values()):
-            connection = getattr(ready, "__self__", None)
-            if isinstance(connection, Connection) and connection.page is not None:
+        for connection in list(self.connections):
+            if connection.page is not None:
                 connection.close()
 
     def close(self) -> None:
@@ -414,8 +392,18 @@ class Engine:
         self.cancel()
         for connection in self.slots.all_idle():
             self.drop_idle(connection)
-        self.timers.clear()
         self.lookups.close()
-        self.poller.close()
-        self._waker.close()
-        self._woken.close()
+        self.loop.close()
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: let go of what is the parent's, without a word to anybody.
+
+        The poller is shared by both, so nothing is taken out of it.
+        """
+        sockets = [connection.sock for connection in self.connections]
+        sockets += [sock for dial in self.dials for sock in dial.sockets()]
+        self.loop.close()
+        self.lookups.close()
+        for sock in sockets:
+            if sock is not None:
+                sock.close()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: After so many requests on one connection it is another host's turn, if that waits for room. For
 #: each one a connection would be opened and another one closed.
-_TURN = 64
+TURN = 64
 
 
 class Host:
@@ -98,7 +98,8 @@ class Slots:
         self.waiting = 0
         #: Threads that wait for a connection.
         self._wanted = 0
-        self._lock = threading.Lock()
+        # Reentrant: a response that is collected gives its connection back, at any moment.
+        self._lock = threading.RLock()
         self._freed = threading.Condition(self._lock)
         #: Hosts that have something to be started, in turn.
         self._ready: deque[Host] = deque()
@@ -106,7 +107,7 @@ class Slots:
         self._delayed: list[tuple[float, int, Host]] = []
         self._serial = 0
         #: All idle connections, the one that is idle for longest first.
-        self._idle: OrderedDict[Any, float] = OrderedDict()
+        self._idle: OrderedDict[Any, None] = OrderedDict()
 
     # ------------------------------------------------------------------ requests
 
@@ -228,13 +229,22 @@ class Slots:
                     host.waiting.popleft()
                     self.waiting -= 1
                     return page
-            connection.turn = _TURN
-            host.idle[connection] = None
-            self._idle[connection] = now
-            self._list(host)
-            if self._wanted:
-                self._freed.notify_all()
+            self._keep(connection, now)
         return None
+
+    def keep(self, connection: Any, now: float) -> None:
+        """Take back a connection that is to be idle."""
+        with self._lock:
+            self._keep(connection, now)
+
+    def _keep(self, connection: Any, now: float) -> None:
+        connection.turn = TURN
+        connection.idle_since = now
+        connection.host.idle[connection] = None
+        self._idle[connection] = None
+        self._list(connection.host)
+        if self._wanted:
+            self._freed.notify_all()
 
     def forget(self, connection: Any) -> bool:
         """Count an idle connection no longer. Return whether it was idle: nobody has taken it."""
@@ -272,20 +282,10 @@ class Slots:
         if self._wanted:
             self._freed.notify_all()
 
-    def idle_since(self, moment: float) -> list[Any]:
-        """Return the connections that have been idle since then or longer."""
+    def longest_idle(self) -> Any:
+        """Return the connection that has been idle for longest; None where none is."""
         with self._lock:
-            found = []
-            for connection, since in self._idle.items():
-                if since > moment:
-                    break
-                found.append(connection)
-            return found
-
-    def idle_for_longest(self) -> float | None:
-        """Return since when the connection that is idle for longest is; None where none is."""
-        with self._lock:
-            return next(iter(self._idle.values()), None)
+            return next(iter(self._idle), None)
 
     def all_idle(self) -> list[Any]:
         """Return all idle connections."""

@@ -10,12 +10,15 @@ import errno
 import socket
 import threading
 from collections import deque
+from functools import partial
 from time import monotonic
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from .loop import Loop
 
     #: Called with addresses as `getaddrinfo` gives them, or with an error.
     Answer = Callable[[list[Any] | None, Exception | None], None]
@@ -30,6 +33,10 @@ _HANGING = 0.5
 _KEPT = 60.0
 _KEPT_FAILURE = 2.0
 _MOST_KEPT = 10_000
+#: A thread that has nothing to do for so many seconds ends.
+_REST = 10.0
+#: So often, in seconds, those that wait are looked after.
+_TENDED = 0.1
 
 _WITHOUT_DESCRIPTORS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 
@@ -58,28 +65,24 @@ def numeric_addresses(host: str, port: int) -> list[Any] | None:
 
 
 class _Lookup:
-    """One name that is being asked for, and who waits for it."""
+    """One name that is being asked for, and who waits for it, with the loop that calls it."""
 
     __slots__ = ("begun", "key", "waiting")
 
     def __init__(self, key: tuple[str, int]) -> None:
         self.key = key
         self.begun: float | None = None
-        self.waiting: list[Answer] = []
+        self.waiting: list[tuple[Answer, Loop]] = []
 
 
 class Lookups:
-    """Asks `resolver(host, port)` in threads. `wake` is called, in any thread, when there is an
-    answer: `deliver` hands it on.
-    """
+    """Asks `resolver(host, port)` in threads; the system, where that is None. For any thread."""
 
-    def __init__(self, resolver: Callable[[str, int], Any] | None, wake: Callable[[], None]) -> None:
+    def __init__(self, resolver: Callable[[str, int], Any] | None) -> None:
         self._resolver = resolver or system_lookup
         self._is_own = resolver is not None
-        self._wake = wake
         self._kept: dict[tuple[str, int], tuple[float, Any, Exception | None]] = {}
         self._asked: dict[tuple[str, int], _Lookup] = {}
-        self._answers: deque[tuple[_Lookup, Any, Exception | None]] = deque()
         self._lock = threading.Lock()
         self._has_work = threading.Condition(self._lock)
         self._queue: deque[_Lookup] = deque()
@@ -87,35 +90,32 @@ class Lookups:
         self._threads = self._resting = 0
         self._is_closed = False
 
-    def find(self, host: str, port: int, answer: Answer) -> None:
-        """Call `answer` with addresses or an error: at once where they are known."""
+    def find(self, host: str, port: int, answer: Answer, loop: Loop) -> None:
+        """Call `answer` with addresses or an error: now where they are known, else in `loop`."""
         key = (host, port)
         kept = self._kept.get(key)
-        if kept is not None:
-            if kept[0] > monotonic():
-                answer(kept[1], kept[2])
-                return
-            del self._kept[key]
+        if kept is not None and kept[0] > monotonic():
+            answer(kept[1], kept[2])
+            return
         if not self._is_own:
             numeric = numeric_addresses(host, port)
             if numeric is not None:
                 answer(numeric, None)
                 return
-        asked = self._asked.get(key)
-        if asked is None:
-            asked = self._asked[key] = _Lookup(key)
-            asked.waiting.append(answer)
-            self._ask(asked)
-        else:
-            asked.waiting.append(answer)
-
-    def _ask(self, lookup: _Lookup) -> None:
         with self._lock:
+            lookup = self._asked.get(key)
+            if lookup is not None:
+                lookup.waiting.append((answer, loop))
+                return
+            lookup = self._asked[key] = _Lookup(key)
+            lookup.waiting.append((answer, loop))
             self._queue.append(lookup)
             if self._resting:
                 self._has_work.notify()
             else:
                 self._start_threads()
+            if self._queue:
+                loop.timers.add(loop.now + _TENDED, partial(self._tend, loop))
 
     def _start_threads(self) -> None:
         now = monotonic()
@@ -125,29 +125,21 @@ class Lookups:
             self._threads += 1
             threading.Thread(target=self._work, name="fasthttp lookup", daemon=True).start()
 
-    def tend(self) -> bool:
-        """Let lookups that hang be no hindrance to others. Return whether some wait."""
+    def _tend(self, loop: Loop, now: float) -> None:
+        """Let lookups that hang be no hindrance to those that wait."""
         with self._lock:
             if self._queue and not self._resting:
                 self._start_threads()
-            return bool(self._queue)
+            if self._queue:
+                loop.timers.add(now + _TENDED, partial(self._tend, loop))
 
     def _work(self) -> None:
         while True:
             with self._lock:
-                self._resting += 1
-                while not self._queue:
-                    if self._is_closed or not self._has_work.wait(10):
-                        if self._queue:
-                            continue
-                        self._resting -= 1
-                        self._threads -= 1
-                        return
-                self._resting -= 1
-                lookup = self._queue.popleft()
-                lookup.begun = monotonic()
-                self._running.add(lookup)
-            found: Any = None
+                lookup = self._next()
+            if lookup is None:
+                return
+            found: list[Any] | None = None
             error: Exception | None = None
             try:
                 found = list(self._resolver(*lookup.key))
@@ -158,21 +150,33 @@ class Lookups:
                 error.__cause__ = failure
             with self._lock:
                 self._running.discard(lookup)
-                self._answers.append((lookup, found, error))
-            self._wake()
+                self._asked.pop(lookup.key, None)
+                self._keep(lookup.key, found, error)
+            for answer, loop in lookup.waiting:
+                loop.call_soon(partial(answer, found, error))
 
-    def deliver(self) -> None:
-        """Hand on the answers that have come. Called by the thread that called `find`."""
-        while self._answers:
-            lookup, found, error = self._answers.popleft()
-            self._asked.pop(lookup.key, None)
-            if not is_want_of_descriptors(error):
-                if len(self._kept) >= _MOST_KEPT:
-                    self._kept.clear()
-                until = monotonic() + (_KEPT if error is None else _KEPT_FAILURE)
-                self._kept[lookup.key] = until, found, error
-            for answer in lookup.waiting:
-                answer(found, error)
+    def _next(self) -> _Lookup | None:
+        """Wait for something to do; None where there is nothing for a while."""
+        self._resting += 1
+        try:
+            while not self._queue:
+                if self._is_closed or not (self._has_work.wait(_REST) or self._queue):
+                    self._threads -= 1
+                    return None
+        finally:
+            self._resting -= 1
+        lookup = self._queue.popleft()
+        lookup.begun = monotonic()
+        self._running.add(lookup)
+        return lookup
+
+    def _keep(self, key: tuple[str, int], found: Any, error: Exception | None) -> None:
+        if is_want_of_descriptors(error):
+            return
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        until = monotonic() + (_KEPT if error is None else _KEPT_FAILURE)
+        self._kept[key] = until, found, error
 
     def forget(self, host: str, port: int) -> None:
         """Ask again next time: no address that is known could be connected to."""

@@ -21,7 +21,10 @@ _AT_A_TIME = 256
 class EpollPoller:
     """epoll itself: `selectors` would take as long as all that is done for a small answer."""
 
+    #: The most sockets that it can look at; None where there is no limit.
     most: int | None = None
+    #: Whether another loop can wait for it, as for a socket.
+    can_nest = True
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
@@ -57,9 +60,10 @@ class SelectorPoller:
         self._selector = selectors.DefaultSelector()
         is_select = isinstance(self._selector, selectors.SelectSelector)
         self.most = MOST_FOR_SELECT if is_select else None
+        self.can_nest = hasattr(self._selector, "fileno")
 
     def fileno(self) -> int:
-        return self._selector.fileno()  # type: ignore[attr-defined,no-any-return]
+        return self._selector.fileno()
 
     def add(self, descriptor: int, mask: int) -> None:
         self._selector.register(descriptor, _events(mask))

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from http.client import HTTPMessage
 
+from .._client import forking
+from .._client.deadline import seconds_of
+from .._client.response import HTTPResponse
+from . import blocking
 from .engine import Engine, Work
+from .page import Page
+from .request import Request
 from .run import Run
 from .settings import Settings
+from .wire import merged
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+
+    from .aio import AsyncRun
 else:
     Any = object  # for typing.get_type_hints()
+
+
+_NO_HEADERS: Mapping[str, Any] = {}
 
 
 class Pool:
@@ -82,46 +95,108 @@ class Pool:
         )
         self._engine: Engine | None = Engine(settings)
         self._work: Work | None = None
+        self._generation = forking.generation()
+        self._one_at_a_time = threading.Lock()
 
     def map(self, requests: Iterable[Any], *, ordered: bool = False) -> Run:
         """Return a run over requests, which are URLs or `Request`s: an iterator of pages.
 
-        Raises `RuntimeError` where another run is going on, and `ValueError` where the pool is
-        closed.
+        They are taken from `requests`, which may be endless, as there is room. The pages come as
+        they complete; with `ordered` in the order of the requests. What `requests` raises comes out
+        of the run and ends it; so does what a sink raises.
+
+        Raises `RuntimeError` where another run is going on, or in a forked child, and `ValueError`
+        where the pool is closed.
         """
-        if self._engine is None:
-            raise ValueError("the pool is closed")
+        self._check()
         if self._work is not None:
             raise RuntimeError("a pool has one run at a time: close the one before, or end it")
         run = Run(self, requests, ordered)
         self._work = run._work
         return run
 
-    def _engine_of(self, work: Work) -> Engine:
+    def amap(self, requests: Iterable[Any], *, ordered: bool = False) -> AsyncRun:
+        """Return a run for `async for`, which turns in the running asyncio loop; else as `map`.
+
+        Raises `NotImplementedError` where the system has neither epoll nor kqueue, and what `map`
+        raises.
+        """
+        from . import aio  # asyncio takes longer to import than all of the pool
+
+        engine = self._check()
+        if not engine.loop.poller.can_nest:
+            aio.refuse()
+        return aio.AsyncRun(self.map(requests, ordered=ordered))
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Mapping[str, Any] = _NO_HEADERS,
+        *,
+        deadline: float | None = None,
+    ) -> HTTPResponse:
+        """Make one request in the thread that calls. Return its response, an `HTTPResponse`.
+
+        It goes over the same connections and counts against the same limits as a run that may be
+        going on. The connection goes back when the response is read to its end, or closed.
+
+        Raises what `HTTPConnection` raises, `TimeoutError` after `queue_timeout` seconds without a
+        connection, `RuntimeError` in a forked child, and `ValueError` where the pool is closed.
+        """
+        engine = self._check()
+        settings = engine.settings
+        seconds = settings.deadline if deadline is None else seconds_of("deadline", deadline)
+        fields = merged(settings.headers, headers) if settings.headers else headers
+        return blocking.request(
+            engine, method, url, body, fields, seconds, lambda: self._engine is None
+        )
+
+    def _get(self, request: Request) -> Page:
+        """Return one page, in any thread. Raises its error."""
+        with self._one_at_a_time, self.map((request,)) as run:
+            page = next(run)
+        if page.error is not None:
+            raise page.error
+        return page
+
+    def _check(self) -> Engine:
         engine = self._engine
-        if work.is_closed or engine is None:
-            raise StopIteration
+        if engine is None:
+            raise ValueError("the pool is closed")
+        if self._generation != forking.generation():
+            raise RuntimeError("a forked child cannot use its parent's pool: make one of its own")
         return engine
+
+    def _engine_of(self, work: Work) -> Engine | None:
+        return None if work.is_closed or self._engine is None else self._check()
 
     def _waiting(self, work: Work) -> int:
         return self._engine.slots.waiting if self._engine and self._work is work else 0
 
     def _end_run(self, work: Work) -> None:
-        if not work.is_closed:
-            work.is_closed = True
-            work.requests = None
-            if self._work is work:
-                self._work = None
-                if self._engine is not None:
-                    self._engine.cancel()
+        if work.is_closed:
+            return
+        work.is_closed = True
+        work.requests = None
+        if self._work is work:
+            self._work = None
+            if self._engine is not None and self._generation == forking.generation():
+                self._engine.cancel()
 
     def close(self) -> None:
         """Close all connections; a run that goes on is ended."""
-        if self._work is not None:
-            self._end_run(self._work)
+        work = self._work
+        if work is not None:
+            self._end_run(work)
         engine, self._engine = self._engine, None
-        if engine is not None:
+        if engine is None:
+            return
+        if self._generation == forking.generation():
             engine.close()
+        else:
+            engine.leave_to_parent()
 
     def __enter__(self) -> Pool:
         return self

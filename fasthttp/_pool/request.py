@@ -20,8 +20,8 @@ class Request:
     - `method`: a str.
     - `headers`: a mapping of names to str, bytes or int. A Content-Length or Transfer-Encoding in
       it says where the body ends.
-    - `body`: what `http.client` takes: None, str (ISO-8859-1), bytes-like, a text or binary file, or
-      an iterable of bytes-like objects. Files and iterables are read as the socket takes them.
+    - `body`: what `http.client` takes: None, str (ISO-8859-1), bytes-like, a text or binary file,
+      or an iterable of bytes-like objects. Files and iterables are read as the socket takes them.
     - `deadline`: seconds from when the request leaves the queue to the last byte of its answer;
       None for the pool's.
     - `max_body`: the most bytes of a body that are taken; None for the pool's.

@@ -46,6 +46,7 @@ class Run(Iterator[Page]):
         self._pool = pool
         self._work = Work(iter(requests), ordered=ordered)
         self._finished = self._work.finished
+        self._closes_pool = False
 
     def __iter__(self) -> Run:
         return self
@@ -61,17 +62,16 @@ class Run(Iterator[Page]):
         """Go on until a page is done. Raises `StopIteration` where none will be."""
         work = self._work
         engine = self._pool._engine_of(work)
+        if engine is None:
+            raise StopIteration
         try:
             while not work.finished:
                 if work.is_over():
-                    self.close()
                     raise StopIteration
                 engine.step(work)
         except Ended as ended:
             self.close()
             raise ended.args[0] from None
-        except StopIteration:
-            raise
         except BaseException:
             self.close()
             raise
@@ -81,9 +81,10 @@ class Run(Iterator[Page]):
 
         Raises `ValueError` where the run is closed, and `TypeError` for what is no request.
         """
-        if self._work.is_closed:
-            raise ValueError("the run is closed")
-        self._pool._engine_of(self._work).add(request, self._work)
+        engine = self._pool._engine_of(self._work)
+        if engine is None:
+            raise ValueError("the run has ended")
+        engine.add(request, self._work)
 
     @property
     def progress(self) -> Progress:
@@ -99,6 +100,8 @@ class Run(Iterator[Page]):
     def close(self) -> None:
         """Cancel what is under way and what waits, and close its sockets."""
         self._pool._end_run(self._work)
+        if self._closes_pool:
+            self._pool.close()
 
     def __enter__(self) -> Run:
         return self
@@ -107,4 +110,5 @@ class Run(Iterator[Page]):
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        if hasattr(self, "_finished"):
+            self.close()

@@ -1,4 +1,4 @@
-"""What is to be done when: a heap of times, and a clock that stands while nobody drives the loop."""
+"""What is to be done when, and a clock that stands while nobody drives the loop."""
 
 from __future__ import annotations
 

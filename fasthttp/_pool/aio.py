@@ -1,0 +1,124 @@
+"""`Pool.amap`: a run whose pages are awaited. The pool's loop turns inside of asyncio's.
+
+The poller is itself a descriptor that asyncio can wait for. So there is no second thread, and
+nothing is handed from one to another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from typing import NoReturn
+
+from .engine import Ended
+from .page import Page
+from .request import Request
+from .run import Progress, Run
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .engine import Engine
+else:
+    Any = object  # for typing.get_type_hints()
+
+#: asyncio takes no pause of many days, in seconds.
+_LONGEST = 3600.0
+
+
+class AsyncRun(AsyncIterator[Page]):
+    """An asynchronous iterator of pages, as they complete. `Pool.amap` makes it.
+
+    It ends when nothing is under way or waiting. In an `async with` block it is closed at the end;
+    so it is where the task that iterates is cancelled.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._work = run._work
+
+    def __aiter__(self) -> AsyncRun:
+        return self
+
+    async def __anext__(self) -> Page:
+        finished = self._work.finished
+        if not finished:
+            try:
+                await self._drive()
+            except Ended as ended:
+                self.close()
+                raise ended.args[0] from None
+            except BaseException:
+                self.close()
+                raise
+        self._work.given += 1
+        return finished.popleft()
+
+    async def _drive(self) -> None:
+        """Go on until a page is done. Raises `StopAsyncIteration` where none will be."""
+        work = self._work
+        engine = self._run._pool._engine_of(work)
+        if engine is None:
+            raise StopAsyncIteration
+        await asyncio.sleep(0)  # others have their turn, however many answers there are
+        while not work.finished:
+            if work.is_over():
+                raise StopAsyncIteration
+            engine.step(work, 0.0)
+            if not (work.finished or work.is_over()):
+                await _ready(engine)
+
+    def add(self, request: str | Request) -> None:
+        """Let one more request wait; as `Run.add`."""
+        self._run.add(request)
+
+    @property
+    def progress(self) -> Progress:
+        """How far it has come, a `Progress`."""
+        return self._run.progress
+
+    def close(self) -> None:
+        """Cancel what is under way and what waits, and close its sockets."""
+        self._run.close()
+
+    async def aclose(self) -> None:
+        """Do the same as `close`."""
+        self.close()
+
+    async def __aenter__(self) -> AsyncRun:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.close()
+
+
+async def _ready(engine: Engine) -> None:
+    """Wait until a socket is ready, or a timer is due."""
+    loop = asyncio.get_running_loop()
+    descriptor = engine.loop.poller.fileno()
+    is_ready = loop.create_future()
+
+    def wake() -> None:
+        if not is_ready.done():
+            is_ready.set_result(None)
+
+    seconds = engine.seconds_to_wait()
+    timer = None if seconds == math.inf else loop.call_later(min(seconds, _LONGEST), wake)
+    # Only while it is waited for: what is ready and not taken would wake asyncio again and again.
+    loop.add_reader(descriptor, wake)
+    try:
+        await is_ready
+    finally:
+        loop.remove_reader(descriptor)
+        if timer is not None:
+            timer.cancel()
+
+
+def refuse() -> NoReturn:
+    """Raise the error of a system on which asyncio cannot wait for the pool's poller."""
+    raise NotImplementedError(
+        "amap() needs epoll or kqueue, which this system, or gevent's patching, does not have:"
+        " run Pool.map() in a thread, as by asyncio.to_thread()"
+    )

@@ -1,0 +1,195 @@
+"""`Pool.request`: one exchange in the thread that asks, over the pool's connections and limits."""
+
+from __future__ import annotations
+
+import math
+from time import monotonic
+
+from .._client import tls
+from .._client.connection import HTTPConnection
+from .._client.response import HTTPResponse, is_in_step
+from .._client.sockets import is_spent
+from .._http import notes
+from .dialing import Dial, Phase
+from .engine import Engine
+from .hosts import Host
+from .loop import Loop
+from .page import Page
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+else:
+    Any = object  # for typing.get_type_hints()
+
+
+class _Dialling:
+    """Opens one connection in a loop of its own: an `Owner` of a `Dial`."""
+
+    def __init__(self, engine: Engine, page: Page, seconds: float) -> None:
+        self.settings = engine.settings
+        self.slots = engine.slots
+        self.lookups = engine.lookups
+        self.dials: dict[Dial, None] = {}
+        self.loop = Loop()
+        self.found: tuple[Any, tls.State | None] | None = None
+        self.error: Exception | None = None
+        self._seconds = seconds
+        page._until = self.loop.now + seconds
+
+    def open(self, host: Host, page: Page) -> tuple[Any, tls.State | None]:
+        """Return a connected socket, and the state of its TLS. Raises `OSError`."""
+        try:
+            Dial(self, host, page).begin()
+            while self.found is None and self.error is None:
+                self.loop.begin()
+                self.loop.turn(math.inf)
+                self.loop.end()
+            if self.error is not None:
+                raise self.error
+            assert self.found is not None  # noqa: S101 - the loop above
+            self.loop.unwatch(self.found[0])
+            return self.found
+        finally:
+            for dial in list(self.dials):
+                dial.cancel()
+            self.loop.close()
+
+    def connected(self, host: Host, sock: Any, state: tls.State | None, page: Page) -> None:
+        self.found = sock, state
+
+    def fail(self, page: Page, error: Exception, phase: Phase) -> None:
+        notes.add(error, f"{phase.value}: {page.url}")
+        self.error = error
+
+    def starve(self, host: Host, page: Page, error: Exception) -> None:
+        self.error = error
+
+    def late(self, page: Page, now: float) -> Exception:
+        return TimeoutError(f"not connected within {self._seconds:g} seconds")
+
+
+class Response(HTTPResponse):
+    """A response whose connection goes back to its pool when it is read to its end, or closed."""
+
+    _fasthttp_lease: _Lease | None = None
+
+    def _close_conn(self) -> None:
+        HTTPResponse._close_conn(self)
+        lease, self._fasthttp_lease = self._fasthttp_lease, None
+        if lease is not None:
+            lease.end(self)
+
+
+class _Lease(HTTPConnection):
+    """A connection of the pool's, for one exchange."""
+
+    response_class = Response
+
+    def __init__(self, engine: Engine, host: Host, page: Page, seconds: float) -> None:
+        settings = engine.settings
+        usual = None if settings.timeout == math.inf else settings.timeout
+        super().__init__(
+            host.name,
+            host.port,
+            timeout=usual,
+            strict=settings.strict,
+            skip_bad_lines=settings.skip_bad_lines,
+            max_head_bytes=settings.max_head_bytes,
+            max_response_headers=settings.max_response_headers,
+            on_informational=settings.on_informational,
+            retry_stale=settings.retry_stale,
+        )
+        self.default_port = 443 if host.is_tls else 80
+        self._engine = engine
+        self._of = host
+        self._page = page
+        self._until = monotonic() + seconds
+        self._holds_slot = True
+        self._state: tls.State | None = None
+
+    def use(self, sock: Any, state: tls.State | None) -> None:
+        """Go on with a connection that has served."""
+        sock.settimeout(self.timeout)
+        self.sock = sock
+        self._state = state
+        self._fasthttp.served = True
+
+    def connect(self) -> None:
+        """Open a connection as the pool's loop does. Raises `OSError`."""
+        if not self._holds_slot and not self._engine.slots.take(self._of):
+            raise ConnectionError("the pool has no room for one more connection")
+        self._holds_slot = False  # it is given back by a dial that fails
+        left = self._until - monotonic()
+        dialling = _Dialling(self._engine, self._page, max(left, 0.001))
+        sock, self._state = dialling.open(self._of, self._page)
+        self._holds_slot = True
+        sock.settimeout(self.timeout)
+        self.sock = sock
+
+    def _fasthttp_before_close(self) -> None:
+        if self._state is not None and self.sock is not None:
+            tls.keep_session(self._state, self.sock)
+
+    def give_up(self) -> None:
+        """Close the connection, and count it no longer."""
+        self.close()
+        if self._holds_slot:
+            self._holds_slot = False
+            self._engine.slots.give(self._of)
+
+    def end(self, response: Any) -> None:
+        """Take note that the response is read, or closed."""
+        sock = self.sock
+        if sock is None or not is_in_step(response) or is_spent(sock):
+            self.give_up()
+            return
+        self.sock = None
+        self._HTTPConnection__response = None
+        self._holds_slot = False
+        self._engine.take_back(self._of, sock, self._state)
+
+
+def request(
+    engine: Engine,
+    method: str,
+    url: str,
+    body: Any,
+    headers: Any,
+    seconds: float,
+    is_closed: Any,
+) -> HTTPResponse:
+    """Do what `Pool.request` does; `seconds` is the deadline."""
+    page = Page(url, 0)
+    page._method = method
+    host, target = engine.host_and_target(url)
+    queue = engine.settings.queue_timeout
+    found = engine.slots.take_for_thread(host, None if queue == math.inf else queue, is_closed)
+    if found is None:
+        if is_closed():
+            raise ValueError("the pool is closed")
+        raise TimeoutError(f"waited in the queue for {queue:g} seconds: {url}")
+    kept, evicted = found
+    lease = _Lease(engine, host, page, seconds)
+    try:
+        if evicted is not None:
+            evicted.shut()
+        if kept is not None:
+            is_of_no_use = kept.is_spent()
+            sock, state = engine.lend(kept)
+            if is_of_no_use:
+                sock.close()
+            else:
+                lease.use(sock, state)
+        deadline = None if seconds == math.inf else seconds
+        lease.request(method, target, body, headers, deadline=deadline)
+        response: Any = lease.getresponse()
+    except BaseException:
+        lease.give_up()
+        raise
+    if response.isclosed():
+        lease.end(response)
+    else:
+        response._fasthttp_lease = lease
+    found_response: HTTPResponse = response
+    return found_response

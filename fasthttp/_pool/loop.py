@@ -1,0 +1,121 @@
+"""A loop over sockets and timers: what is ready is called. One thread drives it at a time."""
+
+from __future__ import annotations
+
+import math
+import socket
+from collections import deque
+
+from .poller import READ, make_poller
+from .timers import Clock, Timers
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Loop:
+    """Sockets that are watched, timers, and functions that other threads want to be called."""
+
+    def __init__(self) -> None:
+        self.poller = make_poller()
+        self.timers = Timers()
+        self._clock = Clock()
+        #: The time of the turn that is going on, by a clock of the loop's own.
+        self.now = self._clock.now()
+        #: How many turns there were.
+        self.turns = 1
+        self._watched: dict[int, Callable[[int], None]] = {}
+        self._soon: deque[Callable[[], None]] = deque()
+        self._waker, self._woken = socket.socketpair()
+        self._waker.setblocking(False)
+        self._woken.setblocking(False)
+        self.watch(self._woken, READ, self._on_wake)
+
+    def begin(self) -> None:
+        """Look at the clock: the program may have been away."""
+        self.now = self._clock.come_back()
+
+    def turn(self, longest: float) -> None:
+        """Wait for at most `longest` seconds for the next thing to do, and do what is due.
+
+        What sockets have is taken before timers are judged.
+        """
+        watched = self._watched
+        for descriptor, mask in self.poller.wait(self._seconds_to_wait(longest)):
+            ready = watched.get(descriptor)
+            if ready is not None:  # else it has been closed in this very turn
+                ready(mask)
+        self.turns += 1
+        self.now = now = self._clock.now()
+        self.timers.run(now)
+
+    def time(self) -> float:
+        """Return the time as of now."""
+        return self._clock.now()
+
+    def end(self) -> None:
+        """Note that the program goes on with something else."""
+        self._clock.leave()
+
+    def _seconds_to_wait(self, longest: float) -> float:
+        if not longest:
+            return 0.0
+        soonest = self.timers.next()
+        seconds = longest if soonest is None else min(soonest - self.now, longest)
+        return -1 if seconds == math.inf else max(0.0, seconds)
+
+    # ------------------------------------------------------------------- sockets
+
+    def watch(self, sock: Any, mask: int, ready: Callable[[int], None]) -> None:
+        """Let `ready` be called with a mask when a socket is ready."""
+        descriptor = sock.fileno()
+        self.poller.add(descriptor, mask)
+        self._watched[descriptor] = ready
+
+    def change(self, sock: Any, mask: int, ready: Callable[[int], None] | None = None) -> None:
+        """Wait for something else of a socket; call `ready` from now on, where it is given."""
+        descriptor = sock.fileno()
+        self.poller.change(descriptor, mask)
+        if ready is not None:
+            self._watched[descriptor] = ready
+
+    def unwatch(self, sock: Any) -> None:
+        """Forget a socket; to be called before it is closed."""
+        descriptor = sock.fileno()
+        if self._watched.pop(descriptor, None) is not None:
+            self.poller.remove(descriptor)
+
+    # ------------------------------------------------------------- other threads
+
+    def call_soon(self, function: Callable[[], None]) -> None:
+        """Let a function be called by the thread that drives the loop. Any thread may ask."""
+        self._soon.append(function)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the loop look again. Any thread may ask."""
+        try:
+            self._waker.send(b"\0")
+        except OSError:  # it has been woken often enough, or is closed
+            return
+
+    def _on_wake(self, mask: int) -> None:
+        try:
+            self._woken.recv(4096)
+        except OSError:
+            return
+        while self._soon:
+            self._soon.popleft()()
+
+    # ----------------------------------------------------------------------- end
+
+    def close(self) -> None:
+        """Forget all sockets and timers, which are not closed by this."""
+        self._watched.clear()
+        self.timers.clear()
+        self._soon.clear()
+        self.poller.close()
+        self._waker.close()
+        self._woken.close()
