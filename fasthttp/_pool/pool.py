@@ -10,6 +10,7 @@ from .._client import forking
 from .._client.deadline import seconds_of
 from .._client.response import HTTPResponse
 from . import blocking
+from .aio import AsyncRun, refuse
 from .engine import Engine, Work
 from .page import Page
 from .request import Request
@@ -20,8 +21,6 @@ from .wire import merged
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
-
-    from .aio import AsyncRun
 else:
     Any = object  # for typing.get_type_hints()
 
@@ -121,12 +120,10 @@ class Pool:
         Raises `NotImplementedError` where the system has neither epoll nor kqueue, and what `map`
         raises.
         """
-        from . import aio  # asyncio takes longer to import than all of the pool
-
         engine = self._check()
         if not engine.loop.poller.can_nest:
-            aio.refuse()
-        return aio.AsyncRun(self.map(requests, ordered=ordered))
+            refuse()
+        return AsyncRun(self.map(requests, ordered=ordered))
 
     def request(
         self,
