@@ -68,6 +68,27 @@ class Head:
         te, cl, conn, keep, proxy = _FRAMING_NAMES
         return first.get(te), first.get(cl), first.get(conn), first.get(keep), first.get(proxy)
 
+    @property
+    def plain_length(self) -> int:
+        """Content-Length as an int, where that alone says where the message ends and nothing says
+        that the connection does: in HTTP/1.1, plain digits, no Transfer-Encoding, and no Connection
+        but "keep-alive"; else -1.
+        """
+        length = -1
+        connections = 0
+        for name, value in self._fields:
+            name = name.lower()
+            if name == "content-length":
+                if value.isdecimal() and value.isascii() and len(value) <= 18:
+                    length = int(value)
+            elif name == "connection":
+                connections += 1
+                if connections > 1 or value.lower() != "keep-alive":
+                    return -1
+            elif name == "transfer-encoding":
+                return -1
+        return length if self.version == 11 else -1
+
     def get(self, name: str) -> str | None:
         """The values of the field, ASCII case aside, joined by ", "; None where it is absent."""
         wanted = name.lower()

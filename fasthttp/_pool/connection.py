@@ -105,7 +105,7 @@ class Connection:
         if self._timer_at is None or until < self._timer_at:
             self._timer_at = until
             self._loop.timers.add(until, self._on_time)
-        wire = page._wire
+        wire, page._wire = page._wire, b""
         try:
             sent = self.sock.send(wire)
         except NOTHING_YET:
@@ -205,10 +205,9 @@ class Connection:
             if not self._heard and page._is_plain:
                 whole = take_whole(data, page._method, engine.reading)
                 if whole is not None and len(whole[1]) <= engine.most_body:
-                    head, page.body, can_serve = whole
-                    page._head = head
-                    page.status = head.status
-                    self._end(page, can_serve)
+                    page._head, page.body = whole
+                    page.status = whole[0].status
+                    self._end(page, True)
                     return
             parser = self._begin_parser(page)
         if data:

@@ -78,9 +78,13 @@ class Work:
         if page.error is not None:
             self.failed += 1
         self.bytes += len(page.body)
-        if not self.ordered:
+        if self.ordered:
+            self.put_in_order(page)
+        else:
             self.finished.append(page)
-            return
+
+    def put_in_order(self, page: Page) -> None:
+        """Keep a page until all before it are done."""
         self.held[page._index] = page
         while self.next_index in self.held:
             self.finished.append(self.held.pop(self.next_index))
@@ -177,12 +181,10 @@ class Engine:
         page = Page(given, work.taken)
         work.taken += 1
         try:
-            origin, page._target = wire.split(page.url)
-            host = self._by_origin.get(origin) or self._find_host(origin)
+            host, page._target = self.host_and_target(page.url)
         except Exception as error:  # InvalidURL, and what there is against the URL's type
             self._end_with_error(page, error, "request")
             return
-        page._host = host
         if self.settings.queue_timeout != math.inf:
             self._limit_waiting(page)
         self.slots.add(host, page)
@@ -191,12 +193,12 @@ class Engine:
         seconds = self.settings.queue_timeout
 
         def expire(now: float) -> None:
-            if page._until == math.inf and page.error is None:
+            if page._begun < 0 and page.error is None:
                 self.slots.expire()
                 text = f"waited in the queue for {seconds:g} seconds"
                 self._end_with_error(page, TimeoutError(text), "queue")
 
-        page._until = math.inf
+        page._begun = -1.0
         self.loop.timers.add(self.loop.now + seconds, expire)
 
     def _find_host(self, origin: str) -> Host:
@@ -261,9 +263,17 @@ class Engine:
     def done(self, page: Page) -> None:
         """Take a page whose answer has come."""
         page.elapsed = self.loop.now - page._begun
-        page.forget()
-        if self.work is not None:
-            self.work.end(page)
+        if page._rest is not None:
+            page.forget()
+        work = self.work
+        if work is None:
+            return
+        work.ended += 1
+        work.bytes += len(page.body)
+        if work.ordered:
+            work.put_in_order(page)
+        else:
+            work.finished.append(page)
 
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
@@ -355,6 +365,11 @@ class Engine:
 
     def host_and_target(self, url: str) -> tuple[Host, str]:
         """Return the host of a URL, and the target to ask it for. Raises `InvalidURL`."""
+        # What is known needs not be taken apart. Of "https://h" the path begins at 8 or behind it.
+        at = url.find("/", 8)
+        host = self._by_origin.get(url[:at]) if at > 0 else None
+        if host is not None:
+            return host, url[at:] if "#" not in url else url[at:].partition("#")[0]
         origin, target = wire.split(url)
         return self._by_origin.get(origin) or self._find_host(origin), target
 

@@ -220,7 +220,7 @@ class Slots:
         """
         host: Host = connection.host
         with self._lock:
-            page = self._first_of(host)
+            page = self._first_of(host) if host.waiting else None
             if page is not None and not (self.delay or self._wanted or page._is_fresh):
                 # Others that wait, while there is no room for them.
                 if self.open >= self._most and len(self._ready) > host.is_listed:

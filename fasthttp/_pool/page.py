@@ -35,7 +35,6 @@ class Page:
         "_begun": None,
         "_given": None,
         "_head": None,
-        "_host": None,
         "_index": None,
         "_is_fresh": None,
         "_is_plain": None,
@@ -71,16 +70,12 @@ class Page:
         self._head: Any = None
         #: The parser, where one was needed.
         self._parser: Any = None
-        # Of a request that waits, or is under way.
-        self._host: Host | None = None
-        self._target = ""
+        # Of a request that waits, or is under way; what is set when it leaves the queue is not
+        # set before.
         #: Whether it needs a connection that has carried no other request.
         self._is_fresh = False
-        self._wire = b""
         self._rest: Iterator[Any] | None = None
         self._resend: Resend | None = None
-        self._begun = 0.0
-        self._until = 0.0
 
     def __repr__(self) -> str:
         came = self.status if self.error is None else repr(self.error)
@@ -168,7 +163,7 @@ class Page:
     def forget(self) -> None:
         """Forget what was needed only while it was under way."""
         self._wire = b""
-        self._host = self._rest = self._resend = None
+        self._rest = self._resend = None
 
     # ------------------------------------------------------------------- the head
 
