@@ -220,11 +220,13 @@ def take_whole(data: bytes, method: str | None, reading: Reading) -> tuple[Head,
     if head is None or reading.rules.is_strict:
         return None
     length = head.plain_length
-    if length < 0 or used + length != len(data):
+    if length < -1 or not framing.ends_as_fields_say(head.status, method):
         return None
-    if not framing.ends_by_length(head.status, method):
-        return None
-    return head, data[used:]
+    if length >= 0:
+        return (head, data[used:]) if used + length == len(data) else None
+    content, chunks, _, _, stop = decode_chunks(data, -1, len(data), reading.max_line, used)
+    is_whole = stop == LAST and data[used + chunks :] == b"\r\n"
+    return (head, content) if is_whole else None
 
 
 class ResponseParser:

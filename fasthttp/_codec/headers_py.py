@@ -70,24 +70,28 @@ class Head:
 
     @property
     def plain_length(self) -> int:
-        """Content-Length as an int, where that alone says where the message ends and nothing says
-        that the connection does: in HTTP/1.1, plain digits, no Transfer-Encoding, and no Connection
-        but "keep-alive"; else -1.
+        """Content-Length as an int, and -1 for "Transfer-Encoding: chunked", where that alone says
+        where the message ends and nothing says that the connection does: in HTTP/1.1, plain digits,
+        not both, and no Connection but "keep-alive". Else -2.
         """
-        length = -1
-        connections = 0
-        for name, value in self._fields:
-            name = name.lower()
-            if name == "content-length":
-                if value.isdecimal() and value.isascii() and len(value) <= 18:
-                    length = int(value)
-            elif name == "connection":
-                connections += 1
-                if connections > 1 or value.lower() != "keep-alive":
-                    return -1
-            elif name == "transfer-encoding":
-                return -1
-        return length if self.version == 11 else -1
+        values: dict[str, str | None] = dict.fromkeys(("content-length", "transfer-encoding"))
+        values["connection"] = "keep-alive"
+        found = [(name.lower(), value) for name, value in self._fields]
+        found = [field for field in found if field[0] in values]
+        values.update(found)
+        length, coding = values["content-length"], values["transfer-encoding"]
+        if (
+            self.version != 11
+            or str(values["connection"]).lower() != "keep-alive"
+            or len(found) != len(dict(found))
+        ):
+            return -2
+        if coding is not None:
+            return -1 if coding.lower() == "chunked" and length is None else -2
+        if length is None:
+            return -2
+        is_plain = length.isascii() and length.isdecimal() and len(length) <= 18
+        return int(length) if is_plain else -2
 
     def get(self, name: str) -> str | None:
         """The values of the field, ASCII case aside, joined by ", "; None where it is absent."""

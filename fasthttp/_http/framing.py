@@ -60,8 +60,8 @@ def frame(
     return chunked, length, closing or not (chunked or length is not None), is_clear
 
 
-def ends_by_length(status: int, method: str | None) -> bool:
-    """Return whether the end of the body is where its Content-Length says, if that is plain."""
+def ends_as_fields_say(status: int, method: str | None) -> bool:
+    """Return whether a body ends where the fields say, and there can be one (9112 6.3, rule 1)."""
     return not (
         status < 200 or status == 204 or status == 304 or method == "HEAD" or method == "CONNECT"
     )

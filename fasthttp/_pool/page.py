@@ -55,6 +55,13 @@ class Page:
         "url": "The URL that this is from, a str.",
     }
 
+    _begun: float
+    _is_plain: bool
+    _method: str
+    _target: str
+    _until: float
+    _wire: bytes
+
     def __init__(self, given: str | Request, index: int) -> None:
         self._given = given
         #: The place in the order in which requests came.
