@@ -99,7 +99,7 @@ class Pool:
         self._one_at_a_time = threading.Lock()
 
     def map(self, requests: Iterable[Any], *, ordered: bool = False) -> Run:
-        """Return a run over requests, which are URLs or `Request`s: an iterator of pages.
+        """Return a run over requests, each a URL or a `Request`: an iterator of pages.
 
         They are taken from `requests`, which may be endless, as there is room. The pages come as
         they complete; with `ordered` in the order of the requests. What `requests` raises comes out
