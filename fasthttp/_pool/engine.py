@@ -114,6 +114,7 @@ class Engine:
         self._most_hosts = _MOST_HOSTS
         self._finding = threading.Lock()
         self._has_idle_timer = False
+        self.is_closed = False
         self._ahead = max(_AHEAD, 2 * settings.total)
 
     # --------------------------------------------------------------------- loop
@@ -131,6 +132,10 @@ class Engine:
             loop.turn(0.0 if work.finished else min(longest, self._seconds_to_delayed()))
         finally:
             loop.end()
+
+    def stay(self) -> None:
+        """Note that the time since the last step was waited for sockets, by another loop."""
+        self.loop.end()
 
     def seconds_to_wait(self) -> float:
         """Return after how many seconds there is something to do, even if no socket is ready."""
@@ -193,13 +198,11 @@ class Engine:
         seconds = self.settings.queue_timeout
 
         def expire(now: float) -> None:
-            if page._begun < 0 and page.error is None:
-                self.slots.expire()
-                text = f"waited in the queue for {seconds:g} seconds"
-                self._end_with_error(page, TimeoutError(text), "queue")
+            self.slots.expire()
+            text = f"waited in the queue for {seconds:g} seconds"
+            self._end_with_error(page, TimeoutError(text), "queue")
 
-        page._begun = -1.0
-        self.loop.timers.add(self.loop.now + seconds, expire)
+        page._expiry = self.loop.timers.add(self.loop.now + seconds, expire)
 
     def _find_host(self, origin: str) -> Host:
         found = wire.host_of(origin)
@@ -246,6 +249,9 @@ class Engine:
             self._end_with_error(page, error, "request")
             return False
         if not page.tries:
+            if page._expiry is not None:
+                self.loop.timers.cancel(page._expiry)
+                page._expiry = None
             page._begun = self.loop.now
             page._until = self.loop.now + (settings.deadline if deadline is None else deadline)
         return True
@@ -334,6 +340,8 @@ class Engine:
 
     def call_sink(self, sink: Callable[[bytes], object], content: bytes) -> None:
         """Give a piece of a body to a sink. What that raises goes out of the loop in an `Ended`."""
+        if self.work is not None:
+            self.work.bytes += len(content)
         try:
             sink(content)
         except BaseException as error:
@@ -382,6 +390,9 @@ class Engine:
 
     def take_back(self, host: Host, sock: Any, state: tls.State | None) -> None:
         """Take a connection from a thread, to be kept."""
+        if self.is_closed:
+            sock.close()
+            return
         sock.setblocking(False)
         connection = Connection(self, host, sock, state)
         connection.served = True
@@ -404,9 +415,11 @@ class Engine:
 
     def close(self) -> None:
         """Close all sockets."""
+        self.is_closed = True
         self.cancel()
         for connection in self.slots.all_idle():
             self.drop_idle(connection)
+        self.slots.wake_threads()
         self.lookups.close()
         self.loop.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from http.client import HTTPMessage
+from typing import NamedTuple
 
 from .._client.deadline import seconds_of
 from .._client.exchange import Resend
@@ -23,6 +24,13 @@ else:
     Any = object  # for typing.get_type_hints()
 
 
+class _Parsed(NamedTuple):
+    """What a page keeps of its parser, when it is unpickled."""
+
+    trailers: HTTPMessage
+    skipped_lines: list[bytes]
+
+
 class Page:
     """What came of a request. `Pool` makes it.
 
@@ -33,6 +41,7 @@ class Page:
     # under way, this is also where the engine keeps what it knows of it: one object, not two.
     __slots__ = {
         "_begun": None,
+        "_expiry": None,
         "_given": None,
         "_head": None,
         "_index": None,
@@ -81,8 +90,30 @@ class Page:
         # set before.
         #: Whether it needs a connection that has carried no other request.
         self._is_fresh = False
+        #: The timer that ends it where it waits for too long.
+        self._expiry: Any = None
         self._rest: Iterator[Any] | None = None
         self._resend: Resend | None = None
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """Return what pickle and copy keep: what the page says, and nothing of how it came."""
+        head = self._head
+        if type(head) is Head:
+            lines = [b"%b: %b\r\n" % field for field in self.raw_headers]
+            head = ResponseHead(head.version, head.status, head.reason, None, lines, lines)
+        trailers = self._parser.trailers if self._parser is not None else None
+        names = ("url", "status", "body", "error", "phase", "elapsed", "tries")
+        said = {name: getattr(self, name) for name in names}
+        return self._given, self._index, head, trailers, list(self.skipped_lines), said
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        given, index, head, trailers, skipped, said = state
+        self.__init__(given, index)  # type: ignore[misc]
+        self._head = head
+        if trailers is not None:
+            self._parser = _Parsed(trailers, skipped)
+        for name, value in said.items():
+            setattr(self, name, value)
 
     def __repr__(self) -> str:
         came = self.status if self.error is None else repr(self.error)
