@@ -28,8 +28,8 @@ def _default_pool() -> Pool:
 
 
 def fetch(requests: Iterable[Any], *, ordered: bool = False, **settings: Any) -> Run:
-    """Return the pages of requests, each a URL or a `Request`, as they complete: `Pool.map` of a pool of its own,
-    which is closed when the run ends.
+    """Return the pages of requests, each a URL or a `Request`, as they complete: `Pool.map` of a
+    pool of its own, which is closed when the run ends.
 
     `settings` are those of `Pool`; `ordered` gives the pages in the order of the requests.
     """

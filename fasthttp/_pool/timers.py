@@ -53,7 +53,7 @@ class Timers:
         self._cancelled = 0
 
     def add(self, when: float, call: Callable[[float], None]) -> Timer:
-        """Let `call` be called with the time, at `when` or soon after. `cancel` takes the result."""
+        """Let `call` be called with the time, at `when` or later. `cancel` takes the result."""
         self._count += 1  # or two functions would be compared
         timer: Timer = [when, self._count, call]
         heappush(self._heap, timer)
