@@ -70,6 +70,7 @@ class AsyncRun(AsyncIterator[Page]):
             engine.step(work, 0.0)
             if not (work.finished or work.is_over()):
                 await _ready(engine)
+                engine.stay()
 
     def add(self, request: str | Request) -> None:
         """Let one more request wait; as `Run.add`."""

@@ -46,7 +46,7 @@ class Connection:
         "_room",
         "_sink",
         "_size",
-        "_timer_at",
+        "_timer",
         "_wait_until",
         "host",
         "idle_since",
@@ -71,7 +71,7 @@ class Connection:
         #: How many requests more it may carry while other hosts wait for room.
         self.turn = TURN
         self.served = False
-        self._timer_at: float | None = None
+        self._timer: Any = None
         self._wait_until = 0.0
         self._room = _ROOM
         self._parser: ResponseParser | None = None
@@ -102,10 +102,12 @@ class Connection:
         until = self._wait_until = self._loop.now + engine.timeout
         if page._until < until:
             until = page._until
-        if self._timer_at is None or until < self._timer_at:
-            self._timer_at = until
-            self._loop.timers.add(until, self._on_time)
-        wire = page._wire
+        timer = self._timer
+        if timer is None or until < timer[0]:
+            if timer is not None:
+                self._loop.timers.cancel(timer)
+            self._timer = self._loop.timers.add(until, self._on_time)
+        wire, page._wire = page._wire, b""
         try:
             sent = self.sock.send(wire)
         except NOTHING_YET:
@@ -178,7 +180,8 @@ class Connection:
         self._receive()
 
     def _look_while_idle(self) -> None:
-        if is_spent(self.sock):
+        # TLS has tickets to say, which are no bytes of an answer.
+        if self.tls is None or is_spent(self.sock):
             self._engine.drop_idle(self)
 
     def _receive(self) -> None:
@@ -205,10 +208,9 @@ class Connection:
             if not self._heard and page._is_plain:
                 whole = take_whole(data, page._method, engine.reading)
                 if whole is not None and len(whole[1]) <= engine.most_body:
-                    head, page.body, can_serve = whole
-                    page._head = head
-                    page.status = head.status
-                    self._end(page, can_serve)
+                    page._head, page.body = whole
+                    page.status = whole[0].status
+                    self._end(page, True)
                     return
             parser = self._begin_parser(page)
         if data:
@@ -309,9 +311,7 @@ class Connection:
         return Phase.HEAD if parser is None or parser.head is None else Phase.BODY
 
     def _on_time(self, now: float) -> None:
-        if self._timer_at is None or now < self._timer_at:
-            return  # there is a later one
-        self._timer_at = None
+        self._timer = None
         page = self.page
         if page is None:
             return
@@ -324,8 +324,7 @@ class Connection:
         if now >= until:
             self._fail(self._engine.late(page, now))
         else:
-            self._timer_at = until
-            self._loop.timers.add(until, self._on_time)
+            self._timer = self._loop.timers.add(until, self._on_time)
 
     def _look_for_last_bytes(self, page: Page) -> None:
         """Take all that has come: it was in time, if nobody looked for it before."""
@@ -344,6 +343,8 @@ class Connection:
         if sock is None:
             return
         self._engine.connections.pop(self, None)
+        if self._timer is not None:
+            self._loop.timers.cancel(self._timer)
         self._loop.unwatch(sock)
         if self.tls is not None:
             keep_session(self.tls, sock)
