@@ -50,9 +50,11 @@ class Ended(BaseException):
 class Work:
     """What a run has to do, and what has come of it."""
 
-    def __init__(self, requests: Iterator[Any], *, ordered: bool) -> None:
+    def __init__(self, requests: Iterator[Any], *, ordered: bool, ahead: int) -> None:
         self.requests: Iterator[Any] | None = requests
         self.ordered = ordered
+        #: How many pages may be on their way at most, those included that are held.
+        self._most = ahead if ordered else MOST_AHEAD
         self.finished: deque[Page] = deque()
         #: Requests that were taken, pages that ended, and pages that were given out.
         self.taken = self.ended = self.given = 0
@@ -70,7 +72,7 @@ class Work:
 
     def may_take(self) -> bool:
         """Return whether one more request may be taken."""
-        return self.requests is not None and self.taken - self.given < MOST_AHEAD
+        return self.requests is not None and self.taken - self.given < self._most
 
     def end(self, page: Page) -> None:
         """Take a page that is done."""
@@ -115,7 +117,7 @@ class Engine:
         self._finding = threading.Lock()
         self._has_idle_timer = False
         self.is_closed = False
-        self._ahead = max(_AHEAD, 2 * settings.total)
+        self.ahead = max(_AHEAD, 2 * settings.total)
 
     # --------------------------------------------------------------------- loop
 
@@ -159,7 +161,7 @@ class Engine:
         until = monotonic() + _TAKING
         may_take = True
         while True:
-            while may_take and slots.waiting < self._ahead and work.may_take():
+            while may_take and slots.waiting < self.ahead and work.may_take():
                 self._take_one(work)
                 may_take = monotonic() < until
             start = slots.next(self.loop.now)
@@ -178,7 +180,7 @@ class Engine:
 
     def _most_waiting(self) -> int:
         """Return how many requests may wait: more, while there is room that none of them needs."""
-        return MOST_AHEAD if self.slots.has_room() else self._ahead
+        return MOST_AHEAD if self.slots.has_room() else self.ahead
 
     def _take_one(self, work: Work) -> None:
         assert work.requests is not None  # noqa: S101 - the callers have asked
@@ -389,6 +391,8 @@ class Engine:
 
     def host_and_target(self, url: str) -> tuple[Host, str]:
         """Return the host of a URL, and the target to ask it for. Raises `InvalidURL`."""
+        if not isinstance(url, str):
+            raise TypeError(f"a URL must be a str, not {type(url).__name__}")
         # What is known needs not be taken apart. Of "https://h" the path begins at 8 or behind it.
         at = url.find("/", 8)
         host = self._by_origin.get(url[:at]) if at > 0 else None

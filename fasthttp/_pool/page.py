@@ -197,10 +197,6 @@ class Page:
         self._wire, self._rest = wire.encode(host, method, self._target, headers, body)
         return None if request.deadline is None else seconds_of("deadline", request.deadline)
 
-    def is_waiting(self) -> bool:
-        """Return whether it waits in the queue: it has no bytes yet, and has not ended."""
-        return not self._wire and self._host is not None
-
     def asks_upgrade(self) -> bool:
         """Return whether the request asks for another protocol."""
         return asks_upgrade(self.request.headers)

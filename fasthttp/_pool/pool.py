@@ -103,10 +103,10 @@ class Pool:
         Raises `RuntimeError` where another run is going on, or in a forked child, and `ValueError`
         where the pool is closed.
         """
-        self._check()
+        engine = self._check()
         if self._work is not None:
             raise RuntimeError("a pool has one run at a time: close the one before, or end it")
-        run = Run(self, requests, ordered)
+        run = Run(self, requests, ordered, engine.ahead)
         self._work = run._work
         return run
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -70,5 +69,3 @@ def safe_site(certificates: Certificates) -> Iterator[Site]:
 def context(certificates: Certificates) -> ssl.SSLContext:
     """A client's context, which trusts that authority."""
     return certificates.context()
-
-

@@ -18,7 +18,6 @@ from typing import Any, BinaryIO
 from ..client.response_delivery import PATIENCE
 
 
-
 def answer(body: bytes = b"", *fields: bytes, status: bytes = b"200 OK") -> bytes:
     """An answer with a Content-Length."""
     lines = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *fields, b"", body]
