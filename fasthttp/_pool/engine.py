@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 from collections import deque
@@ -222,6 +223,11 @@ class Engine:
 
         page._expiry = self.loop.timers.add(self.loop.now + seconds, expire)
 
+    def _end_waiting(self, page: Page) -> None:
+        if page._expiry is not None:
+            self.loop.timers.cancel(page._expiry)
+            page._expiry = None
+
     def _find_host(self, origin: str) -> Host:
         found = wire.host_of(origin)
         with self._finding:
@@ -267,9 +273,7 @@ class Engine:
             self._end_with_error(page, error, "request")
             return False
         if not page.tries:
-            if page._expiry is not None:
-                self.loop.timers.cancel(page._expiry)
-                page._expiry = None
+            self._end_waiting(page)
             page._begun = self.loop.now
             page._until = self.loop.now + (settings.deadline if deadline is None else deadline)
         return True
@@ -426,7 +430,11 @@ class Engine:
     def cancel(self) -> None:
         """End what is under way, and forget what waits. Idle connections stay."""
         self.work = None
-        self.slots.clear(self._hosts.values())
+        hosts = self._hosts.values()
+        if self.settings.queue_timeout != math.inf:
+            for page in itertools.chain.from_iterable(host.waiting for host in hosts):
+                self._end_waiting(page)
+        self.slots.clear(hosts)
         for dial in list(self.dials):
             dial.cancel()
         for connection in list(self.connections):
