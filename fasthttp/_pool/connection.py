@@ -5,7 +5,7 @@ The engine calls `ready` when the socket is; nothing here waits.
 
 from __future__ import annotations
 
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 
 from .._client.sockets import NOTHING_YET, is_spent
 from .._client.tls import State, keep_session
@@ -225,6 +225,7 @@ class Connection:
         except OSError as error:  # RemoteDisconnected is one
             self._fail(self._broken or error)
         except HTTPException as error:
+            self._take_last(page, parser, error)
             self._fail(error)
         else:
             if parser.ended:
@@ -252,13 +253,26 @@ class Connection:
         if not content:
             return
         self._size += len(content)
-        if self._size > self._most:
-            self._parts.append(content[: len(content) - (self._size - self._most)])
+        too_many = self._size - self._most
+        if too_many > 0:
+            content = content[:-too_many]
+        if content:
+            if self._sink is None:
+                self._parts.append(content)
+            else:
+                self._engine.call_sink(self._sink, content)
+        if too_many > 0:
             raise _too_long(self._most)
-        if self._sink is None:
-            self._parts.append(content)
-        else:
-            self._engine.call_sink(self._sink, content)
+
+    def _take_last(self, page: Page, parser: ResponseParser, error: HTTPException) -> None:
+        """Take what came in front of what is wrong, if it is not taken yet."""
+        if error is not parser.error:
+            return
+        content = error.partial if isinstance(error, IncompleteRead) else b""
+        try:
+            self._take_content(page, parser, content)
+        except HTTPException:  # it is too long as well
+            return
 
     # ----------------------------------------------------------------------- end
 
