@@ -6,6 +6,7 @@ The engine calls `ready` when the socket is; nothing here waits.
 from __future__ import annotations
 
 from http.client import HTTPException, IncompleteRead
+from time import monotonic
 
 from .._client.sockets import NOTHING_YET, is_spent
 from .._client.tls import State, keep_session
@@ -38,6 +39,7 @@ class Connection:
         "_engine",
         "_heard",
         "_loop",
+        "_may_hold_more",
         "_most",
         "_out",
         "_parser",
@@ -74,6 +76,8 @@ class Connection:
         self._timer: Any = None
         self._wait_until = 0.0
         self._room = _ROOM
+        #: Whether more may lie behind what was received last: a read of TLS gives one record.
+        self._may_hold_more = False
         self._parser: ResponseParser | None = None
         #: What the socket has not taken yet, and what follows.
         self._out: memoryview | None = None
@@ -89,7 +93,7 @@ class Connection:
         """
         if self.looked_at == self._loop.turns:
             return False
-        idle = self._loop.time() - self.idle_since
+        idle = monotonic() - self.idle_since
         return idle > self._engine.settings.idle_timeout or is_spent(self.sock)
 
     def start(self, page: Page) -> None:
@@ -195,6 +199,7 @@ class Connection:
             except OSError as error:
                 self._fail(self._broken or error)
                 return
+            self._may_hold_more = len(data) == self._room or self.tls is not None
             self._take(data)
             if self.page is not page or self.tls is None or not sock.pending():
                 return
@@ -292,7 +297,7 @@ class Connection:
         """An answer has come whole."""
         engine = self._engine
         self.page = None
-        if can_serve and self._out is None:
+        if can_serve and self._out is None and not (self._may_hold_more and is_spent(self.sock)):
             self.served = True
             self.looked_at = self._loop.turns
             engine.done(page)

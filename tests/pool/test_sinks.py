@@ -98,6 +98,18 @@ def test_what_a_sink_raises_comes_out_and_ends_the_run(
     assert page.error is None
 
 
+def test_what_a_sink_raises_keeps_its_cause(package: ModuleType, pool: Any, site: Site) -> None:
+    def sink(piece: bytes) -> None:
+        try:
+            raise LookupError
+        except LookupError as error:
+            raise _Full from error
+
+    with pytest.raises(_Full) as raised:
+        list(pool.map([package.Request(site.url("/x"), sink=sink)]))
+    assert isinstance(raised.value.__cause__, LookupError)
+
+
 def test_a_large_download_into_a_sink_holds_no_memory(
     package: ModuleType, pool: Any, site: Site
 ) -> None:
@@ -121,7 +133,9 @@ def test_a_large_download_into_a_sink_holds_no_memory(
     if sys.implementation.name == "cpython":
         tracemalloc.start()
         try:
-            (page,) = pool.map([package.Request(site.url("/large"), sink=count)])
+            assert [
+                page.error for page in pool.map([package.Request(site.url("/large"), sink=count)])
+            ] == [None]
             assert tracemalloc.get_traced_memory()[1] < 8 << 20
         finally:
             tracemalloc.stop()
