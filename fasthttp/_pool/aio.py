@@ -53,7 +53,6 @@ class AsyncRun(AsyncIterator[Page]):
             except BaseException:
                 self.close()
                 raise
-        self._work.given += 1
         return finished.popleft()
 
     async def _drive(self) -> None:

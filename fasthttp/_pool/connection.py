@@ -162,8 +162,8 @@ class Connection:
         self._out = memoryview(b"")  # not all of it was sent
         if is_first and self.served:
             self._fail(error)  # what lies there is the answer to nothing
-        else:
-            self._receive()
+        elif self.page is not None:
+            self._receive(self.page)
 
     # ----------------------------------------------------------------- receiving
 
@@ -177,15 +177,15 @@ class Connection:
             self._send_more()
             if self.page is not page or mask == WRITE:
                 return
-        self._receive()
+        self._receive(page)
 
     def _look_while_idle(self) -> None:
         # TLS has tickets to say, which are no bytes of an answer.
         if self.tls is None or is_spent(self.sock):
             self._engine.drop_idle(self)
 
-    def _receive(self) -> None:
-        page = self.page
+    def _receive(self, page: Page) -> None:
+        """Take what has come for a page."""
         sock = self.sock
         while True:
             try:
@@ -195,13 +195,11 @@ class Connection:
             except OSError as error:
                 self._fail(self._broken or error)
                 return
-            self._take(data)
+            self._take(page, data)
             if self.page is not page or self.tls is None or not sock.pending():
                 return
 
-    def _take(self, data: bytes) -> None:
-        page = self.page
-        assert page is not None  # noqa: S101 - the callers have looked
+    def _take(self, page: Page, data: bytes) -> None:
         engine = self._engine
         parser = self._parser
         if parser is None:
@@ -330,7 +328,7 @@ class Connection:
         """Take all that has come: it was in time, if nobody looked for it before."""
         for _ in range(_LAST_LOOKS):
             before = self._wait_until, self._size_so_far()
-            self._receive()
+            self._receive(page)
             if self.page is not page or before == (self._wait_until, self._size_so_far()):
                 return
 

@@ -54,8 +54,8 @@ class Work:
         self.requests: Iterator[Any] | None = requests
         self.ordered = ordered
         self.finished: deque[Page] = deque()
-        #: Requests that were taken, pages that ended, and pages that were given out.
-        self.taken = self.ended = self.given = 0
+        #: Requests that were taken, and pages that ended.
+        self.taken = self.ended = 0
         self.failed = 0
         self.bytes = 0
         self.begun = monotonic()
@@ -70,7 +70,8 @@ class Work:
 
     def may_take(self) -> bool:
         """Return whether one more request may be taken."""
-        return self.requests is not None and self.taken - self.given < MOST_AHEAD
+        not_given_out = self.taken - self.ended + len(self.finished) + len(self.held)
+        return self.requests is not None and not_given_out < MOST_AHEAD
 
     def end(self, page: Page) -> None:
         """Take a page that is done."""
