@@ -42,9 +42,9 @@ class Run(Iterator[Page]):
     It ends when nothing is under way or waiting. In a `with` block it is closed at the end.
     """
 
-    def __init__(self, pool: Pool, requests: Iterable[Any], ordered: bool) -> None:
+    def __init__(self, pool: Pool, requests: Iterable[Any], ordered: bool, ahead: int) -> None:
         self._pool = pool
-        self._work = Work(iter(requests), ordered=ordered)
+        self._work = Work(iter(requests), ordered=ordered, ahead=ahead)
         self._finished = self._work.finished
         self._closes_pool = False
 
@@ -91,7 +91,7 @@ class Run(Iterator[Page]):
         work = self._work
         waiting = self._pool._waiting(work)
         seconds = max(monotonic() - work.begun, 1e-9)
-        under_way = work.taken - work.ended - waiting
+        under_way = 0 if work.is_closed else work.taken - work.ended - waiting
         return Progress(
             work.ended, work.failed, under_way, waiting, work.bytes, work.ended / seconds
         )
