@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import deque
+from functools import partial
 from time import monotonic
 
 from .._client import tls
@@ -94,6 +95,11 @@ class Work:
             self.next_index += 1
 
 
+def _check_kind(given: Any) -> None:
+    if not isinstance(given, (str, Request)):
+        raise TypeError(f"a URL or a Request is needed, not {type(given).__name__}")
+
+
 class Engine:
     """All that a pool has: a loop, hosts, connections, and the work of the run that goes on."""
 
@@ -117,6 +123,8 @@ class Engine:
         self._most_hosts = _MOST_HOSTS
         self._finding = threading.Lock()
         self._has_idle_timer = False
+        #: The thread that drives the loop.
+        self._driver = 0
         self.is_closed = False
         self.ahead = max(_AHEAD, 2 * settings.total)
 
@@ -128,6 +136,7 @@ class Engine:
         Raises what the iterable and the sinks of the run raise: the latter in an `Ended`.
         """
         self.work = work
+        self._driver = threading.get_ident()
         loop = self.loop
         loop.begin()
         try:
@@ -199,8 +208,7 @@ class Engine:
 
         Raises `TypeError` for what is neither.
         """
-        if not isinstance(given, (str, Request)):
-            raise TypeError(f"a URL or a Request is needed, not {type(given).__name__}")
+        _check_kind(given)
         self.work = work
         page = Page(given, work.taken)
         work.taken += 1
@@ -212,6 +220,14 @@ class Engine:
         if self.settings.queue_timeout != math.inf:
             self._limit_waiting(page)
         self.slots.add(host, page)
+
+    def add_soon(self, given: Any, work: Work) -> None:
+        """Do what `add` does, in the thread that drives the loop. Any thread may ask."""
+        if self._driver in (0, threading.get_ident()):
+            self.add(given, work)
+        else:
+            _check_kind(given)
+            self.loop.call_soon(partial(self.add, given, work))
 
     def _limit_waiting(self, page: Page) -> None:
         seconds = self.settings.queue_timeout
@@ -302,13 +318,14 @@ class Engine:
 
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
-        page = self.slots.release(connection, self.loop.now)
-        if page is None:
-            self._limit_idling()
-        elif self._prepare(connection.host, page):
-            connection.start(page)
-        else:
-            self.release(connection)
+        while True:
+            page = self.slots.release(connection, self.loop.now)
+            if page is None:
+                self._limit_idling()
+                return
+            if self._prepare(connection.host, page):
+                connection.start(page)
+                return
 
     def fail(self, page: Page, error: Exception, phase: Phase) -> None:
         """Take a page that has failed."""
@@ -427,6 +444,7 @@ class Engine:
     def cancel(self) -> None:
         """End what is under way, and forget what waits. Idle connections stay."""
         self.work = None
+        self._driver = 0
         self.slots.clear(self._hosts.values())
         for dial in list(self.dials):
             dial.cancel()

@@ -76,14 +76,15 @@ class Run(Iterator[Page]):
             raise
 
     def add(self, request: str | Request) -> None:
-        """Let one more request wait, as a crawler does that finds links.
+        """Let one more request wait, as a crawler does that finds links. Any thread may do so, as
+        long as the run has not ended.
 
         Raises `ValueError` where the run is closed, and `TypeError` for what is no request.
         """
         engine = self._pool._engine_of(self._work)
         if engine is None:
             raise ValueError("the run has ended")
-        engine.add(request, self._work)
+        engine.add_soon(request, self._work)
 
     @property
     def progress(self) -> Progress:
