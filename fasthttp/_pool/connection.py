@@ -5,7 +5,7 @@ The engine calls `ready` when the socket is; nothing here waits.
 
 from __future__ import annotations
 
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 
 from .._client.sockets import NOTHING_YET, is_spent
 from .._client.tls import State, keep_session
@@ -310,6 +310,9 @@ class Connection:
         if parser is not None and self._parts:
             page.body = b"".join(self._parts)
             self._parts = []
+            if isinstance(error, IncompleteRead):  # which knows of the last piece alone
+                error.partial = page.body
+                error.args = (page.body, *error.args[1:])
         unheard = not self._heard and isinstance(error, ConnectionError)
         was_sent = self._out is None
         self.close()

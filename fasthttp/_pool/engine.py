@@ -59,7 +59,9 @@ class Work:
         self.finished: deque[Page] = deque()
         #: Requests that were taken, and pages that ended.
         self.taken = self.ended = 0
-        self.failed = 0
+        self.failed = self.dropped = 0
+        #: Requests that are to wait later.
+        self.delayed = 0
         self.bytes = 0
         self.begun = monotonic()
         #: Pages that wait for those before them, where the order counts.
@@ -91,7 +93,9 @@ class Work:
         """Keep a page until all before it are done."""
         self.held[page._index] = page
         while self.next_index in self.held:
-            self.finished.append(self.held.pop(self.next_index))
+            page = self.held.pop(self.next_index)
+            if page.error is not None or page.status is not None:  # else it was dropped
+                self.finished.append(page)
             self.next_index += 1
 
 
@@ -203,10 +207,10 @@ class Engine:
 
     # ------------------------------------------------------------------ requests
 
-    def add(self, given: Any, work: Work) -> None:
+    def add(self, given: Any, work: Work, delay: float = 0.0) -> None:
         """Let a request wait: a URL or a `Request`. What is wrong with it is its page's error.
 
-        Raises `TypeError` for what is neither.
+        For `delay` seconds it is not even in the queue. Raises `TypeError` for what is neither.
         """
         _check_kind(given)
         self.work = work
@@ -217,17 +221,44 @@ class Engine:
         except Exception as error:  # InvalidURL, and what there is against the URL's type
             self._end_with_error(page, error, "request")
             return
+        if delay:
+            work.delayed += 1
+            self.loop.timers.add(
+                self.loop.time() + delay, partial(self._queue_late, host, page, work)
+            )
+        else:
+            self._queue(host, page)
+
+    def _queue(self, host: Host, page: Page) -> None:
         if self.settings.queue_timeout != math.inf:
             self._limit_waiting(page)
         self.slots.add(host, page)
 
-    def add_soon(self, given: Any, work: Work) -> None:
+    def _queue_late(self, host: Host, page: Page, work: Work, now: float) -> None:
+        if not work.is_closed:
+            work.delayed -= 1
+            self._queue(host, page)
+
+    def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
+        """Forget requests that wait, of which `test` is true. Return them."""
+        dropped = []
+        for page in self.slots.drop(self._hosts.values(), lambda page: bool(test(page.request))):
+            if page._expiry is not None:
+                self.loop.timers.cancel(page._expiry)
+            work.ended += 1
+            work.dropped += 1
+            dropped.append(page.request)
+            if work.ordered:
+                work.put_in_order(page)
+        return dropped
+
+    def add_soon(self, given: Any, work: Work, delay: float) -> None:
         """Do what `add` does, in the thread that drives the loop. Any thread may ask."""
         if self._driver in (0, threading.get_ident()):
-            self.add(given, work)
+            self.add(given, work, delay)
         else:
             _check_kind(given)
-            self.loop.call_soon(partial(self.add, given, work))
+            self.loop.call_soon(partial(self.add, given, work, delay))
 
     def _limit_waiting(self, page: Page) -> None:
         seconds = self.settings.queue_timeout
