@@ -29,6 +29,8 @@ _ROOM = 65536
 _LARGE_ROOM = 262144
 #: How often bytes are looked for before a timer is judged, which a fast server could put off.
 _LAST_LOOKS = 256
+#: How many pieces of a body are sent before others have their turn.
+_PIECES_AT_A_TIME = 32
 
 
 class Connection:
@@ -38,8 +40,8 @@ class Connection:
         "_broken",
         "_engine",
         "_heard",
+        "_is_full",
         "_loop",
-        "_may_hold_more",
         "_most",
         "_out",
         "_parser",
@@ -76,8 +78,8 @@ class Connection:
         self._timer: Any = None
         self._wait_until = 0.0
         self._room = _ROOM
-        #: Whether more may lie behind what was received last: a read of TLS gives one record.
-        self._may_hold_more = False
+        #: Whether the last piece was as large as could be, so that there may be more.
+        self._is_full = False
         self._parser: ResponseParser | None = None
         #: What the socket has not taken yet, and what follows.
         self._out: memoryview | None = None
@@ -125,8 +127,12 @@ class Connection:
             self._loop.change(self.sock, READ | WRITE)
 
     def _send_more(self) -> None:
-        """Send as much as the socket takes."""
+        """Send as much as the socket takes, but no more than others can wait for."""
+        pieces = 0
         while self._out or self._fill_out():
+            pieces += 1
+            if pieces > _PIECES_AT_A_TIME:
+                return
             try:
                 sent = self.sock.send(self._out)
             except NOTHING_YET:
@@ -166,8 +172,8 @@ class Connection:
         self._out = memoryview(b"")  # not all of it was sent
         if is_first and self.served:
             self._fail(error)  # what lies there is the answer to nothing
-        else:
-            self._receive()
+        elif self.page is not None:
+            self._receive(self.page)
 
     # ----------------------------------------------------------------- receiving
 
@@ -181,32 +187,30 @@ class Connection:
             self._send_more()
             if self.page is not page or mask == WRITE:
                 return
-        self._receive()
+        self._receive(page)
 
     def _look_while_idle(self) -> None:
         # TLS has tickets to say, which are no bytes of an answer.
         if self.tls is None or is_spent(self.sock):
             self._engine.drop_idle(self)
 
-    def _receive(self) -> None:
-        page = self.page
+    def _receive(self, page: Page) -> bool:
+        """Take what has come for a page. Return whether anything has."""
         sock = self.sock
         while True:
             try:
                 data = sock.recv(self._room)
             except NOTHING_YET:
-                return
+                return False
             except OSError as error:
                 self._fail(self._broken or error)
-                return
-            self._may_hold_more = len(data) == self._room or self.tls is not None
-            self._take(data)
+                return True
+            self._take(page, data)
+            # What TLS has deciphered already makes no socket ready.
             if self.page is not page or self.tls is None or not sock.pending():
-                return
+                return True
 
-    def _take(self, data: bytes) -> None:
-        page = self.page
-        assert page is not None  # noqa: S101 - the callers have looked
+    def _take(self, page: Page, data: bytes) -> None:
         engine = self._engine
         parser = self._parser
         if parser is None:
@@ -215,13 +219,15 @@ class Connection:
                 if whole is not None and len(whole[1]) <= engine.most_body:
                     page._head, page.body = whole
                     page.status = whole[0].status
+                    self._is_full = len(data) == self._room
                     self._end(page, True)
                     return
             parser = self._begin_parser(page)
         if data:
             self._heard = True
             self._wait_until = self._loop.now + engine.timeout
-            if len(data) == self._room:
+            self._is_full = len(data) == self._room
+            if self._is_full:
                 self._room = _LARGE_ROOM
         try:
             content = parser.feed(data) if data else parser.eof()
@@ -229,7 +235,7 @@ class Connection:
                 self._take_content(page, parser, content)
         except OSError as error:  # RemoteDisconnected is one
             self._fail(self._broken or error)
-        except HTTPException as error:
+        except Exception as error:  # HTTPException, or what on_informational has raised
             self._take_last(page, parser, error)
             self._fail(error)
         else:
@@ -269,7 +275,7 @@ class Connection:
         if too_many > 0:
             raise _too_long(self._most)
 
-    def _take_last(self, page: Page, parser: ResponseParser, error: HTTPException) -> None:
+    def _take_last(self, page: Page, parser: ResponseParser, error: Exception) -> None:
         """Take what came in front of what is wrong, if it is not taken yet."""
         if error is not parser.error:
             return
@@ -297,7 +303,10 @@ class Connection:
         """An answer has come whole."""
         engine = self._engine
         self.page = None
-        if can_serve and self._out is None and not (self._may_hold_more and is_spent(self.sock)):
+        # Where not all was taken that had come, the rest may be what nobody asked for.
+        if self._is_full or self.tls is not None:
+            can_serve = can_serve and not is_spent(self.sock)
+        if can_serve and self._out is None:
             self.served = True
             self.looked_at = self._loop.turns
             engine.done(page)
@@ -316,6 +325,9 @@ class Connection:
         if parser is not None and self._parts:
             page.body = b"".join(self._parts)
             self._parts = []
+            if isinstance(error, IncompleteRead):  # which knows of the last piece alone
+                error.partial = page.body
+                error.args = (page.body, *error.args[1:])
         unheard = not self._heard and isinstance(error, ConnectionError)
         was_sent = self._out is None
         self.close()
@@ -348,13 +360,8 @@ class Connection:
     def _look_for_last_bytes(self, page: Page) -> None:
         """Take all that has come: it was in time, if nobody looked for it before."""
         for _ in range(_LAST_LOOKS):
-            before = self._wait_until, self._size_so_far()
-            self._receive()
-            if self.page is not page or before == (self._wait_until, self._size_so_far()):
+            if not self._receive(page) or self.page is not page:
                 return
-
-    def _size_so_far(self) -> int:
-        return -1 if self._parser is None else self._size
 
     def shut(self) -> None:
         """Close the socket, which counts no longer."""

@@ -10,6 +10,7 @@ import itertools
 import math
 import threading
 from collections import deque
+from functools import partial
 from time import monotonic
 
 from .._client import tls
@@ -57,9 +58,11 @@ class Work:
         #: How many pages may be on their way at most, those included that are held.
         self._most = ahead if ordered else MOST_AHEAD
         self.finished: deque[Page] = deque()
-        #: Requests that were taken, pages that ended, and pages that were given out.
-        self.taken = self.ended = self.given = 0
-        self.failed = 0
+        #: Requests that were taken, and pages that ended.
+        self.taken = self.ended = 0
+        self.failed = self.dropped = 0
+        #: Requests that are to wait later.
+        self.delayed = 0
         self.bytes = 0
         self.begun = monotonic()
         #: Pages that wait for those before them, where the order counts.
@@ -73,7 +76,8 @@ class Work:
 
     def may_take(self) -> bool:
         """Return whether one more request may be taken."""
-        return self.requests is not None and self.taken - self.given < self._most
+        not_given_out = self.taken - self.ended + len(self.finished) + len(self.held)
+        return self.requests is not None and not_given_out < self._most
 
     def end(self, page: Page) -> None:
         """Take a page that is done."""
@@ -90,8 +94,15 @@ class Work:
         """Keep a page until all before it are done."""
         self.held[page._index] = page
         while self.next_index in self.held:
-            self.finished.append(self.held.pop(self.next_index))
+            page = self.held.pop(self.next_index)
+            if page.error is not None or page.status is not None:  # else it was dropped
+                self.finished.append(page)
             self.next_index += 1
+
+
+def _check_kind(given: Any) -> None:
+    if not isinstance(given, (str, Request)):
+        raise TypeError(f"a URL or a Request is needed, not {type(given).__name__}")
 
 
 class Engine:
@@ -117,6 +128,8 @@ class Engine:
         self._most_hosts = _MOST_HOSTS
         self._finding = threading.Lock()
         self._has_idle_timer = False
+        #: The thread that drives the loop.
+        self._driver = 0
         self.is_closed = False
         self.ahead = max(_AHEAD, 2 * settings.total)
 
@@ -128,6 +141,7 @@ class Engine:
         Raises what the iterable and the sinks of the run raise: the latter in an `Ended`.
         """
         self.work = work
+        self._driver = threading.get_ident()
         loop = self.loop
         loop.begin()
         try:
@@ -194,13 +208,12 @@ class Engine:
 
     # ------------------------------------------------------------------ requests
 
-    def add(self, given: Any, work: Work) -> None:
+    def add(self, given: Any, work: Work, delay: float = 0.0) -> None:
         """Let a request wait: a URL or a `Request`. What is wrong with it is its page's error.
 
-        Raises `TypeError` for what is neither.
+        For `delay` seconds it is not even in the queue. Raises `TypeError` for what is neither.
         """
-        if not isinstance(given, (str, Request)):
-            raise TypeError(f"a URL or a Request is needed, not {type(given).__name__}")
+        _check_kind(given)
         self.work = work
         page = Page(given, work.taken)
         work.taken += 1
@@ -209,11 +222,45 @@ class Engine:
         except Exception as error:  # InvalidURL, and what there is against the URL's type
             self._end_with_error(page, error, "request")
             return
+        if delay:
+            work.delayed += 1
+            self.loop.timers.add(
+                self.loop.time() + delay, partial(self._queue_late, host, page, work)
+            )
+        else:
+            self._queue(host, page)
+
+    def _queue(self, host: Host, page: Page) -> None:
         seconds = self.settings.queue_timeout
         if seconds != math.inf:
             late = TimeoutError(f"waited in the queue for {seconds:g} seconds")
             self._limit_waiting(page, self.loop.now + seconds, late)
         self.slots.add(host, page)
+
+    def _queue_late(self, host: Host, page: Page, work: Work, now: float) -> None:
+        if not work.is_closed:
+            work.delayed -= 1
+            self._queue(host, page)
+
+    def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
+        """Forget requests that wait, of which `test` is true. Return them."""
+        dropped = []
+        for page in self.slots.drop(self._hosts.values(), lambda page: bool(test(page.request))):
+            self._end_waiting(page)
+            work.ended += 1
+            work.dropped += 1
+            dropped.append(page.request)
+            if work.ordered:
+                work.put_in_order(page)
+        return dropped
+
+    def add_soon(self, given: Any, work: Work, delay: float) -> None:
+        """Do what `add` does, in the thread that drives the loop. Any thread may ask."""
+        if self._driver in (0, threading.get_ident()):
+            self.add(given, work, delay)
+        else:
+            _check_kind(given)
+            self.loop.call_soon(partial(self.add, given, work, delay))
 
     def _limit_waiting(self, page: Page, until: float, error: TimeoutError) -> None:
         def expire(now: float) -> None:
@@ -313,13 +360,14 @@ class Engine:
 
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
-        page = self.slots.release(connection, self.loop.real)
-        if page is None:
-            self._limit_idling()
-        elif self._prepare(connection.host, page):
-            connection.start(page)
-        else:
-            self.release(connection)
+        while True:
+            page = self.slots.release(connection, self.loop.real)
+            if page is None:
+                self._limit_idling()
+                return
+            if self._prepare(connection.host, page):
+                connection.start(page)
+                return
 
     def fail(self, page: Page, error: Exception, phase: Phase) -> None:
         """Take a page that has failed."""
@@ -445,6 +493,7 @@ class Engine:
         hosts = self._hosts.values()
         for page in itertools.chain.from_iterable(host.waiting for host in hosts):
             self._end_waiting(page)
+        self._driver = 0
         self.slots.clear(hosts)
         for dial in list(self.dials):
             dial.cancel()

@@ -56,6 +56,10 @@ class Loop:
         self.turns += 1
         self.timers.run(self.now)
 
+    def time(self) -> float:
+        """Return the time as of now."""
+        return self._clock.now()
+
     def end(self) -> None:
         """Note that the program goes on with something else."""
         self._clock.leave()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .._client.deadline import seconds_of
 from .._client.exchange import Resend
-from .._compiled import Head
+from .._compiled import Head, encode_head
 from .._http.strict import asks_upgrade
 from ..incoming import ResponseHead
 from . import wire
@@ -181,7 +181,13 @@ class Page:
         if isinstance(given, str):
             self._method = "GET"
             self._is_plain = True
-            self._wire, self._rest = wire.encode(host, "GET", self._target, settings.headers, None)
+            head = encode_head(
+                "GET", self._target, host.line, settings.length_of_get, settings.headers
+            )
+            if type(head) is bytes:
+                self._wire = head
+            else:
+                self._wire, _ = wire.encode(host, "GET", self._target, settings.headers, None)
             return None
         request = self.request
         self._method = method = request.method
