@@ -7,6 +7,7 @@ call `Pool.request` take from the same connections.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict, deque
 from heapq import heappop, heappush
@@ -310,25 +311,38 @@ class Slots:
     # ------------------------------------------------------------------- threads
 
     def take_for_thread(
-        self, host: Host, seconds: float | None, is_closed: Callable[[], bool]
+        self,
+        host: Host,
+        seconds: float,
+        is_closed: Callable[[], bool],
+        clock: Callable[[], float],
     ) -> tuple[Any, Any] | None:
         """Wait for what `_room_for` returns; None after `seconds`, or where the pool is closed."""
         with self._freed:
-            self._wanted += 1
-            host.wanted += 1
-            try:
-                found = self._room_for_thread(host)
-                while found is None and not is_closed():
-                    if not self._freed.wait(seconds):
-                        return None
-                    found = self._room_for_thread(host)
-                return found
-            finally:
-                self._wanted -= 1
-                host.wanted -= 1
+            until = clock() + seconds
+            while not is_closed():
+                now = clock()
+                if now >= host.not_before:
+                    found = self._room_for(host, is_fresh=False)
+                    if found is not None:
+                        host.not_before = now + self.delay
+                        return found
+                if now >= until:
+                    break
+                self._wait_in_thread(host, now, until)
+        return None
 
-    def _room_for_thread(self, host: Host) -> tuple[Any, Any] | None:
-        return self._room_for(host, is_fresh=False)
+    def _wait_in_thread(self, host: Host, now: float, until: float) -> None:
+        if now < host.not_before:
+            self._freed.wait(min(until, host.not_before) - now)
+            return
+        self._wanted += 1
+        host.wanted += 1
+        try:
+            self._freed.wait(None if until == math.inf else until - now)
+        finally:
+            self._wanted -= 1
+            host.wanted -= 1
 
     def _has_more_than_threads_want(self, host: Host) -> bool:
         """Return whether room is left when each thread that waits has its connection."""
