@@ -422,8 +422,9 @@ class Engine:
             self.work.bytes += len(content)
         try:
             sink(content)
-        except StopIteration as error:  # it would end the loop over the run, without a word
-            failure = RuntimeError("a sink has raised StopIteration")
+        except (StopIteration, StopAsyncIteration) as error:
+            # It would end the loop over the run, without a word.
+            failure = RuntimeError(f"a sink has raised {type(error).__name__}")
             failure.__cause__ = error
             raise Ended(failure) from error
         except BaseException as error:
