@@ -44,14 +44,17 @@ class AsyncRun(AsyncIterator[Page]):
     async def __anext__(self) -> Page:
         finished = self._work.finished
         if not finished:
+            failure: BaseException | None = None
             try:
                 await self._drive()
             except Ended as ended:
-                self.close()
-                raise ended.args[0] from None
+                failure = ended.args[0]
             except BaseException:
                 self.close()
                 raise
+            if failure is not None:
+                self.close()
+                raise failure  # with the cause that it has
         return finished.popleft()
 
     async def _drive(self) -> None:

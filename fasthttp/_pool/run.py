@@ -70,11 +70,14 @@ class Run(Iterator[Page]):
                     raise StopIteration
                 engine.step(work)
         except Ended as ended:
-            self.close()
-            raise ended.args[0] from None
+            failure: BaseException = ended.args[0]
         except BaseException:
             self.close()
             raise
+        else:
+            return
+        self.close()
+        raise failure  # with the cause that it has
 
     def add(self, request: str | Request, *, delay: float = 0.0) -> None:
         """Let one more request wait, as a crawler does that finds links. Any thread may do so, as
