@@ -65,6 +65,7 @@ def _import_copy(name: str) -> ModuleType:
         got = importlib.import_module(f"{_PACKAGE}._compiled").implementation
         package = importlib.import_module(_PACKAGE)
         for delayed in (
+            "_pool.aio",
             "incoming",
             "patch",
             "statistics",

@@ -124,7 +124,8 @@ class Engine:
         loop.begin()
         try:
             self._start_what_can(work)
-            loop.turn(0.0 if work.finished else min(longest, self._seconds_to_delayed()))
+            nothing_to_wait_for = work.finished or work.is_over()
+            loop.turn(0.0 if nothing_to_wait_for else min(longest, self._seconds_to_delayed()))
         finally:
             loop.end()
 
