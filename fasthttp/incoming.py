@@ -207,24 +207,26 @@ def _found_in(head: Head) -> tuple[str | None, str | None, bool]:
     return coding, length, closing
 
 
-def take_whole(
-    data: bytes, method: str | None, reading: Reading
-) -> tuple[Head, bytes, bool] | None:
-    """Take a response that is all there is in `data`: its head, its content, and whether its
-    connection can serve again.
+def take_whole(data: bytes, method: str | None, reading: Reading) -> tuple[Head, bytes] | None:
+    """Take a response that is all there is in `data`, and behind which its connection can serve
+    again. Return its head and its content.
 
-    None, which is no verdict, where it is not of the plain form, or does not end with `data` by
-    its length: then it is for a `ResponseParser`, which gives the same for what is taken here.
+    None, which is no verdict, where anything is out of the ordinary: then it is for a
+    `ResponseParser`, which gives the same for what is taken here.
     """
     if not reading.takes_whole_heads or len(data) > _WHOLE_HEAD:
         return None
     used, head = parse_head(data, reading.max_line, reading.max_lines)
     if head is None or reading.rules.is_strict:
         return None
-    chunked, length, will_close, is_clear = framing.frame(head.status, method, *_found_in(head))
-    if chunked or length is None or used + length != len(data) or head.status == 101:
+    length = head.plain_length
+    if length < -1 or not framing.ends_as_fields_say(head.status, method):
         return None
-    return head, data[used:], is_clear and not will_close
+    if length >= 0:
+        return (head, data[used:]) if used + length == len(data) else None
+    content, chunks, _, _, stop = decode_chunks(data, -1, len(data), reading.max_line, used)
+    is_whole = stop == LAST and data[used + chunks :] == b"\r\n"
+    return (head, content) if is_whole else None
 
 
 class ResponseParser:

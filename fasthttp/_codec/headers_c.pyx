@@ -141,6 +141,45 @@ cdef class Head:
     def repeats_connection(self):
         return self._first[FH_SECOND_CONNECTION] > 0
 
+    @property
+    def plain_length(self):
+        """Content-Length as an int, and -1 for "Transfer-Encoding: chunked", where that alone says
+        where the message ends and nothing says that the connection does: in HTTP/1.1, plain digits,
+        not both, and no Connection but "keep-alive". Else -2.
+        """
+        cdef int *first = self._first
+        cdef fh_field *field
+        cdef const char *at
+        cdef long long length = 0
+        cdef uint32_t i
+        cdef int index = first[FH_CONNECTION]
+        cdef bint is_plain
+        if self.version != 11 or self._count == 0:
+            return -2
+        if index >= 0:
+            field = &(<fh_field *>self._fields)[index]
+            at = PyBytes_AS_STRING(self._block) + field.value
+            if first[FH_SECOND_CONNECTION] > 0 or field.value_len != 10 or \
+                    not fh_same_name(at, b"keep-alive", 10):
+                return -2
+        index = first[FH_CONTENT_LENGTH]
+        if first[FH_TRANSFER_ENCODING] >= 0:
+            field = &(<fh_field *>self._fields)[first[FH_TRANSFER_ENCODING]]
+            at = PyBytes_AS_STRING(self._block) + field.value
+            is_plain = index < 0 and field.value_len == 7 and fh_same_name(at, b"chunked", 7)
+            return -1 if is_plain else -2
+        if index < 0:
+            return -2
+        field = &(<fh_field *>self._fields)[index]
+        if not 0 < field.value_len <= 18:
+            return -2
+        at = PyBytes_AS_STRING(self._block) + field.value
+        for i in range(field.value_len):
+            if not c"0" <= at[i] <= c"9":
+                return -2
+            length = length * 10 + (at[i] - c"0")
+        return length
+
     def __dealloc__(self):
         PyMem_Free(self._fields)
 

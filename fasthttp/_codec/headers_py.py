@@ -68,6 +68,31 @@ class Head:
         te, cl, conn, keep, proxy = _FRAMING_NAMES
         return first.get(te), first.get(cl), first.get(conn), first.get(keep), first.get(proxy)
 
+    @property
+    def plain_length(self) -> int:
+        """Content-Length as an int, and -1 for "Transfer-Encoding: chunked", where that alone says
+        where the message ends and nothing says that the connection does: in HTTP/1.1, plain digits,
+        not both, and no Connection but "keep-alive". Else -2.
+        """
+        values: dict[str, str | None] = dict.fromkeys(("content-length", "transfer-encoding"))
+        values["connection"] = "keep-alive"
+        found = [(name.lower(), value) for name, value in self._fields]
+        found = [field for field in found if field[0] in values]
+        values.update(found)
+        length, coding = values["content-length"], values["transfer-encoding"]
+        if (
+            self.version != 11
+            or str(values["connection"]).lower() != "keep-alive"
+            or len(found) != len(dict(found))
+        ):
+            return -2
+        if coding is not None:
+            return -1 if coding.lower() == "chunked" and length is None else -2
+        if length is None:
+            return -2
+        is_plain = length.isascii() and length.isdecimal() and len(length) <= 18
+        return int(length) if is_plain else -2
+
     def get(self, name: str) -> str | None:
         """The values of the field, ASCII case aside, joined by ", "; None where it is absent."""
         wanted = name.lower()

@@ -53,7 +53,6 @@ class AsyncRun(AsyncIterator[Page]):
             except BaseException:
                 self.close()
                 raise
-        self._work.given += 1
         return finished.popleft()
 
     async def _drive(self) -> None:
@@ -69,6 +68,7 @@ class AsyncRun(AsyncIterator[Page]):
             engine.step(work, 0.0)
             if not (work.finished or work.is_over()):
                 await _ready(engine)
+                engine.stay()
 
     def add(self, request: str | Request) -> None:
         """Let one more request wait; as `Run.add`."""

@@ -119,9 +119,10 @@ class _Lease(HTTPConnection):
         """Open a connection as the pool's loop does. Raises `OSError`."""
         if not self._holds_slot and not self._engine.slots.take(self._of):
             raise ConnectionError("the pool has no room for one more connection")
-        self._holds_slot = False  # it is given back by a dial that fails
+        self._holds_slot = True
         left = self._until - monotonic()
         dialling = _Dialling(self._engine, self._page, max(left, 0.001))
+        self._holds_slot = False  # a dial that fails gives it back
         sock, self._state = dialling.open(self._of, self._page)
         self._holds_slot = True
         sock.settimeout(self.timeout)

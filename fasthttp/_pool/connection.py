@@ -46,7 +46,7 @@ class Connection:
         "_room",
         "_sink",
         "_size",
-        "_timer_at",
+        "_timer",
         "_wait_until",
         "host",
         "idle_since",
@@ -71,7 +71,7 @@ class Connection:
         #: How many requests more it may carry while other hosts wait for room.
         self.turn = TURN
         self.served = False
-        self._timer_at: float | None = None
+        self._timer: Any = None
         self._wait_until = 0.0
         self._room = _ROOM
         self._parser: ResponseParser | None = None
@@ -102,10 +102,12 @@ class Connection:
         until = self._wait_until = self._loop.now + engine.timeout
         if page._until < until:
             until = page._until
-        if self._timer_at is None or until < self._timer_at:
-            self._timer_at = until
-            self._loop.timers.add(until, self._on_time)
-        wire = page._wire
+        timer = self._timer
+        if timer is None or until < timer[0]:
+            if timer is not None:
+                self._loop.timers.cancel(timer)
+            self._timer = self._loop.timers.add(until, self._on_time)
+        wire, page._wire = page._wire, b""
         try:
             sent = self.sock.send(wire)
         except NOTHING_YET:
@@ -160,8 +162,8 @@ class Connection:
         self._out = memoryview(b"")  # not all of it was sent
         if is_first and self.served:
             self._fail(error)  # what lies there is the answer to nothing
-        else:
-            self._receive()
+        elif self.page is not None:
+            self._receive(self.page)
 
     # ----------------------------------------------------------------- receiving
 
@@ -175,14 +177,15 @@ class Connection:
             self._send_more()
             if self.page is not page or mask == WRITE:
                 return
-        self._receive()
+        self._receive(page)
 
     def _look_while_idle(self) -> None:
-        if is_spent(self.sock):
+        # TLS has tickets to say, which are no bytes of an answer.
+        if self.tls is None or is_spent(self.sock):
             self._engine.drop_idle(self)
 
-    def _receive(self) -> None:
-        page = self.page
+    def _receive(self, page: Page) -> None:
+        """Take what has come for a page."""
         sock = self.sock
         while True:
             try:
@@ -192,23 +195,20 @@ class Connection:
             except OSError as error:
                 self._fail(self._broken or error)
                 return
-            self._take(data)
+            self._take(page, data)
             if self.page is not page or self.tls is None or not sock.pending():
                 return
 
-    def _take(self, data: bytes) -> None:
-        page = self.page
-        assert page is not None  # noqa: S101 - the callers have looked
+    def _take(self, page: Page, data: bytes) -> None:
         engine = self._engine
         parser = self._parser
         if parser is None:
             if not self._heard and page._is_plain:
                 whole = take_whole(data, page._method, engine.reading)
                 if whole is not None and len(whole[1]) <= engine.most_body:
-                    head, page.body, can_serve = whole
-                    page._head = head
-                    page.status = head.status
-                    self._end(page, can_serve)
+                    page._head, page.body = whole
+                    page.status = whole[0].status
+                    self._end(page, True)
                     return
             parser = self._begin_parser(page)
         if data:
@@ -309,9 +309,7 @@ class Connection:
         return Phase.HEAD if parser is None or parser.head is None else Phase.BODY
 
     def _on_time(self, now: float) -> None:
-        if self._timer_at is None or now < self._timer_at:
-            return  # there is a later one
-        self._timer_at = None
+        self._timer = None
         page = self.page
         if page is None:
             return
@@ -324,14 +322,13 @@ class Connection:
         if now >= until:
             self._fail(self._engine.late(page, now))
         else:
-            self._timer_at = until
-            self._loop.timers.add(until, self._on_time)
+            self._timer = self._loop.timers.add(until, self._on_time)
 
     def _look_for_last_bytes(self, page: Page) -> None:
         """Take all that has come: it was in time, if nobody looked for it before."""
         for _ in range(_LAST_LOOKS):
             before = self._wait_until, self._size_so_far()
-            self._receive()
+            self._receive(page)
             if self.page is not page or before == (self._wait_until, self._size_so_far()):
                 return
 
@@ -344,6 +341,8 @@ class Connection:
         if sock is None:
             return
         self._engine.connections.pop(self, None)
+        if self._timer is not None:
+            self._loop.timers.cancel(self._timer)
         self._loop.unwatch(sock)
         if self.tls is not None:
             keep_session(self.tls, sock)

@@ -95,8 +95,8 @@ class Dial:
         "_refused_place",
         "_silent",
         "_slots",
+        "_timers",
         "_tls",
-        "_until",
         "host",
         "page",
         "phase",
@@ -118,7 +118,7 @@ class Dial:
         self._tls: tls.State | None = None
         #: Context and key of a session that the server may have refused.
         self._refused_place: tuple[Any, tuple[Any, ...]] | None = None
-        self._until = 0.0
+        self._timers: list[Any] = []
 
     def begin(self) -> None:
         """Look the name up."""
@@ -130,13 +130,16 @@ class Dial:
 
     def _wait(self) -> None:
         """Begin to wait for the next thing."""
-        owner = self._owner
-        self._until = min(self._loop.now + owner.settings.timeout, self.page._until)
-        self._loop.timers.add(self._until, self._on_time)
+        until = min(self._loop.now + self._owner.settings.timeout, self.page._until)
+        self._cancel_timers()
+        self._timers.append(self._loop.timers.add(until, self._on_time))
+
+    def _cancel_timers(self) -> None:
+        for timer in self._timers:
+            self._loop.timers.cancel(timer)
+        self._timers.clear()
 
     def _on_time(self, now: float) -> None:
-        if self._is_over or now < self._until:
-            return
         self.fail(self._owner.late(self.page, now))
 
     # -------------------------------------------------------------------- lookup
@@ -170,7 +173,8 @@ class Dial:
             if self._attempts and not self._has_one_more_slot():
                 return
             if self._try(self._addresses.popleft()):
-                self._loop.timers.add(self._loop.now + _ATTEMPT_DELAY, self._on_delay)
+                moment = self._loop.now + _ATTEMPT_DELAY
+                self._timers.append(self._loop.timers.add(moment, self._on_delay))
                 return
 
     def _has_one_more_slot(self) -> bool:
@@ -186,7 +190,7 @@ class Dial:
         return True
 
     def _on_delay(self, now: float) -> None:
-        if not self._is_over and self.phase is Phase.CONNECT and self._addresses:
+        if self.phase is Phase.CONNECT and self._addresses:
             self._next()
 
     def _try(self, address: Any) -> bool:
@@ -320,7 +324,8 @@ class Dial:
     # ----------------------------------------------------------------------- end
 
     def _leave(self) -> None:
-        """Leave no socket and no slot behind."""
+        """Leave no socket, no slot and no timer behind."""
+        self._cancel_timers()
         self._owner.dials.pop(self, None)
         for sock in list(self._attempts):
             self._drop(sock)
@@ -330,6 +335,7 @@ class Dial:
 
     def _end(self, sock: Any) -> None:
         self._is_over = True
+        self._cancel_timers()
         self._owner.dials.pop(self, None)
         self._owner.connected(self.host, sock, self._tls, self.page)
 

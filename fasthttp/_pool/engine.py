@@ -54,8 +54,8 @@ class Work:
         self.requests: Iterator[Any] | None = requests
         self.ordered = ordered
         self.finished: deque[Page] = deque()
-        #: Requests that were taken, pages that ended, and pages that were given out.
-        self.taken = self.ended = self.given = 0
+        #: Requests that were taken, and pages that ended.
+        self.taken = self.ended = 0
         self.failed = 0
         self.bytes = 0
         self.begun = monotonic()
@@ -70,7 +70,8 @@ class Work:
 
     def may_take(self) -> bool:
         """Return whether one more request may be taken."""
-        return self.requests is not None and self.taken - self.given < MOST_AHEAD
+        not_given_out = self.taken - self.ended + len(self.finished) + len(self.held)
+        return self.requests is not None and not_given_out < MOST_AHEAD
 
     def end(self, page: Page) -> None:
         """Take a page that is done."""
@@ -78,9 +79,13 @@ class Work:
         if page.error is not None:
             self.failed += 1
         self.bytes += len(page.body)
-        if not self.ordered:
+        if self.ordered:
+            self.put_in_order(page)
+        else:
             self.finished.append(page)
-            return
+
+    def put_in_order(self, page: Page) -> None:
+        """Keep a page until all before it are done."""
         self.held[page._index] = page
         while self.next_index in self.held:
             self.finished.append(self.held.pop(self.next_index))
@@ -110,6 +115,7 @@ class Engine:
         self._most_hosts = _MOST_HOSTS
         self._finding = threading.Lock()
         self._has_idle_timer = False
+        self.is_closed = False
         self._ahead = max(_AHEAD, 2 * settings.total)
 
     # --------------------------------------------------------------------- loop
@@ -128,6 +134,10 @@ class Engine:
             loop.turn(0.0 if nothing_to_wait_for else min(longest, self._seconds_to_delayed()))
         finally:
             loop.end()
+
+    def stay(self) -> None:
+        """Note that the time since the last step was waited for sockets, by another loop."""
+        self.loop.end()
 
     def seconds_to_wait(self) -> float:
         """Return after how many seconds there is something to do, even if no socket is ready."""
@@ -178,12 +188,10 @@ class Engine:
         page = Page(given, work.taken)
         work.taken += 1
         try:
-            origin, page._target = wire.split(page.url)
-            host = self._by_origin.get(origin) or self._find_host(origin)
+            host, page._target = self.host_and_target(page.url)
         except Exception as error:  # InvalidURL, and what there is against the URL's type
             self._end_with_error(page, error, "request")
             return
-        page._host = host
         if self.settings.queue_timeout != math.inf:
             self._limit_waiting(page)
         self.slots.add(host, page)
@@ -192,13 +200,11 @@ class Engine:
         seconds = self.settings.queue_timeout
 
         def expire(now: float) -> None:
-            if page._until == math.inf and page.error is None:
-                self.slots.expire()
-                text = f"waited in the queue for {seconds:g} seconds"
-                self._end_with_error(page, TimeoutError(text), "queue")
+            self.slots.expire()
+            text = f"waited in the queue for {seconds:g} seconds"
+            self._end_with_error(page, TimeoutError(text), "queue")
 
-        page._until = math.inf
-        self.loop.timers.add(self.loop.now + seconds, expire)
+        page._expiry = self.loop.timers.add(self.loop.now + seconds, expire)
 
     def _find_host(self, origin: str) -> Host:
         found = wire.host_of(origin)
@@ -245,6 +251,9 @@ class Engine:
             self._end_with_error(page, error, "request")
             return False
         if not page.tries:
+            if page._expiry is not None:
+                self.loop.timers.cancel(page._expiry)
+                page._expiry = None
             page._begun = self.loop.now
             page._until = self.loop.now + (settings.deadline if deadline is None else deadline)
         return True
@@ -262,9 +271,17 @@ class Engine:
     def done(self, page: Page) -> None:
         """Take a page whose answer has come."""
         page.elapsed = self.loop.now - page._begun
-        page.forget()
-        if self.work is not None:
-            self.work.end(page)
+        if page._rest is not None:
+            page.forget()
+        work = self.work
+        if work is None:
+            return
+        work.ended += 1
+        work.bytes += len(page.body)
+        if work.ordered:
+            work.put_in_order(page)
+        else:
+            work.finished.append(page)
 
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
@@ -325,6 +342,8 @@ class Engine:
 
     def call_sink(self, sink: Callable[[bytes], object], content: bytes) -> None:
         """Give a piece of a body to a sink. What that raises goes out of the loop in an `Ended`."""
+        if self.work is not None:
+            self.work.bytes += len(content)
         try:
             sink(content)
         except BaseException as error:
@@ -356,6 +375,11 @@ class Engine:
 
     def host_and_target(self, url: str) -> tuple[Host, str]:
         """Return the host of a URL, and the target to ask it for. Raises `InvalidURL`."""
+        # What is known needs not be taken apart. Of "https://h" the path begins at 8 or behind it.
+        at = url.find("/", 8)
+        host = self._by_origin.get(url[:at]) if at > 0 else None
+        if host is not None:
+            return host, url[at:] if "#" not in url else url[at:].partition("#")[0]
         origin, target = wire.split(url)
         return self._by_origin.get(origin) or self._find_host(origin), target
 
@@ -368,6 +392,9 @@ class Engine:
 
     def take_back(self, host: Host, sock: Any, state: tls.State | None) -> None:
         """Take a connection from a thread, to be kept."""
+        if self.is_closed:
+            sock.close()
+            return
         sock.setblocking(False)
         connection = Connection(self, host, sock, state)
         connection.served = True
@@ -390,9 +417,11 @@ class Engine:
 
     def close(self) -> None:
         """Close all sockets."""
+        self.is_closed = True
         self.cancel()
         for connection in self.slots.all_idle():
             self.drop_idle(connection)
+        self.slots.wake_threads()
         self.lookups.close()
         self.loop.close()
 

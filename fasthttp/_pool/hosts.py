@@ -136,9 +136,11 @@ class Slots:
                     ready.popleft()
                     host.is_listed = False
                     continue
-                found = self._room_for(host, page._is_fresh)
+                found = None
+                if not self._wanted or self._has_more_than_threads_want(host):
+                    found = self._room_for(host, page._is_fresh)
                 if found is None:
-                    if host.open < self.per_host:
+                    if host.open < self.per_host or self._wanted:
                         return None  # there is no room for any host
                     ready.popleft()
                     host.is_listed = False
@@ -220,7 +222,7 @@ class Slots:
         """
         host: Host = connection.host
         with self._lock:
-            page = self._first_of(host)
+            page = self._first_of(host) if host.waiting else None
             if page is not None and not (self.delay or self._wanted or page._is_fresh):
                 # Others that wait, while there is no room for them.
                 if self.open >= self._most and len(self._ready) > host.is_listed:
@@ -315,6 +317,12 @@ class Slots:
     def _room_for_thread(self, host: Host) -> tuple[Any, Any] | None:
         return self._room_for(host, is_fresh=False)
 
+    def _has_more_than_threads_want(self, host: Host) -> bool:
+        """Return whether room is left when each thread that waits has its connection."""
+        if self._most - self.open + len(self._idle) <= self._wanted:
+            return False
+        return self.per_host - host.open + len(host.idle) > host.wanted
+
     def wake_threads(self) -> None:
         """Let waiting threads look again: the pool is closed."""
         with self._lock:
@@ -325,8 +333,8 @@ class Slots:
     def lower(self) -> bool:
         """Be content with fewer sockets: the system gives no more. Return whether some are open."""
         with self._lock:
-            self._most = max(1, self.open - 1)
-            return self.open > 1
+            self._most = max(1, self.open)
+            return self.open > 0
 
     def raise_again(self) -> None:
         """Try whether the system gives more by now."""

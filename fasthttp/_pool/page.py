@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from http.client import HTTPMessage
+from typing import NamedTuple
 
 from .._client.deadline import seconds_of
 from .._client.exchange import Resend
-from .._compiled import Head
+from .._compiled import Head, encode_head
 from .._http.strict import asks_upgrade
 from ..incoming import ResponseHead
 from . import wire
@@ -23,6 +24,13 @@ else:
     Any = object  # for typing.get_type_hints()
 
 
+class _Parsed(NamedTuple):
+    """What a page keeps of its parser, when it is unpickled."""
+
+    trailers: HTTPMessage
+    skipped_lines: list[bytes]
+
+
 class Page:
     """What came of a request. `Pool` makes it.
 
@@ -33,9 +41,9 @@ class Page:
     # under way, this is also where the engine keeps what it knows of it: one object, not two.
     __slots__ = {
         "_begun": None,
+        "_expiry": None,
         "_given": None,
         "_head": None,
-        "_host": None,
         "_index": None,
         "_is_fresh": None,
         "_is_plain": None,
@@ -56,6 +64,13 @@ class Page:
         "url": "The URL that this is from, a str.",
     }
 
+    _begun: float
+    _is_plain: bool
+    _method: str
+    _target: str
+    _until: float
+    _wire: bytes
+
     def __init__(self, given: str | Request, index: int) -> None:
         self._given = given
         #: The place in the order in which requests came.
@@ -71,16 +86,34 @@ class Page:
         self._head: Any = None
         #: The parser, where one was needed.
         self._parser: Any = None
-        # Of a request that waits, or is under way.
-        self._host: Host | None = None
-        self._target = ""
+        # Of a request that waits, or is under way; what is set when it leaves the queue is not
+        # set before.
         #: Whether it needs a connection that has carried no other request.
         self._is_fresh = False
-        self._wire = b""
+        #: The timer that ends it where it waits for too long.
+        self._expiry: Any = None
         self._rest: Iterator[Any] | None = None
         self._resend: Resend | None = None
-        self._begun = 0.0
-        self._until = 0.0
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """Return what pickle and copy keep: what the page says, and nothing of how it came."""
+        head = self._head
+        if type(head) is Head:
+            lines = [b"%b: %b\r\n" % field for field in self.raw_headers]
+            head = ResponseHead(head.version, head.status, head.reason, None, lines, lines)
+        trailers = self._parser.trailers if self._parser is not None else None
+        names = ("url", "status", "body", "error", "phase", "elapsed", "tries")
+        said = {name: getattr(self, name) for name in names}
+        return self._given, self._index, head, trailers, list(self.skipped_lines), said
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        given, index, head, trailers, skipped, said = state
+        self.__init__(given, index)  # type: ignore[misc]
+        self._head = head
+        if trailers is not None:
+            self._parser = _Parsed(trailers, skipped)
+        for name, value in said.items():
+            setattr(self, name, value)
 
     def __repr__(self) -> str:
         came = self.status if self.error is None else repr(self.error)
@@ -147,7 +180,13 @@ class Page:
         if type(given) is str:
             self._method = "GET"
             self._is_plain = True
-            self._wire, self._rest = wire.encode(host, "GET", self._target, settings.headers, None)
+            head = encode_head(
+                "GET", self._target, host.line, settings.length_of_get, settings.headers
+            )
+            if type(head) is bytes:
+                self._wire = head
+            else:
+                self._wire, _ = wire.encode(host, "GET", self._target, settings.headers, None)
             return None
         request = self.request
         self._method = method = request.method
@@ -168,7 +207,7 @@ class Page:
     def forget(self) -> None:
         """Forget what was needed only while it was under way."""
         self._wire = b""
-        self._host = self._rest = self._resend = None
+        self._rest = self._resend = None
 
     # ------------------------------------------------------------------- the head
 

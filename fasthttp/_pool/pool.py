@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from http.client import HTTPMessage
 
@@ -11,8 +10,6 @@ from .._client.deadline import seconds_of
 from .._client.response import HTTPResponse
 from . import blocking
 from .engine import Engine, Work
-from .page import Page
-from .request import Request
 from .run import Run
 from .settings import Settings
 from .wire import merged
@@ -96,10 +93,9 @@ class Pool:
         self._engine: Engine | None = Engine(settings)
         self._work: Work | None = None
         self._generation = forking.generation()
-        self._one_at_a_time = threading.Lock()
 
     def map(self, requests: Iterable[Any], *, ordered: bool = False) -> Run:
-        """Return a run over requests, which are URLs or `Request`s: an iterator of pages.
+        """Return a run over requests, each a URL or a `Request`: an iterator of pages.
 
         They are taken from `requests`, which may be endless, as there is room. The pages come as
         they complete; with `ordered` in the order of the requests. What `requests` raises comes out
@@ -153,13 +149,8 @@ class Pool:
             engine, method, url, body, fields, seconds, lambda: self._engine is None
         )
 
-    def _get(self, request: Request) -> Page:
-        """Return one page, in any thread. Raises its error."""
-        with self._one_at_a_time, self.map((request,)) as run:
-            page = next(run)
-        if page.error is not None:
-            raise page.error
-        return page
+    def _is_usable(self) -> bool:
+        return self._generation == forking.generation() and self._engine is not None
 
     def _check(self) -> Engine:
         engine = self._engine

@@ -55,7 +55,6 @@ class Run(Iterator[Page]):
         finished = self._finished
         if not finished:
             self._drive()
-        self._work.given += 1
         return finished.popleft()
 
     def _drive(self) -> None:

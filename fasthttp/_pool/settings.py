@@ -10,6 +10,7 @@ from http.client import HTTPMessage
 from .._client.deadline import seconds_of
 from .._client.tls import shared_context
 from .._http import rules
+from .._http.request import length_of_body
 from ..incoming import Reading
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -80,6 +81,9 @@ class Settings:
         if not (resolver is None or callable(resolver)):
             raise TypeError(f"resolver must be callable, not {resolver!r}")
         self.headers = dict(headers or {})
+        #: The Content-Length of a GET; -1 for none, unless a program wants it otherwise.
+        length = length_of_body(None, "GET")
+        self.length_of_get = -1 if length is None else length
         self.strict = strict
         self.skip_bad_lines = skip_bad_lines and not strict
         self.on_informational = on_informational

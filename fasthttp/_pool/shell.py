@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 import threading
 from collections.abc import Iterable
 
@@ -18,32 +16,20 @@ if TYPE_CHECKING:
 else:
     Any = object  # for typing.get_type_hints()
 
-_lock = threading.Lock()
-_pool: Pool | None = None
+#: A pool for each thread: none has to wait for another's answers.
+_own = threading.local()
 
 
 def _default_pool() -> Pool:
-    global _pool
-    with _lock:
-        if _pool is None:
-            _pool = Pool()
-            atexit.register(_pool.close)
-        return _pool
-
-
-def _in_child() -> None:
-    global _lock, _pool
-    _lock = threading.Lock()
-    _pool = None
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_child)
+    pool: Pool | None = getattr(_own, "pool", None)
+    if pool is None or not pool._is_usable():
+        pool = _own.pool = Pool()
+    return pool
 
 
 def fetch(requests: Iterable[Any], *, ordered: bool = False, **settings: Any) -> Run:
-    """Return the pages of URLs or `Request`s, as they complete: `Pool.map` of a pool of its own,
-    which is closed when the run ends.
+    """Return the pages of requests, each a URL or a `Request`, as they complete: `Pool.map` of a
+    pool of its own, which is closed when the run ends.
 
     `settings` are those of `Pool`; `ordered` gives the pages in the order of the requests.
     """
@@ -59,4 +45,8 @@ def get(url: str, **given: Any) -> Page:
     `given` are arguments of `Request`: `method`, `headers`, `body`, `deadline`, `max_body`. The
     connection is kept for the next one. It may be called by any thread.
     """
-    return _default_pool()._get(Request(url, **given))
+    with _default_pool().map((Request(url, **given),)) as run:
+        page = next(run)
+    if page.error is not None:
+        raise page.error
+    return page

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from time import monotonic
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
+
+    #: [time, serial number, function; None where it was called or cancelled].
+    Timer = list[Any]
 
 #: A program that has not come back for longer than this was busy with something else. That time
 #: is not held against servers, whose answers nobody took.
 _AWAY = 0.1
+#: So many timers that were cancelled are of no concern.
+_SWEPT = 256
 
 
 class Clock:
@@ -34,21 +40,36 @@ class Clock:
         return monotonic() - self._lost
 
     def leave(self) -> None:
-        """Note that the program goes on with something else."""
+        """Note that the program goes on with something else, from now on."""
         self._left_at = monotonic()
 
 
 class Timers:
-    """Functions to be called at a time. One that is no longer needed does nothing when called."""
+    """Functions to be called at a time."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Callable[[float], None]]] = []
+        self._heap: list[Timer] = []
         self._count = 0
+        self._cancelled = 0
 
-    def add(self, when: float, call: Callable[[float], None]) -> None:
-        """Let `call` be called with the time, at `when` or soon after."""
+    def add(self, when: float, call: Callable[[float], None]) -> Timer:
+        """Let `call` be called with the time, at `when` or later. `cancel` takes the result."""
         self._count += 1  # or two functions would be compared
-        heappush(self._heap, (when, self._count, call))
+        timer: Timer = [when, self._count, call]
+        heappush(self._heap, timer)
+        return timer
+
+    def cancel(self, timer: Timer) -> None:
+        """Let a function not be called. Nothing of it is kept; it may have been called already."""
+        if timer[2] is None:
+            return
+        timer[2] = None
+        self._cancelled += 1
+        # Sweeping costs as much as there is, and is done when half of that goes.
+        if self._cancelled > _SWEPT and 2 * self._cancelled > len(self._heap):
+            self._heap = [each for each in self._heap if each[2] is not None]
+            heapify(self._heap)
+            self._cancelled = 0
 
     def next(self) -> float | None:
         """Return the time of the first; None where there is none."""
@@ -56,9 +77,13 @@ class Timers:
 
     def run(self, now: float) -> None:
         """Call all whose time has come."""
-        heap = self._heap
-        while heap and heap[0][0] <= now:
-            heappop(heap)[2](now)
+        while self._heap and self._heap[0][0] <= now:
+            timer = heappop(self._heap)
+            call, timer[2] = timer[2], None
+            if call is None:
+                self._cancelled -= 1
+            else:
+                call(now)
 
     def clear(self) -> None:
         """Forget all of them."""
