@@ -64,12 +64,8 @@ def _import_copy(name: str) -> ModuleType:
     with _apart(name):
         got = importlib.import_module(f"{_PACKAGE}._compiled").implementation
         package = importlib.import_module(_PACKAGE)
-        for delayed in (
-            "_pool.aio",
-            "incoming",
-            "patch",
-            "statistics",
-        ):  # the package does so, until they are asked for
+        # The package does so, until they are asked for.
+        for delayed in ("_pool", "incoming", "patch", "statistics"):
             importlib.import_module(f"{_PACKAGE}.{delayed}")
     if got != name:
         raise ImportError(f"asked for the {name!r} implementation of {_PACKAGE}, got {got!r}")
