@@ -216,17 +216,21 @@ class Connection:
             self._wait_until = self._loop.now + engine.timeout
             if len(data) == self._room:
                 self._room = _LARGE_ROOM
+        failure: Exception | None = None
         try:
             content = parser.feed(data) if data else parser.eof()
+        except (OSError, HTTPException) as error:  # RemoteDisconnected is both
+            failure = (isinstance(error, OSError) and self._broken) or error
+            content = parser.content_of_error  # which came before what is wrong
+        try:
             if content or parser.head is not page._head:
                 self._take_content(page, parser, content)
-        except OSError as error:  # RemoteDisconnected is one
-            self._fail(self._broken or error)
         except HTTPException as error:
-            self._fail(error)
-        else:
-            if parser.ended:
-                self._end_parsed(page, parser)
+            failure = error
+        if failure is not None:
+            self._fail(failure)
+        elif parser.ended:
+            self._end_parsed(page, parser)
 
     def _begin_parser(self, page: Page) -> ResponseParser:
         engine = self._engine

@@ -62,7 +62,7 @@ def head_of(found: Any) -> tuple[Any, ...]:
     )
 
 
-def _failure(error: Exception) -> tuple[str, str]:
+def failure_of(error: Exception) -> tuple[str, str]:
     # An IncompleteRead's text counts the bytes of one call.
     incomplete = type(error).__name__ == "IncompleteRead"
     return type(error).__name__, "" if incomplete else str(error).partition(": ")[2] or str(error)
@@ -97,7 +97,7 @@ def pulled(implementation: str, wire: bytes, method: str | None, **settings: Any
             in_step = package._client.response.is_in_step(response)
             outcome.can_reuse = in_step and not response.will_close and not _bytes_left(sock)
         except (HTTPException, OSError) as error:
-            outcome.error = _failure(error)
+            outcome.error = failure_of(error)
             outcome.body = getattr(error, "partial", b"")
         outcome.skipped = response.skipped_lines
         response.close()
@@ -139,7 +139,7 @@ def fed(
         outcome.trailers = parser.trailers.items()
         assert b"".join(pieces).endswith(parser.leftover)
     except (HTTPException, OSError) as error:
-        outcome.error = _failure(error)
+        outcome.error = failure_of(error)
         content.append(getattr(error, "partial", b""))
         _assert_raises_again(parser, error)
     outcome.body = b"".join(content)
