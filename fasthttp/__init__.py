@@ -22,8 +22,7 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 if TYPE_CHECKING:
     from . import incoming
     from ._names import *  # noqa: F403
-    from ._pool import Page, Pool, Progress, Request, Run, fetch, get
-    from ._pool.aio import AsyncRun
+    from ._pool import AsyncRun, Page, Pool, Progress, Request, Run, fetch, get
     from .patch import InstallWarning, install, installed, installed_for, uninstall
     from .statistics import Fallback, Statistics, counting, start_counting, stats, stop_counting
 
@@ -64,9 +63,10 @@ _DELAYED = {
         ("Fallback", "Statistics", "counting", "start_counting", "stats", "stop_counting"),
         "statistics",
     ),
-    "AsyncRun": "_pool.aio",
     "incoming": "incoming",
-    **dict.fromkeys(("Page", "Pool", "Progress", "Request", "Run", "fetch", "get"), "_pool"),
+    **dict.fromkeys(
+        ("AsyncRun", "Page", "Pool", "Progress", "Request", "Run", "fetch", "get"), "_pool"
+    ),
 }
 
 

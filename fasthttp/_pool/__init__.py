@@ -4,10 +4,11 @@ What decides (hosts.py, timers.py, wire.py) has no sockets; engine.py, connectio
 wait, and ask it.
 """
 
+from .aio import AsyncRun
 from .page import Page
 from .pool import Pool
 from .request import Request
 from .run import Progress, Run
 from .shell import fetch, get
 
-__all__ = ["Page", "Pool", "Progress", "Request", "Run", "fetch", "get"]
+__all__ = ["AsyncRun", "Page", "Pool", "Progress", "Request", "Run", "fetch", "get"]

@@ -6,7 +6,6 @@ nothing is handed from one to another.
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import AsyncIterator
 from typing import NoReturn
@@ -61,6 +60,8 @@ class AsyncRun(AsyncIterator[Page]):
         engine = self._run._pool._engine_of(work)
         if engine is None:
             raise StopAsyncIteration
+        import asyncio  # at first use: it takes longer than all of the pool
+
         await asyncio.sleep(0)  # others have their turn, however many answers there are
         while not work.finished:
             if work.is_over():
@@ -96,6 +97,8 @@ class AsyncRun(AsyncIterator[Page]):
 
 async def _ready(engine: Engine) -> None:
     """Wait until a socket is ready, or a timer is due."""
+    import asyncio
+
     loop = asyncio.get_running_loop()
     descriptor = engine.loop.poller.fileno()
     is_ready = loop.create_future()

@@ -28,6 +28,8 @@ _ROOM = 65536
 _LARGE_ROOM = 262144
 #: How often bytes are looked for before a timer is judged, which a fast server could put off.
 _LAST_LOOKS = 256
+#: How many pieces of a body are sent before others have their turn.
+_PIECES_AT_A_TIME = 32
 
 
 class Connection:
@@ -37,6 +39,7 @@ class Connection:
         "_broken",
         "_engine",
         "_heard",
+        "_is_full",
         "_loop",
         "_most",
         "_out",
@@ -74,6 +77,8 @@ class Connection:
         self._timer: Any = None
         self._wait_until = 0.0
         self._room = _ROOM
+        #: Whether the last piece was as large as could be, so that there may be more.
+        self._is_full = False
         self._parser: ResponseParser | None = None
         #: What the socket has not taken yet, and what follows.
         self._out: memoryview | None = None
@@ -121,8 +126,12 @@ class Connection:
             self._loop.change(self.sock, READ | WRITE)
 
     def _send_more(self) -> None:
-        """Send as much as the socket takes."""
+        """Send as much as the socket takes, but no more than others can wait for."""
+        pieces = 0
         while self._out or self._fill_out():
+            pieces += 1
+            if pieces > _PIECES_AT_A_TIME:
+                return
             try:
                 sent = self.sock.send(self._out)
             except NOTHING_YET:
@@ -184,20 +193,21 @@ class Connection:
         if self.tls is None or is_spent(self.sock):
             self._engine.drop_idle(self)
 
-    def _receive(self, page: Page) -> None:
-        """Take what has come for a page."""
+    def _receive(self, page: Page) -> bool:
+        """Take what has come for a page. Return whether anything has."""
         sock = self.sock
         while True:
             try:
                 data = sock.recv(self._room)
             except NOTHING_YET:
-                return
+                return False
             except OSError as error:
                 self._fail(self._broken or error)
-                return
+                return True
             self._take(page, data)
+            # What TLS has deciphered already makes no socket ready.
             if self.page is not page or self.tls is None or not sock.pending():
-                return
+                return True
 
     def _take(self, page: Page, data: bytes) -> None:
         engine = self._engine
@@ -208,18 +218,21 @@ class Connection:
                 if whole is not None and len(whole[1]) <= engine.most_body:
                     page._head, page.body = whole
                     page.status = whole[0].status
+                    self._is_full = len(data) == self._room
                     self._end(page, True)
                     return
             parser = self._begin_parser(page)
         if data:
             self._heard = True
             self._wait_until = self._loop.now + engine.timeout
-            if len(data) == self._room:
+            self._is_full = len(data) == self._room
+            if self._is_full:
                 self._room = _LARGE_ROOM
         failure: Exception | None = None
         try:
             content = parser.feed(data) if data else parser.eof()
-        except (OSError, HTTPException) as error:  # RemoteDisconnected is both
+        except Exception as error:  # HTTPException, or what on_informational has raised
+            # RemoteDisconnected is an OSError.
             failure = (isinstance(error, OSError) and self._broken) or error
             content = parser.content_of_error  # which came before what is wrong
         try:
@@ -280,6 +293,9 @@ class Connection:
         """An answer has come whole."""
         engine = self._engine
         self.page = None
+        # Where not all was taken that had come, the rest may be what nobody asked for.
+        if self._is_full or self.tls is not None:
+            can_serve = can_serve and not is_spent(self.sock)
         if can_serve and self._out is None:
             self.served = True
             self.looked_at = self._loop.turns
@@ -331,13 +347,8 @@ class Connection:
     def _look_for_last_bytes(self, page: Page) -> None:
         """Take all that has come: it was in time, if nobody looked for it before."""
         for _ in range(_LAST_LOOKS):
-            before = self._wait_until, self._size_so_far()
-            self._receive(page)
-            if self.page is not page or before == (self._wait_until, self._size_so_far()):
+            if not self._receive(page) or self.page is not page:
                 return
-
-    def _size_so_far(self) -> int:
-        return -1 if self._parser is None else self._size
 
     def shut(self) -> None:
         """Close the socket, which counts no longer."""

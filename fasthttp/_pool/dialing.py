@@ -207,6 +207,9 @@ class Dial:
         except OSError as error:
             self._give_up(sock, error)
             return False
+        except (TypeError, ValueError, OverflowError) as error:  # a resolver's address is none
+            self._give_up(sock, OSError(f"{target!r:.80} is no address: {error}"))
+            return False
         if code and code not in _UNDER_WAY:
             self._give_up(sock, OSError(code, os.strerror(code)))
             return False

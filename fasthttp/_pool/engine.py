@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import deque
+from functools import partial
 from time import monotonic
 
 from .._client import tls
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 _AHEAD = 128
 #: The most that are looked at for one that can start, while those before it wait for their hosts.
 MOST_AHEAD = 10_000
-#: How many are taken from the iterable before sockets are looked at again.
-_TAKEN_AT_A_TIME = 512
+#: For so many seconds requests are taken from the iterable before sockets are looked at again.
+_TAKING = 0.002
 #: Hosts of which nothing is needed are forgotten when there are so many.
 _MOST_HOSTS = 4096
 #: After so many seconds without descriptors, the system is asked for more again.
@@ -50,9 +51,11 @@ class Ended(BaseException):
 class Work:
     """What a run has to do, and what has come of it."""
 
-    def __init__(self, requests: Iterator[Any], *, ordered: bool) -> None:
+    def __init__(self, requests: Iterator[Any], *, ordered: bool, ahead: int) -> None:
         self.requests: Iterator[Any] | None = requests
         self.ordered = ordered
+        #: How many pages may be on their way at most, those included that are held.
+        self._most = ahead if ordered else MOST_AHEAD
         self.finished: deque[Page] = deque()
         #: Requests that were taken, and pages that ended.
         self.taken = self.ended = 0
@@ -71,7 +74,7 @@ class Work:
     def may_take(self) -> bool:
         """Return whether one more request may be taken."""
         not_given_out = self.taken - self.ended + len(self.finished) + len(self.held)
-        return self.requests is not None and not_given_out < MOST_AHEAD
+        return self.requests is not None and not_given_out < self._most
 
     def end(self, page: Page) -> None:
         """Take a page that is done."""
@@ -90,6 +93,11 @@ class Work:
         while self.next_index in self.held:
             self.finished.append(self.held.pop(self.next_index))
             self.next_index += 1
+
+
+def _check_kind(given: Any) -> None:
+    if not isinstance(given, (str, Request)):
+        raise TypeError(f"a URL or a Request is needed, not {type(given).__name__}")
 
 
 class Engine:
@@ -115,8 +123,10 @@ class Engine:
         self._most_hosts = _MOST_HOSTS
         self._finding = threading.Lock()
         self._has_idle_timer = False
+        #: The thread that drives the loop.
+        self._driver = 0
         self.is_closed = False
-        self._ahead = max(_AHEAD, 2 * settings.total)
+        self.ahead = max(_AHEAD, 2 * settings.total)
 
     # --------------------------------------------------------------------- loop
 
@@ -126,12 +136,13 @@ class Engine:
         Raises what the iterable and the sinks of the run raise: the latter in an `Ended`.
         """
         self.work = work
+        self._driver = threading.get_ident()
         loop = self.loop
         loop.begin()
         try:
-            self._start_what_can(work)
-            nothing_to_wait_for = work.finished or work.is_over()
-            loop.turn(0.0 if nothing_to_wait_for else min(longest, self._seconds_to_delayed()))
+            if self._start_what_can(work) or work.finished or work.is_over():
+                longest = 0.0
+            loop.turn(min(longest, self._seconds_to_delayed()))
         finally:
             loop.end()
 
@@ -149,23 +160,37 @@ class Engine:
         moment = self.slots.next_delayed()
         return math.inf if moment is None else max(0.0, moment - self.loop.now)
 
-    def _start_what_can(self, work: Work) -> None:
+    def _start_what_can(self, work: Work) -> bool:
+        """Start what can be started, and take from the iterable what there is room for.
+
+        Return whether there is room for more. An iterable may wait for what it gives: meanwhile
+        what it has given is started, and sockets are looked at.
+        """
         slots = self.slots
-        taken = 0
+        self.loop.end()
+        until = monotonic() + _TAKING
+        may_take = True
         while True:
-            while slots.waiting < self._ahead and work.may_take() and taken < _TAKEN_AT_A_TIME:
-                taken += 1
+            while may_take and slots.waiting < self.ahead and work.may_take():
                 self._take_one(work)
+                may_take = monotonic() < until
             start = slots.next(self.loop.now)
             if start is not None:
                 self._begin(*start)
-            elif taken >= _TAKEN_AT_A_TIME or not work.may_take() or not slots.has_room():
-                return
-            elif slots.waiting < MOST_AHEAD:
-                taken += 1
-                self._take_one(work)
+            elif not work.may_take() or slots.waiting >= self._most_waiting():
+                break
+            elif not may_take:
+                self.loop.begin()
+                return True
             else:
-                return
+                self._take_one(work)
+                may_take = monotonic() < until
+        self.loop.begin()
+        return False
+
+    def _most_waiting(self) -> int:
+        """Return how many requests may wait: more, while there is room that none of them needs."""
+        return MOST_AHEAD if self.slots.has_room() else self.ahead
 
     def _take_one(self, work: Work) -> None:
         assert work.requests is not None  # noqa: S101 - the callers have asked
@@ -183,8 +208,8 @@ class Engine:
 
         Raises `TypeError` for what is neither.
         """
-        if not isinstance(given, (str, Request)):
-            raise TypeError(f"a URL or a Request is needed, not {type(given).__name__}")
+        _check_kind(given)
+        self.work = work
         page = Page(given, work.taken)
         work.taken += 1
         try:
@@ -195,6 +220,14 @@ class Engine:
         if self.settings.queue_timeout != math.inf:
             self._limit_waiting(page)
         self.slots.add(host, page)
+
+    def add_soon(self, given: Any, work: Work) -> None:
+        """Do what `add` does, in the thread that drives the loop. Any thread may ask."""
+        if self._driver in (0, threading.get_ident()):
+            self.add(given, work)
+        else:
+            _check_kind(given)
+            self.loop.call_soon(partial(self.add, given, work))
 
     def _limit_waiting(self, page: Page) -> None:
         seconds = self.settings.queue_timeout
@@ -285,13 +318,14 @@ class Engine:
 
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
-        page = self.slots.release(connection, self.loop.now)
-        if page is None:
-            self._limit_idling()
-        elif self._prepare(connection.host, page):
-            connection.start(page)
-        else:
-            self.release(connection)
+        while True:
+            page = self.slots.release(connection, self.loop.now)
+            if page is None:
+                self._limit_idling()
+                return
+            if self._prepare(connection.host, page):
+                connection.start(page)
+                return
 
     def fail(self, page: Page, error: Exception, phase: Phase) -> None:
         """Take a page that has failed."""
@@ -375,6 +409,8 @@ class Engine:
 
     def host_and_target(self, url: str) -> tuple[Host, str]:
         """Return the host of a URL, and the target to ask it for. Raises `InvalidURL`."""
+        if not isinstance(url, str):
+            raise TypeError(f"a URL must be a str, not {type(url).__name__}")
         # What is known needs not be taken apart. Of "https://h" the path begins at 8 or behind it.
         at = url.find("/", 8)
         host = self._by_origin.get(url[:at]) if at > 0 else None
@@ -408,6 +444,7 @@ class Engine:
     def cancel(self) -> None:
         """End what is under way, and forget what waits. Idle connections stay."""
         self.work = None
+        self._driver = 0
         self.slots.clear(self._hosts.values())
         for dial in list(self.dials):
             dial.cancel()

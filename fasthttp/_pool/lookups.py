@@ -64,6 +64,14 @@ def numeric_addresses(host: str, port: int) -> list[Any] | None:
         return None
 
 
+def _checked(address: Any) -> Any:
+    """Return an address as `getaddrinfo` gives it. Raises `TypeError` and `ValueError`."""
+    _family, _kind, _protocol, _name, target = address
+    if not isinstance(target, tuple):
+        raise TypeError(f"an address must be a tuple, not {target!r}")
+    return address
+
+
 class _Lookup:
     """One name that is being asked for, and who waits for it, with the loop that calls it."""
 
@@ -142,7 +150,7 @@ class Lookups:
             found: list[Any] | None = None
             error: Exception | None = None
             try:
-                found = list(self._resolver(*lookup.key))
+                found = [_checked(address) for address in self._resolver(*lookup.key)]
             except OSError as failure:
                 error = failure
             except BaseException as failure:  # whatever it is, somebody waits for an answer

@@ -43,13 +43,14 @@ class Loop:
         What sockets have is taken before timers are judged.
         """
         watched = self._watched
-        for descriptor, mask in self.poller.wait(self._seconds_to_wait(longest)):
+        found = self.poller.wait(self._seconds_to_wait(longest))
+        self.now = self._clock.now()
+        for descriptor, mask in found:
             ready = watched.get(descriptor)
             if ready is not None:  # else it has been closed in this very turn
                 ready(mask)
         self.turns += 1
-        self.now = now = self._clock.now()
-        self.timers.run(now)
+        self.timers.run(self.now)
 
     def time(self) -> float:
         """Return the time as of now."""

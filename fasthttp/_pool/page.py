@@ -13,6 +13,7 @@ from .._http.strict import asks_upgrade
 from ..incoming import ResponseHead
 from . import wire
 from .request import Request
+from .settings import whole_number
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Page:
         self._given = given
         #: The place in the order in which requests came.
         self._index = index
-        self.url: str = given if type(given) is str else given.url  # type: ignore[union-attr]
+        self.url: str = given if isinstance(given, str) else given.url
         self.status: int | None = None
         self.body = b""
         self.error: Exception | None = None
@@ -177,7 +178,7 @@ class Page:
         Raises what there is against the request.
         """
         given = self._given
-        if type(given) is str:
+        if isinstance(given, str):
             self._method = "GET"
             self._is_plain = True
             head = encode_head(
@@ -191,6 +192,8 @@ class Page:
         request = self.request
         self._method = method = request.method
         self._is_plain = request.sink is None and request.max_body is None
+        if not self._is_plain:
+            _check(request)
         body = request.body
         if hasattr(body, "read") and self._resend is None:
             self._resend = Resend((method, "", body, {}, False))
@@ -219,3 +222,12 @@ class Page:
             head = self._head = ResponseHead(head.version, head.status, head.reason, head)
         found: ResponseHead = head
         return found
+
+
+def _check(request: Request) -> None:
+    """Raise `TypeError` or `ValueError` for what is no sink, or no limit of a body."""
+    sink = request.sink
+    if not (sink is None or callable(sink) or callable(getattr(sink, "write", None))):
+        raise TypeError(f"sink must be callable or have write(), not {sink!r}")
+    if request.max_body is not None:
+        whole_number("max_body", request.max_body, 0)

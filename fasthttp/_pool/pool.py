@@ -9,6 +9,7 @@ from .._client import forking
 from .._client.deadline import seconds_of
 from .._client.response import HTTPResponse
 from . import blocking
+from .aio import AsyncRun, refuse
 from .engine import Engine, Work
 from .run import Run
 from .settings import Settings
@@ -17,8 +18,6 @@ from .wire import merged
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
-
-    from .aio import AsyncRun
 else:
     Any = object  # for typing.get_type_hints()
 
@@ -104,10 +103,10 @@ class Pool:
         Raises `RuntimeError` where another run is going on, or in a forked child, and `ValueError`
         where the pool is closed.
         """
-        self._check()
+        engine = self._check()
         if self._work is not None:
             raise RuntimeError("a pool has one run at a time: close the one before, or end it")
-        run = Run(self, requests, ordered)
+        run = Run(self, requests, ordered, engine.ahead)
         self._work = run._work
         return run
 
@@ -117,12 +116,10 @@ class Pool:
         Raises `NotImplementedError` where the system has neither epoll nor kqueue, and what `map`
         raises.
         """
-        from . import aio  # asyncio takes longer to import than all of the pool
-
         engine = self._check()
         if not engine.loop.poller.can_nest:
-            aio.refuse()
-        return aio.AsyncRun(self.map(requests, ordered=ordered))
+            refuse()
+        return AsyncRun(self.map(requests, ordered=ordered))
 
     def request(
         self,

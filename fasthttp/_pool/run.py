@@ -42,9 +42,9 @@ class Run(Iterator[Page]):
     It ends when nothing is under way or waiting. In a `with` block it is closed at the end.
     """
 
-    def __init__(self, pool: Pool, requests: Iterable[Any], ordered: bool) -> None:
+    def __init__(self, pool: Pool, requests: Iterable[Any], ordered: bool, ahead: int) -> None:
         self._pool = pool
-        self._work = Work(iter(requests), ordered=ordered)
+        self._work = Work(iter(requests), ordered=ordered, ahead=ahead)
         self._finished = self._work.finished
         self._closes_pool = False
 
@@ -76,14 +76,15 @@ class Run(Iterator[Page]):
             raise
 
     def add(self, request: str | Request) -> None:
-        """Let one more request wait, as a crawler does that finds links.
+        """Let one more request wait, as a crawler does that finds links. Any thread may do so, as
+        long as the run has not ended.
 
         Raises `ValueError` where the run is closed, and `TypeError` for what is no request.
         """
         engine = self._pool._engine_of(self._work)
         if engine is None:
             raise ValueError("the run has ended")
-        engine.add(request, self._work)
+        engine.add_soon(request, self._work)
 
     @property
     def progress(self) -> Progress:
@@ -91,7 +92,7 @@ class Run(Iterator[Page]):
         work = self._work
         waiting = self._pool._waiting(work)
         seconds = max(monotonic() - work.begun, 1e-9)
-        under_way = work.taken - work.ended - waiting
+        under_way = 0 if work.is_closed else work.taken - work.ended - waiting
         return Progress(
             work.ended, work.failed, under_way, waiting, work.bytes, work.ended / seconds
         )
