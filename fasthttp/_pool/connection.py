@@ -228,18 +228,22 @@ class Connection:
             self._wait_until = self._loop.now + engine.timeout
             if len(data) == self._room:
                 self._room = _LARGE_ROOM
+        failure: Exception | None = None
         try:
             content = parser.feed(data) if data else parser.eof()
+        except Exception as error:  # HTTPException, or what on_informational has raised
+            # RemoteDisconnected is an OSError.
+            failure = (isinstance(error, OSError) and self._broken) or error
+            content = parser.content_of_error  # which came before what is wrong
+        try:
             if content or parser.head is not page._head:
                 self._take_content(page, parser, content)
-        except OSError as error:  # RemoteDisconnected is one
-            self._fail(self._broken or error)
-        except Exception as error:  # HTTPException, or what on_informational has raised
-            self._take_last(page, parser, error)
-            self._fail(error)
-        else:
-            if parser.ended:
-                self._end_parsed(page, parser)
+        except HTTPException as error:
+            failure = error
+        if failure is not None:
+            self._fail(failure)
+        elif parser.ended:
+            self._end_parsed(page, parser)
 
     def _begin_parser(self, page: Page) -> ResponseParser:
         engine = self._engine
@@ -273,16 +277,6 @@ class Connection:
                 self._engine.call_sink(self._sink, content)
         if too_many > 0:
             raise _too_long(self._most)
-
-    def _take_last(self, page: Page, parser: ResponseParser, error: Exception) -> None:
-        """Take what came in front of what is wrong, if it is not taken yet."""
-        if error is not parser.error:
-            return
-        content = error.partial if isinstance(error, IncompleteRead) else b""
-        try:
-            self._take_content(page, parser, content)
-        except HTTPException:  # it is too long as well
-            return
 
     # ----------------------------------------------------------------------- end
 
