@@ -6,7 +6,6 @@ The engine calls `ready` when the socket is; nothing here waits.
 from __future__ import annotations
 
 from http.client import HTTPException, IncompleteRead
-from time import monotonic
 
 from .._client.sockets import NOTHING_YET, is_spent
 from .._client.tls import State, keep_session
@@ -95,7 +94,7 @@ class Connection:
         """
         if self.looked_at == self._loop.turns:
             return False
-        idle = monotonic() - self.idle_since
+        idle = self._loop.real_time() - self.idle_since
         return idle > self._engine.settings.idle_timeout or is_spent(self.sock)
 
     def start(self, page: Page) -> None:

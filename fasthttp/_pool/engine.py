@@ -481,7 +481,7 @@ class Engine:
         connection.served = True
         self.connections[connection] = None
         self.loop.watch(sock, READ, connection.ready)
-        self.slots.keep(connection, monotonic())
+        self.slots.keep(connection, self.loop.real_time())
         self.loop.call_soon(self._limit_idling)
 
     # ----------------------------------------------------------------------- end

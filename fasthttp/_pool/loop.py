@@ -60,6 +60,10 @@ class Loop:
         """Return the time as of now, also between two turns."""
         return self._clock.now()
 
+    def real_time(self) -> float:
+        """Return the same by `time.monotonic`, which does not stand when the program is away."""
+        return self._clock.now() + self._clock.lost
+
     def end(self) -> None:
         """Note that the program goes on with something else."""
         self._clock.leave()
