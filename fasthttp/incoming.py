@@ -278,6 +278,7 @@ class ResponseParser:
         "_status": None,
         "_trailer_lines": None,
         "chunked": "Whether the body is in the chunked coding, a bool, known with the head.",
+        "content_of_error": "The content in what was fed to the call that has failed, bytes.",
         "error": "The exception that has ended the parsing; else None.",
         "head": "A `ResponseHead`; None until the head has come.",
         "length": "The body's length by the head, in bytes, an int; None where it is not known.",
@@ -317,6 +318,7 @@ class ResponseParser:
         self.length: int | None = None
         self.will_close = False
         self.error: Exception | None = None
+        self.content_of_error = b""
         self._asked_upgrade = asked_upgrade
         self._next = _Next.STATUS_LINE
         self._line: _Line | None = None
@@ -435,6 +437,7 @@ class ResponseParser:
         """Take nothing more. An error of broken chunks is raised with the content of this call."""
         self._line = self._section = None
         self._held = b""
+        self.content_of_error = b"".join(parts)
         if not isinstance(error, Exception):
             self.error = HTTPException("a call of the parser was interrupted")
             return

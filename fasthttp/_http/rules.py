@@ -292,7 +292,7 @@ class Scraping(Skipping):
     needs_end = True
 
     def is_clear_size_line(self, line: bytes) -> bool:
-        is_clear = strict.is_clear_size_line(line)
+        is_clear = super().is_clear_size_line(line)
         if line and not is_clear and _PLAIN_SIZE.match(line) is None:
             raise strict.wrong_size_line(line)
         return is_clear

@@ -13,7 +13,7 @@ from .._client.response import HTTPResponse, is_in_step
 from .._client.sockets import is_spent
 from .._http import notes
 from .dialing import Dial, Phase
-from .engine import STARVED, Engine
+from .engine import STARVED, Ended, Engine
 from .hosts import Host
 from .lookups import is_want_of_descriptors
 from .loop import Loop
@@ -192,7 +192,7 @@ class _Lease(HTTPConnection):
             if left <= 0 or engine.is_closed:
                 raise TimeoutError("waited in vain for a descriptor")
             found = engine.slots.take_for_thread(
-                self._of, min(left, STARVED), lambda: engine.is_closed, monotonic
+                self._of, min(left, STARVED), lambda: engine.is_closed, engine.how_to_drive()
             )
             if found is None:
                 engine.slots.raise_again()
@@ -244,7 +244,10 @@ def request(
     page = Page(url, 0)
     page._method = method
     queue = engine.settings.queue_timeout
-    found = engine.slots.take_for_thread(host, queue, is_closed, monotonic)
+    try:
+        found = engine.slots.take_for_thread(host, queue, is_closed, engine.how_to_drive())
+    except Ended as ended:  # what a sink of the run has raised
+        raise ended.args[0] from None
     if found is None:
         if is_closed():
             raise ValueError("the pool is closed")

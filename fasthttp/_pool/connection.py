@@ -6,7 +6,6 @@ The engine calls `ready` when the socket is; nothing here waits.
 from __future__ import annotations
 
 from http.client import HTTPException, IncompleteRead
-from time import monotonic
 
 from .._client.sockets import NOTHING_YET, is_spent
 from .._client.tls import State, keep_session
@@ -40,8 +39,8 @@ class Connection:
         "_broken",
         "_engine",
         "_heard",
-        "_is_full",
         "_loop",
+        "_may_hold_more",
         "_most",
         "_out",
         "_parser",
@@ -78,8 +77,8 @@ class Connection:
         self._timer: Any = None
         self._wait_until = 0.0
         self._room = _ROOM
-        #: Whether the last piece was as large as could be, so that there may be more.
-        self._is_full = False
+        #: Whether more may lie behind what was received last: a read of TLS gives one record.
+        self._may_hold_more = False
         self._parser: ResponseParser | None = None
         #: What the socket has not taken yet, and what follows.
         self._out: memoryview | None = None
@@ -95,7 +94,7 @@ class Connection:
         """
         if self.looked_at == self._loop.turns:
             return False
-        idle = monotonic() - self.idle_since
+        idle = self._loop.real_time() - self.idle_since
         return idle > self._engine.settings.idle_timeout or is_spent(self.sock)
 
     def start(self, page: Page) -> None:
@@ -205,6 +204,7 @@ class Connection:
             except OSError as error:
                 self._fail(self._broken or error)
                 return True
+            self._may_hold_more = len(data) == self._room or self.tls is not None
             self._take(page, data)
             # What TLS has deciphered already makes no socket ready.
             if self.page is not page or self.tls is None or not sock.pending():
@@ -219,28 +219,30 @@ class Connection:
                 if whole is not None and len(whole[1]) <= engine.most_body:
                     page._head, page.body = whole
                     page.status = whole[0].status
-                    self._is_full = len(data) == self._room
                     self._end(page, True)
                     return
             parser = self._begin_parser(page)
         if data:
             self._heard = True
             self._wait_until = self._loop.now + engine.timeout
-            self._is_full = len(data) == self._room
-            if self._is_full:
+            if len(data) == self._room:
                 self._room = _LARGE_ROOM
+        failure: Exception | None = None
         try:
             content = parser.feed(data) if data else parser.eof()
+        except Exception as error:  # HTTPException, or what on_informational has raised
+            # RemoteDisconnected is an OSError.
+            failure = (isinstance(error, OSError) and self._broken) or error
+            content = parser.content_of_error  # which came before what is wrong
+        try:
             if content or parser.head is not page._head:
                 self._take_content(page, parser, content)
-        except OSError as error:  # RemoteDisconnected is one
-            self._fail(self._broken or error)
-        except Exception as error:  # HTTPException, or what on_informational has raised
-            self._take_last(page, parser, error)
-            self._fail(error)
-        else:
-            if parser.ended:
-                self._end_parsed(page, parser)
+        except HTTPException as error:
+            failure = error
+        if failure is not None:
+            self._fail(failure)
+        elif parser.ended:
+            self._end_parsed(page, parser)
 
     def _begin_parser(self, page: Page) -> ResponseParser:
         engine = self._engine
@@ -275,16 +277,6 @@ class Connection:
         if too_many > 0:
             raise _too_long(self._most)
 
-    def _take_last(self, page: Page, parser: ResponseParser, error: Exception) -> None:
-        """Take what came in front of what is wrong, if it is not taken yet."""
-        if error is not parser.error:
-            return
-        content = error.partial if isinstance(error, IncompleteRead) else b""
-        try:
-            self._take_content(page, parser, content)
-        except HTTPException:  # it is too long as well
-            return
-
     # ----------------------------------------------------------------------- end
 
     def _end_parsed(self, page: Page, parser: ResponseParser) -> None:
@@ -303,10 +295,7 @@ class Connection:
         """An answer has come whole."""
         engine = self._engine
         self.page = None
-        # Where not all was taken that had come, the rest may be what nobody asked for.
-        if self._is_full or self.tls is not None:
-            can_serve = can_serve and not is_spent(self.sock)
-        if can_serve and self._out is None:
+        if can_serve and self._out is None and not (self._may_hold_more and is_spent(self.sock)):
             self.served = True
             self.looked_at = self._loop.turns
             engine.done(page)

@@ -43,6 +43,8 @@ _TAKING = 0.002
 _MOST_HOSTS = 4096
 #: After so many seconds without descriptors, the system is asked for more again.
 STARVED = 1.0
+#: For so many seconds a thread waits that drives the loop only to have a connection.
+_TURN_ONCE = 0.1
 
 
 class Ended(BaseException):
@@ -224,9 +226,8 @@ class Engine:
             return
         if delay:
             work.delayed += 1
-            self.loop.timers.add(
-                self.loop.time() + delay, partial(self._queue_late, host, page, work)
-            )
+            late = partial(self._queue_late, host, page, work)
+            self.loop.timers.add(self.loop.time() + delay, late)
         else:
             self._queue(host, page)
 
@@ -454,6 +455,23 @@ class Engine:
 
     # -------------------------------------------------------------- other threads
 
+    def how_to_drive(self) -> Callable[[], None] | None:
+        """Return what lets the loop turn, for the thread that drives it; None for all others.
+
+        Raises `RuntimeError` from it where the loop cannot turn, because it does.
+        """
+        is_driver = self.work is not None and self._driver == threading.get_ident()
+        return self._turn_once if is_driver else None
+
+    def _turn_once(self) -> None:
+        if self.loop.is_turning:
+            raise RuntimeError("no connection is free, and none will be while this is waited for")
+        self.loop.begin()
+        try:
+            self.loop.turn(_TURN_ONCE)
+        finally:
+            self.loop.end()
+
     def host_and_target(self, url: str) -> tuple[Host, str]:
         """Return the host of a URL, and the target to ask it for. Raises `InvalidURL`."""
         if not isinstance(url, str):
@@ -483,7 +501,7 @@ class Engine:
         connection.served = True
         self.connections[connection] = None
         self.loop.watch(sock, READ, connection.ready)
-        self.slots.keep(connection, monotonic())
+        self.slots.keep(connection, self.loop.real_time())
         self.loop.call_soon(self._limit_idling)
 
     # ----------------------------------------------------------------------- end
@@ -491,10 +509,10 @@ class Engine:
     def cancel(self) -> None:
         """End what is under way, and forget what waits. Idle connections stay."""
         self.work = None
+        self._driver = 0
         hosts = self._hosts.values()
         for page in itertools.chain.from_iterable(host.waiting for host in hosts):
             self._end_waiting(page)
-        self._driver = 0
         self.slots.clear(hosts)
         for dial in list(self.dials):
             dial.cancel()

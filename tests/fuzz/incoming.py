@@ -2,6 +2,8 @@
 
 - The pull parser and the push parser, each with both codecs, give the same head, content, trailers,
   error and verdict on the connection, however the bytes are cut (tests/incoming/outcomes.py).
+- Under the rules of the pool, for which there is no pull parser, the push parsers agree.
+- What `take_whole` takes, it takes as the parser does; with both codecs the same.
 - Nothing but documented exceptions; the same one again by each later call.
 - Between two calls no more is kept than a line.
 """
@@ -15,12 +17,13 @@ from functools import partial
 from typing import Any
 from unittest import mock
 
-from ..incoming.outcomes import MODES, Outcome, fed, pulled
+from ..incoming.outcomes import MODES, SCRAPING, Outcome, fed, pulled, whole_differs
 from .plan import MAX_LINES, SETTINGS, cut, numbers_from
 from .verdict import Finding
 
 _METHODS = ("GET", "GET", "GET", "HEAD", "POST", "CONNECT", None)
-_MODES = tuple(MODES)
+_SETTINGS = {**MODES, "scraping": SCRAPING}
+_MODES = tuple(_SETTINGS)
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Verdict:
         findings: list[Finding] = []
         with mock.patch.object(http.client, "_MAXLINE", feeding.max_line):
             outcomes = self._outcomes(feeding, findings)
+            self._take_whole(feeding, findings)
         if not outcomes:
             return findings
         first, expected = next(iter(outcomes.items()))
@@ -72,13 +76,15 @@ class Verdict:
         return findings
 
     def _outcomes(self, feeding: Feeding, findings: list[Finding]) -> dict[str, dict[str, Any]]:
-        given = {"method": feeding.method, **MODES[feeding.mode]}
+        given = {"method": feeding.method, **_SETTINGS[feeding.mode]}
         wire = feeding.wire
         ways = {
             "pulled": lambda name: pulled(name, wire, **given),
             "fed whole": lambda name: fed(name, (wire,), **given),
             "fed": lambda name: fed(name, feeding.pieces, **given),
         }
+        if feeding.mode not in MODES:
+            del ways["pulled"]
         outcomes = {}
         for name in self._implementations:
             for way, play in ways.items():
@@ -87,6 +93,18 @@ class Verdict:
                 if outcome is not None:
                     outcomes[who] = _comparable(outcome)
         return outcomes
+
+    def _take_whole(self, feeding: Feeding, findings: list[Finding]) -> None:
+        given = _SETTINGS[feeding.mode]
+        taken = {
+            name: whole_differs(name, feeding.wire, feeding.method, **given)
+            for name in self._implementations
+        }
+        for name, differs in taken.items():
+            if differs:
+                findings.append(Finding(f"{name} take_whole gives something else", differs))
+        if len({differs is None for differs in taken.values()}) > 1:
+            findings.append(Finding("take_whole takes it with one codec only", repr(taken)))
 
 
 def _played(who: str, play: Callable[[], Outcome], findings: list[Finding]) -> Outcome | None:

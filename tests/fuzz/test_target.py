@@ -94,7 +94,7 @@ def test_a_planted_difference_is_found_and_made_small(
     assert not list(tmp_path.glob("*.input"))
 
 
-@pytest.mark.parametrize("mode", range(len(incoming.MODES)))
+@pytest.mark.parametrize("mode", range(len(incoming.MODES) + 1))
 def test_what_is_fed_is_decoded_and_judged(implementation: str, mode: int) -> None:
     judge = incoming.Verdict((implementation,))
     for method in range(7):
@@ -114,12 +114,27 @@ def test_a_difference_of_what_is_fed_is_found(implementation: str, tmp_path: Pat
     assert set(found.kinds.values()) == {
         f"{whose} differ: can_reuse",
         f"{whose} whole differ: can_reuse",
+        f"{implementation} take_whole gives something else",
     }
-    (small, _) = (path.read_bytes() for path in tmp_path.glob("*.input"))
+    (small, *_) = (path.read_bytes() for path in tmp_path.glob("*.input"))
     assert len(small) < len(_BODY)
     found.kinds.clear()
     found(_BODY)
     assert found.kinds == {}
+
+
+def test_a_difference_of_what_is_taken_whole_is_found(implementation: str) -> None:
+    package = load_package(implementation)
+    take = package.incoming.take_whole
+
+    def cut(*given: Any) -> Any:
+        taken = take(*given)
+        return taken and (taken[0], taken[1][:-1])
+
+    judge = incoming.Verdict((implementation,))
+    with mock.patch.object(package.incoming, "take_whole", cut):
+        (finding,) = judge(incoming.decode(_BODY))
+    assert finding.kind == f"{implementation} take_whole gives something else"
 
 
 def test_it_generates(verdict: Verdict, tmp_path: Path) -> None:

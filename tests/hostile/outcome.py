@@ -13,8 +13,12 @@ DOCUMENTED = (http.client.HTTPException, OSError)
 
 #: A wait for what cannot come; descriptors left open; an answer to another request; a request on a
 #: connection that is broken; an error of the next request; an error that is none of HTTP or of the
-#: socket; another result than what arrived allows; bytes that arrived and were not given out.
-SORTS = ("hang", "leak", "crossing", "kept", "not usable", "undocumented", "wrong", "lost")
+#: socket; another result than what arrived allows; bytes that arrived and were not given out;
+#: another request of a pool's run that this one disturbed.
+SORTS = (
+    *("hang", "leak", "crossing", "kept", "not usable", "undocumented", "wrong", "lost"),
+    "disturbed",
+)
 
 GOOD = b"HTTP/1.1 299 Good\r\nContent-Length: 6\r\n\r\nsecond"
 SECOND = "/second"

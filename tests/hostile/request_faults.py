@@ -77,12 +77,17 @@ class Case:
         return self.blocks and not DEEDS[self.deed].goes
 
 
+def points(body: str, length: int) -> tuple[int, ...]:
+    """After how many bytes of a request the server does its deed."""
+    # of a large one so much is left that it does not fit into the sockets' buffers
+    some = range(0, length // 2, length // 8) if body in IS_LARGE else range(length)
+    return (*some, length)
+
+
 def cases(client: ModuleType, body: str) -> Iterator[Case]:
     """Every deed after each byte of a small request, of a large one after some."""
     length = wire_length(client, body)
-    # of a large one so much is left that it does not fit into the sockets' buffers
-    points = range(0, length // 2, length // 8) if body in IS_LARGE else range(length)
-    for read in (*points, length):
+    for read in points(body, length):
         for deed in DEEDS:
             for asks in (False, True):
                 yield Case(body, read, length, deed, asks)

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from . import leaks, request_faults, response_faults
+from fasthttp._bench.implementations import load_package
+
+from . import leaks, pool_requests, pool_responses, request_faults, response_faults
 from .wires import BODY, WIRES
 
 
@@ -101,3 +103,75 @@ def test_the_wires_are_what_http_client_reads() -> None:
             response.begin()
             assert (response.status, response.read()) == (200, BODY), name
             response.close()
+
+
+def _found_in_a_pool(package: ModuleType, wire: str, way: str = "page") -> set[str]:
+    return set(pool_responses.run(package, pool_responses.cases(wire, way)).findings)
+
+
+def test_a_pool_that_keeps_what_is_broken_is_found(
+    implementation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = load_package(implementation)
+    monkeypatch.setattr(package.incoming.ResponseParser, "can_reuse", True)
+    monkeypatch.setattr(package._pool.connection.Connection, "is_spent", lambda self: False)
+    assert {"kept", "crossing"} <= _found_in_a_pool(package, "length")
+
+
+def test_a_pool_that_leaks_is_found(implementation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = load_package(implementation)
+    kind = package._pool.connection.Connection
+    shut = kind.shut
+    leaked: list[Any] = []
+
+    def leak(self: Any) -> None:
+        if self.sock is not None:
+            leaked.append(self.sock.dup())
+        shut(self)
+
+    monkeypatch.setattr(kind, "shut", leak)
+    found = _found_in_a_pool(package, "until close")
+    for sock in leaked:
+        sock.close()
+    assert "leak" in found
+
+
+def test_a_pool_that_forgets_a_slot_is_found(
+    implementation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = load_package(implementation)
+    kind = package._pool.connection.Connection
+    monkeypatch.setattr(kind, "close", kind.shut)
+    assert "leak" in _found_in_a_pool(package, "until close")
+
+
+def test_a_pool_that_takes_half_for_whole_is_found(
+    implementation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = load_package(implementation)
+    monkeypatch.setattr(type(package._http.rules.SCRAPING), "needs_end", False)
+    assert _found_in_a_pool(package, "trailers") == {"wrong"}
+
+
+def test_a_pool_that_disturbs_others_is_found(
+    implementation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = load_package(implementation)
+    kind = package._pool.connection.Connection
+    fail = kind._fail
+
+    def fail_all(self: Any, error: Exception) -> None:
+        for connection in list(self._engine.connections):
+            fail(connection, error)
+
+    monkeypatch.setattr(kind, "_fail", fail_all)
+    assert "disturbed" in _found_in_a_pool(package, "length", "kept")
+
+
+def test_a_pool_that_sends_a_post_twice_is_found(
+    implementation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = load_package(implementation)
+    monkeypatch.setattr(package._pool.engine.Engine, "may_send_again", lambda *_: True)
+    tally = pool_requests.run(package, pool_requests.some(package, "bytes"))
+    assert "wrong" in tally.findings

@@ -10,7 +10,9 @@ from types import ModuleType
 
 import pytest
 
-from . import request_faults, response_faults
+from fasthttp._bench.implementations import load_package
+
+from . import pool_requests, pool_responses, request_faults, response_faults
 from .body_readers import READINGS
 from .request_bodies import BODIES
 from .wires import WIRES
@@ -34,3 +36,27 @@ def test_faults_while_sending(client: ModuleType, path: str, body: str) -> None:
     tally = request_faults.run(client, path, request_faults.cases(client, body))
     assert tally.cases > 80
     assert str(tally) == ""
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_faults_while_a_pool_receives(implementation: str, wire: str) -> None:
+    tally = pool_responses.run(load_package(implementation), pool_responses.rotated(wire))
+    assert tally.cases > 200
+    assert str(tally) == ""
+    assert (tally.kinds["reused"] > 0) is not WIRES[wire].until_close
+
+
+def test_every_way_of_asking_takes_its_turn() -> None:
+    turns = [(case.fault, case.closes, case.reading) for case in pool_responses.rotated("length")]
+    assert {turns.count(turn) > 10 for turn in set(turns[:-2])} == {True}
+    ways = len(pool_responses.WAYS)
+    assert len(set(turns[:-2])) == response_faults.FAULTS_PER_CUT * ways
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_faults_while_a_pool_sends(implementation: str, body: str) -> None:
+    package = load_package(implementation)
+    tally = pool_requests.run(package, pool_requests.some(package, body))
+    assert tally.cases > 20
+    assert str(tally) == ""
+    assert tally.kinds["reused"] > 0

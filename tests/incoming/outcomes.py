@@ -26,6 +26,8 @@ MODES: dict[str, dict[str, Any]] = {
     "few fields": {"max_response_headers": 3},
     "upgrade": {"strict": True, "asked_upgrade": True},
 }
+#: The pool's own way, which no argument of a connection asks for.
+SCRAPING: dict[str, Any] = {"scraping": True, "max_response_headers": 1000}
 #: In bytes: what of the chunked coding is kept from one call to the next is shorter.
 _SIZE_LINE = 20
 
@@ -45,7 +47,7 @@ class Outcome:
     can_reuse: bool = False
 
 
-def _head(found: Any) -> tuple[Any, ...]:
+def head_of(found: Any) -> tuple[Any, ...]:
     headers = found.headers
     return (
         found.version,
@@ -60,7 +62,7 @@ def _head(found: Any) -> tuple[Any, ...]:
     )
 
 
-def _failure(error: Exception) -> tuple[str, str]:
+def failure_of(error: Exception) -> tuple[str, str]:
     # An IncompleteRead's text counts the bytes of one call.
     incomplete = type(error).__name__ == "IncompleteRead"
     return type(error).__name__, "" if incomplete else str(error).partition(": ")[2] or str(error)
@@ -88,14 +90,14 @@ def pulled(implementation: str, wire: bytes, method: str | None, **settings: Any
         response._fasthttp_upgrade = upgrade
         try:
             response.begin(_max_headers=most)
-            outcome.head = _head(response)
+            outcome.head = head_of(response)
             outcome.framing = bool(response.chunked), response.length, bool(response.will_close)
             outcome.body = response.read()
             outcome.trailers = response.trailers.items()
             in_step = package._client.response.is_in_step(response)
             outcome.can_reuse = in_step and not response.will_close and not _bytes_left(sock)
         except (HTTPException, OSError) as error:
-            outcome.error = _failure(error)
+            outcome.error = failure_of(error)
             outcome.body = getattr(error, "partial", b"")
         outcome.skipped = response.skipped_lines
         response.close()
@@ -106,15 +108,26 @@ def _informational(status: int, reason: str, headers: Any) -> Any:
     return status, reason, headers.items()
 
 
+def parser_of(implementation: str, method: str | None, told: Any = None, **settings: Any) -> Any:
+    """A parser with these settings, which may be SCRAPING; `told` is its `on_informational`."""
+    package = load_package(implementation)
+    if "scraping" not in settings:
+        return package.incoming.ResponseParser(method, on_informational=told, **settings)
+    reading = package.incoming.Reading(
+        package._http.rules.SCRAPING, settings["max_response_headers"], None, told
+    )
+    return package.incoming.ResponseParser.by(reading, method, False)
+
+
 def fed(
     implementation: str, pieces: Sequence[bytes], method: str | None, **settings: Any
 ) -> Outcome:
     """What the parser makes of these bytes as they arrive, and of the end of the connection."""
-    package = load_package(implementation)
     outcome = Outcome()
-    parser = package.incoming.ResponseParser(
+    parser = parser_of(
+        implementation,
         method,
-        on_informational=lambda *told: outcome.informational.append(_informational(*told)),
+        lambda *told: outcome.informational.append(_informational(*told)),
         **settings,
     )
     content = []
@@ -126,12 +139,12 @@ def fed(
         outcome.trailers = parser.trailers.items()
         assert b"".join(pieces).endswith(parser.leftover)
     except (HTTPException, OSError) as error:
-        outcome.error = _failure(error)
+        outcome.error = failure_of(error)
         content.append(getattr(error, "partial", b""))
         _assert_raises_again(parser, error)
     outcome.body = b"".join(content)
     if parser.head is not None:
-        outcome.head = _head(parser.head)
+        outcome.head = head_of(parser.head)
         outcome.framing = parser.chunked, parser.length, parser.will_close
     outcome.skipped = parser.skipped_lines
     return outcome
@@ -193,3 +206,29 @@ def assert_same(
         if got.error is not None and got.error[0] != "IncompleteRead":
             got.body = b""
         assert got == expected, (wire, method, settings, pieces[:20])
+
+
+def whole_differs(
+    implementation: str, wire: bytes, method: str | None = "GET", **settings: Any
+) -> str | None:
+    """What `take_whole` gives otherwise than the parser, as text, empty where it is nothing; None
+    where it leaves these bytes to the parser.
+    """
+    parser = parser_of(implementation, method, **settings)
+    incoming = load_package(implementation).incoming
+    taken = incoming.take_whole(wire, method, parser._reading)
+    if taken is None:
+        return None
+    head, content = taken
+    made = incoming.ResponseHead(head.version, head.status, head.reason, head)
+    body = parser.feed(wire)
+    found = {
+        "ended": (True, parser.ended),
+        "can reuse": (True, parser.can_reuse),
+        "leftover": (b"", parser.leftover),
+        "skipped": ([], parser.skipped_lines),
+        "trailers": ([], parser.trailers.items()),
+        "content": (content, body),
+        "head": (head_of(made), head_of(parser.head) if parser.head else None),
+    }
+    return "; ".join(f"{name}: {a!r:.200}, {b!r:.200}" for name, (a, b) in found.items() if a != b)

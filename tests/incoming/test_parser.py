@@ -108,7 +108,18 @@ def test_the_content_of_a_call_is_in_its_error(parser_of: Make) -> None:
     with pytest.raises(http.client.IncompleteRead) as caught:
         parser.feed(b"3\r\ndef\r\n2;x\r\ngh\r\nno size\r\n")
     assert caught.value.partial == b"defgh"
+    assert parser.content_of_error == b"defgh"
     assert parser.error is caught.value
+
+
+def test_the_content_of_a_call_that_fails_behind_it(parser_of: Make) -> None:
+    parser = parser_of(_CHUNKED)
+    assert parser.feed(b"3\r\nabc\r\n") == b"abc"
+    assert parser.content_of_error == b""
+    for wire in (b"3\r\ndef\r\n0\r\nA: " + b"b" * 70000, b"more"):
+        with pytest.raises(http.client.LineTooLong):
+            parser.feed(wire)
+        assert parser.content_of_error == b"def"
 
 
 @pytest.mark.parametrize("error", [ValueError("mine"), http.client.HTTPException("x"), OSError()])

@@ -176,15 +176,15 @@ def test_a_slow_iterable_makes_no_timeouts(
     make_pool: Callable[..., Any], context: Any, safe_site: Site
 ) -> None:
     """Of the handshakes, either, which need the loop to be driven more than once."""
-    pool = make_pool(timeout=0.3, context=context)
+    pool = make_pool(timeout=0.2, context=context)
 
     def urls() -> Iterator[str]:
-        for number in range(4):
-            time.sleep(0.35)
+        for number in range(3):
+            time.sleep(0.25)
             yield safe_site.url(f"/{number}", "localhost")
 
     pages = list(pool.map(urls()))
-    assert [page.error for page in pages] == [None] * 4
+    assert [page.error for page in pages] == [None] * 3
 
 
 def test_elapsed_is_from_the_start_to_the_last_byte(pool: Any, site: Site) -> None:
