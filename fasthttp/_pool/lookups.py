@@ -101,29 +101,37 @@ class Lookups:
     def find(self, host: str, port: int, answer: Answer, loop: Loop) -> None:
         """Call `answer` with addresses or an error: now where they are known, else in `loop`."""
         key = (host, port)
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] > monotonic():
-            answer(kept[1], kept[2])
-            return
-        if not self._is_own:
+        kept = self._known(key)
+        if kept is None and not self._is_own:
             numeric = numeric_addresses(host, port)
             if numeric is not None:
-                answer(numeric, None)
-                return
-        with self._lock:
-            lookup = self._asked.get(key)
-            if lookup is not None:
-                lookup.waiting.append((answer, loop))
-                return
-            lookup = self._asked[key] = _Lookup(key)
+                kept = numeric, None
+        if kept is None:
+            with self._lock:
+                kept = self._known(key)  # a thread may have found it just now
+                if kept is None:
+                    self._ask(key, answer, loop)
+                    return
+        answer(*kept)
+
+    def _known(self, key: tuple[str, int]) -> tuple[list[Any] | None, Exception | None] | None:
+        kept = self._kept.get(key)
+        return kept[1:] if kept is not None and kept[0] > monotonic() else None
+
+    def _ask(self, key: tuple[str, int], answer: Answer, loop: Loop) -> None:
+        lookup = self._asked.get(key)
+        if lookup is not None:
             lookup.waiting.append((answer, loop))
-            self._queue.append(lookup)
-            if self._resting:
-                self._has_work.notify()
-            else:
-                self._start_threads()
-            if self._queue:
-                loop.timers.add(loop.now + _TENDED, partial(self._tend, loop))
+            return
+        lookup = self._asked[key] = _Lookup(key)
+        lookup.waiting.append((answer, loop))
+        self._queue.append(lookup)
+        if self._resting:
+            self._has_work.notify()
+        else:
+            self._start_threads()
+        if self._queue:
+            loop.timers.add(loop.now + _TENDED, partial(self._tend, loop))
 
     def _start_threads(self) -> None:
         now = monotonic()

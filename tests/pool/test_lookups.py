@@ -160,7 +160,7 @@ def test_a_name_that_does_not_exist_is_an_error(pool: Any) -> None:
     assert page.phase == "lookup"
 
 
-@pytest.mark.parametrize("per_host", [1, 2, 6])
+@pytest.mark.parametrize("per_host", [1, 6])
 @pytest.mark.parametrize("is_run", [True, False])
 def test_an_address_that_says_nothing_is_not_waited_for(
     make_pool: Callable[..., Any], site: Site, per_host: int, is_run: bool

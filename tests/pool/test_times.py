@@ -55,11 +55,11 @@ def drip_interim(exchange: Exchange) -> None:
 def test_a_deadline_ends_an_answer_that_does_not_end(
     make_pool: Callable[..., Any], site: Site, said: Any, phase: str
 ) -> None:
-    pool = make_pool(deadline=0.3)
+    pool = make_pool(deadline=0.2)
     site.answers["/"] = said
     pages = list(pool.map([site.url("/")] * 6))
     for page in pages:
-        _fails_by(page, 0.3, phase)
+        _fails_by(page, 0.2, phase)
     assert pool._engine.slots.open == 0
     site.wait_until_open(0)
 
