@@ -11,8 +11,9 @@ from .._client.response import HTTPResponse, is_in_step
 from .._client.sockets import is_spent
 from .._http import notes
 from .dialing import Dial, Phase
-from .engine import Ended, Engine
+from .engine import STARVED, Ended, Engine
 from .hosts import Host
+from .lookups import is_want_of_descriptors
 from .loop import Loop
 from .page import Page
 
@@ -108,25 +109,76 @@ class _Lease(HTTPConnection):
         self._holds_slot = True
         self._state: tls.State | None = None
 
-    def use(self, sock: Any, state: tls.State | None) -> None:
-        """Go on with a connection that has served."""
+    def use(self, kept: Any) -> None:
+        """Go on with a connection that has served, unless it can carry no request."""
+        is_of_no_use = kept.is_spent()
+        sock, state = self._engine.lend(kept)
+        if is_of_no_use:
+            sock.close()
+        else:
+            self._take(sock, state)
+            self._fasthttp.served = True
+
+    def _take(self, sock: Any, state: tls.State | None) -> None:
         sock.settimeout(self.timeout)
         self.sock = sock
         self._state = state
-        self._fasthttp.served = True
 
     def connect(self) -> None:
         """Open a connection as the pool's loop does. Raises `OSError`."""
         if not self._holds_slot and not self._engine.slots.take(self._of):
             raise ConnectionError("the pool has no room for one more connection")
         self._holds_slot = True
+        while self.sock is None:
+            try:
+                self._dial()
+            except OSError as error:  # noqa: PERF203 - each attempt may fail
+                if not (is_want_of_descriptors(error) and self._has_hope()):
+                    raise
+                self._wait_for_descriptor()
+
+    def _dial(self) -> None:
         left = self._until - monotonic()
         dialling = _Dialling(self._engine, self._page, max(left, 0.001))
         self._holds_slot = False  # a dial that fails gives it back
-        sock, self._state = dialling.open(self._of, self._page)
+        sock, state = dialling.open(self._of, self._page)
         self._holds_slot = True
-        sock.settimeout(self.timeout)
-        self.sock = sock
+        self._take(sock, state)
+
+    def _has_hope(self) -> bool:
+        """Give up what could have a descriptor. Return whether one will be free."""
+        self._give_slot()
+        idle = self._engine.slots.longest_idle()
+        if idle is not None:
+            self._engine.drop_idle(idle)
+            return True
+        return self._engine.slots.lower()
+
+    def _wait_for_descriptor(self) -> None:
+        """Wait for room among fewer connections. Raises `TimeoutError`."""
+        engine = self._engine
+        found = None
+        while found is None:
+            left = self._until - monotonic()
+            if left <= 0 or engine.is_closed:
+                raise TimeoutError("waited in vain for a descriptor")
+            found = engine.slots.take_for_thread(
+                self._of, min(left, STARVED), lambda: engine.is_closed, monotonic
+            )
+            if found is None:
+                engine.slots.raise_again()
+        self._holds_slot = True
+        kept, evicted = found
+        if evicted is not None:
+            evicted.shut()
+        if kept is not None:  # its descriptor is what was wanted
+            engine.lend(kept)[0].close()
+
+    def _give_slot(self) -> None:
+        if self._holds_slot:
+            self._holds_slot = False
+            self._engine.slots.give(self._of)
+        self._engine.loop.wake()  # a run may wait for it
 
     def _fasthttp_before_close(self) -> None:
         if self._state is not None and self.sock is not None:
@@ -135,9 +187,7 @@ class _Lease(HTTPConnection):
     def give_up(self) -> None:
         """Close the connection, and count it no longer."""
         self.close()
-        if self._holds_slot:
-            self._holds_slot = False
-            self._engine.slots.give(self._of)
+        self._give_slot()
 
     def end(self, response: Any) -> None:
         """Take note that the response is read, or closed."""
@@ -161,14 +211,13 @@ def request(
     is_closed: Any,
 ) -> HTTPResponse:
     """Do what `Pool.request` does; `seconds` is the deadline."""
+    host, target = engine.host_and_target(url)
     page = Page(url, 0)
     page._method = method
-    host, target = engine.host_and_target(url)
     queue = engine.settings.queue_timeout
-    seconds_in_queue = None if queue == math.inf else queue
     try:
         found = engine.slots.take_for_thread(
-            host, seconds_in_queue, is_closed, engine.how_to_drive()
+            host, queue, is_closed, monotonic, engine.how_to_drive()
         )
     except Ended as ended:  # what a sink of the run has raised
         raise ended.args[0] from None
@@ -182,12 +231,7 @@ def request(
         if evicted is not None:
             evicted.shut()
         if kept is not None:
-            is_of_no_use = kept.is_spent()
-            sock, state = engine.lend(kept)
-            if is_of_no_use:
-                sock.close()
-            else:
-                lease.use(sock, state)
+            lease.use(kept)
         deadline = None if seconds == math.inf else seconds
         lease.request(method, target, body, headers, deadline=deadline)
         response: Any = lease.getresponse()

@@ -42,7 +42,7 @@ _TAKING = 0.002
 #: Hosts of which nothing is needed are forgotten when there are so many.
 _MOST_HOSTS = 4096
 #: After so many seconds without descriptors, the system is asked for more again.
-_STARVED = 1.0
+STARVED = 1.0
 #: For so many seconds a thread waits that drives the loop only to have a connection.
 _TURN_ONCE = 0.1
 
@@ -414,7 +414,7 @@ class Engine:
         elif not self.slots.lower():
             self.fail(page, error, Phase.CONNECT)
             return
-        self.loop.timers.add(self.loop.now + _STARVED, lambda now: self.slots.raise_again())
+        self.loop.timers.add(self.loop.now + STARVED, lambda now: self.slots.raise_again())
         self._wait_again(host, page)
 
     def call_sink(self, sink: Callable[[bytes], object], content: bytes) -> None:
@@ -512,6 +512,7 @@ class Engine:
         hosts = self._hosts.values()
         for page in itertools.chain.from_iterable(host.waiting for host in hosts):
             self._end_waiting(page)
+        self._driver = 0
         self.slots.clear(hosts)
         for dial in list(self.dials):
             dial.cancel()
