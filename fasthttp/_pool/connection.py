@@ -268,7 +268,7 @@ class Connection:
             return
         self._size += len(content)
         if self._size > self._most:
-            self._parts.append(content[: len(content) - (self._size - self._most)])
+            self._parts.append(content[: len(content) - int(self._size - self._most)])
             raise _too_long(self._most)
         if self._sink is None:
             self._parts.append(content)
@@ -371,5 +371,5 @@ class Connection:
             self._engine.slots.give(self.host)
 
 
-def _too_long(most: int) -> HTTPException:
+def _too_long(most: float) -> HTTPException:
     return HTTPException(f"got more than {most} bytes of body: the limit is max_body")
