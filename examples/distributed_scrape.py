@@ -12,7 +12,7 @@ never do: each batch opens its own, and closes them. The batch of a worker that 
 another; the pages that are stored already are not.
 
 All other options, the store, going on where it stopped, Ctrl-C and the exit status are as in
-scrape.py; but Ctrl-C waits for the batches that are under way, and --threads counts for each batch.
+scrape.py; but Ctrl-C waits for the batches that are under way, and --total counts for each batch.
 """
 
 from __future__ import annotations
@@ -25,12 +25,10 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-import politeness
 import scraping
 from distributed import Client, Future, LocalCluster, WorkerPlugin, as_completed
-from politeness import Job, Limits, Origin, origin_of
 from scrape import jobs_of, limits_of, parser, report, stop_when_asked, store_pages
-from scraping import Page, Scraper, redirected
+from scraping import Job, Limits, Origin, Page, Scraper, origin_of, redirected
 from storage import open_store
 
 from fasthttp import InvalidURL
@@ -129,12 +127,11 @@ def connect(scheduler: str | None, workers: int) -> Client:
     """Return a client of the cluster at that address, or of one made here.
 
     Its workers have two threads of dask's, so that a batch may begin while another waits for its
-    last pages; the threads that fetch are `Scraper`'s own.
+    last pages.
     """
     if scheduler:
         client = Client(scheduler)
-        for module in (politeness, scraping):  # also sent to workers that join later, or again
-            client.upload_file(module.__file__)
+        client.upload_file(scraping.__file__)  # also sent to workers that join later, or again
     else:
         cluster = LocalCluster(
             n_workers=workers, threads_per_worker=2, processes=True, dashboard_address=None

@@ -1,8 +1,8 @@
-"""Fetch many pages, politely, with threads; keep them in SQLite or Parquet. Go on where it stopped.
+"""Fetch many pages, politely; keep them in SQLite or Parquet. Go on where it stopped.
 
     pip install tqdm pyarrow    # beside fasthttp; pyarrow for Parquet alone
     python scrape.py urls.txt --out pages.db
-    zcat urls.gz | python scrape.py - --out pages.parquet --threads 64 --delay 0.2
+    zcat urls.gz | python scrape.py - --out pages.parquet --total 200 --delay 0.2
 
 One URL a line; empty lines and lines with # are skipped, and so is each URL that --out has an
 answer to: run the same command again to go on, and to try again what failed. Ctrl-C ends it when
@@ -25,13 +25,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from politeness import Job, Limits
-from scraping import Page, Scraper
+from scraping import Job, Limits, Page, Scraper
 from storage import Store, open_store
 from tqdm import tqdm
 
 HELP = {
-    "threads": "pages fetched at the same time",
+    "total": "connections at the same time",
     "per_host": "connections to one host",
     "delay": "seconds between two requests to one host",
     "deadline": "seconds for one page, from connecting to its last byte",

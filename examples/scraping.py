@@ -1,26 +1,27 @@
-"""Fetching many pages politely with threads: what scrape.py and distributed_scrape.py share.
+"""Fetching many pages politely: what scrape.py and distributed_scrape.py share.
 
-`Scraper` runs the threads, each of which fetches what its `Schedule` gives it, with the connection
-that comes with it.
+`Scraper` feeds a `fasthttp.Pool`, and decides what becomes of each answer: done, once more, or on
+to where a redirect leads. The pool sees to connections, turns, delays and deadlines.
 """
 
 from __future__ import annotations
 
 import email.utils
-import queue
 import random
 import ssl
-import threading
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urljoin, urlsplit
 
-from politeness import Job, Limits, Origin, Schedule, origin_of
+import fasthttp
+from fasthttp import HTTPException, InvalidURL, Pool, Request
 
-from fasthttp import HTTPConnection, HTTPException, HTTPResponse, InvalidURL
+Origin = tuple[str, str, int]
 
+PORTS = {"http": 80, "https": 443}
 HEADERS = {
     "User-Agent": "scrape.py (an example of fasthttp)",
     "Accept": "text/html,*/*;q=0.5",
@@ -37,6 +38,31 @@ class TooLarge(Exception):  # noqa: N818 - says what the page is
 
 class HostGivenUp(Exception):  # noqa: N818 - says what has happened to the host
     """So many exchanges with the host failed in a row that the rest was not tried."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a scrape may ask of hosts, of the network and of this machine. Times in seconds."""
+
+    total: int = 100
+    per_host: int = 2
+    delay: float = 0.5
+    deadline: float = 30.0
+    max_bytes: int = 10 * 1024 * 1024
+    retries: int = 3
+    backoff: float = 1.0
+    give_up: int = 10
+    redirects: int = 5
+
+
+@dataclass(frozen=True)
+class Job:
+    """A URL to fetch; `target` is where redirects have led so far."""
+
+    url: str
+    target: str
+    attempts: int = 0
+    redirects: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,43 +85,53 @@ class Page:
         return next((value for known, value in self.headers if known.lower() == name), None)
 
 
-def path_of(url: str) -> str:
-    """Return the path and query of `url` as they go on the wire, spaces and the like quoted."""
-    parts = urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return quote(target, safe="%/:=&?~#+!$,;'@()*[]")
-
-
-def fetch(job: Job, connection: HTTPConnection, limits: Limits) -> Page:
-    """Ask once. Never raises an `Exception`: the page holds it."""
-    begun = time.monotonic()
-    page = Page(job.url, job.target, job.attempts + 1, time.time(), redirects=job.redirects)
+def origin_of(url: str) -> Origin:
+    """Return scheme, host and port of `url`; `InvalidURL` where it is none of http or https."""
     try:
-        connection.request("GET", path_of(job.target), headers=HEADERS)
-        response = connection.getresponse()
-        body = _body(response, limits.max_bytes)
-        page = replace(page, status=response.status, headers=list(response.getheaders()), body=body)
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise InvalidURL(f"{url}: {error}") from error
+    if parts.scheme not in PORTS or not parts.hostname:
+        raise InvalidURL(f"{url}: not an http or https URL")
+    return parts.scheme, parts.hostname, port or PORTS[parts.scheme]
+
+
+def request_of(job: Job) -> Request:
+    """Return what the pool is to ask for, spaces and the like quoted; `InvalidURL` for no URL."""
+    origin_of(job.target)
+    parts = urlsplit(job.target)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    path = quote(target, safe="%/:=&?~#+!$,;'@()*[]")
+    return Request(f"{parts.scheme}://{parts.netloc}{path}", tag=job)
+
+
+def page_of(answer: fasthttp.Page, limits: Limits) -> Page:
+    """Return what is stored of an answer, its gzip undone. Errors are in it, of whatever kind."""
+    job: Job = answer.request.tag
+    page = Page(job.url, job.target, job.attempts + 1, time.time(), answer.elapsed, job.redirects)
+    if answer.error is not None:
+        is_long = "max_body" in str(answer.error)
+        error = TooLarge(f"more than {limits.max_bytes} bytes") if is_long else answer.error
+        return replace(page, error=error)
+    try:
+        body = _inflated(answer, limits.max_bytes)
     except Exception as error:  # whatever it is, it is this page's, not the scrape's
-        connection.close()
-        page = replace(page, error=error)
-    return replace(page, seconds=time.monotonic() - begun)
+        return replace(page, error=error)
+    fields = list(answer.headers.items())
+    return replace(page, status=answer.status, headers=fields, body=body)
 
 
-def _body(response: HTTPResponse, limit: int) -> bytes:
-    """Read the body and undo its gzip; `TooLarge` where that is more than `limit` bytes."""
-    if response.length is None:  # in chunks, or until the connection closes
-        body = response.read(limit + 1)
-    elif response.length > limit:
-        raise TooLarge(f"{response.length} bytes")
-    else:
-        body = response.read()  # read(n) would not say that bytes are missing
-    if len(body) <= limit and response.getheader("Content-Encoding", "").lower() == "gzip":
-        inflater = zlib.decompressobj(wbits=31)
-        body = inflater.decompress(body, limit + 1)
-        if not inflater.eof and len(body) <= limit:
-            raise zlib.error("the gzip stream ends too early")
+def _inflated(answer: fasthttp.Page, limit: int) -> bytes:
+    """Undo the gzip of a body; `TooLarge` where that is more than `limit` bytes."""
+    if (answer.getheader("Content-Encoding") or "").lower() != "gzip":
+        return answer.body
+    inflater = zlib.decompressobj(wbits=31)
+    body = inflater.decompress(answer.body, limit + 1)
     if len(body) > limit:
         raise TooLarge(f"more than {limit} bytes")
+    if not inflater.eof:
+        raise zlib.error("the gzip stream ends too early")
     return body
 
 
@@ -139,7 +175,7 @@ def _retry_after(page: Page) -> float:
 
 
 class Scraper:
-    """A scrape under way: threads fetch `jobs`; `pages()` gives what came of them.
+    """A scrape under way; `pages()` gives what came of its jobs.
 
     A redirect to another host is followed where `may_follow` says so of its origin; else it is
     delivered as it is. `wait` seconds pass before the first request.
@@ -152,78 +188,97 @@ class Scraper:
         may_follow: Callable[[Origin], bool] = lambda origin: True,
         wait: float = 0.0,
     ) -> None:
+        self._jobs = iter(jobs)
         self._limits = limits
         self._may_follow = may_follow
-        self._schedule = Schedule(limits, wait)
-        added = (self._add(job) for job in jobs)
-        self._invalid = [page for page in added if page is not None]
-        # Bounded: where pages are stored slowly, they are fetched slowly.
-        self._pages: queue.Queue[Page | BaseException | None] = queue.Queue(limits.threads * 4)
+        self._wait = wait
+        self._failures: Counter[Origin] = Counter()  # in a row
+        self._invalid: list[Page] = []
+        self._stopping = False
 
     def stop(self) -> None:
         """Ask for no more pages; those under way still come. A signal handler may call it."""
-        self._schedule.stop()
+        self._stopping = True
 
     def pages(self) -> Iterator[Page]:
         """Yield each page as it comes, until all are there or `stop()` has been called."""
-        yield from self._invalid
-        # Daemons: a second Ctrl-C need not wait for them.
-        for number in range(self._limits.threads):
-            threading.Thread(target=self._run, name=f"scraper-{number}", daemon=True).start()
-        running = self._limits.threads
-        while running:
-            page = self._pages.get()
-            if page is None:
-                running -= 1
-            elif isinstance(page, Page):
-                yield page
-            else:
-                raise page
-        self._schedule.close()
+        time.sleep(self._wait)
+        limits = self._limits
+        with (
+            Pool(
+                total=limits.total,
+                per_host=limits.per_host,
+                delay=limits.delay,
+                deadline=limits.deadline,
+                max_body=limits.max_bytes,
+                headers=HEADERS,
+            ) as pool,
+            pool.map(self._requests()) as run,
+        ):
+            for answer in run:
+                if self._stopping:
+                    run.drop(lambda request: True)
+                yield from self._settle(page_of(answer, limits), answer.request.tag, run)
+                yield from self._take_invalid()
+            yield from self._take_invalid()
 
-    def _run(self) -> None:
+    def _requests(self) -> Iterator[Request]:
+        for job in self._jobs:
+            if self._stopping:
+                return
+            request = self._request(job)
+            if request is not None:
+                yield request
+
+    def _request(self, job: Job) -> Request | None:
+        """Return the request of a job; keep its page where its URL is none."""
         try:
-            while (taken := self._schedule.take()) is not None:
-                for page in self._exchange(*taken):
-                    self._pages.put(page)
-        except BaseException as error:  # a fault of this program, which is not to go unseen
-            self._pages.put(error)
-        self._pages.put(None)
+            return request_of(job)
+        except InvalidURL as error:
+            page = Page(job.url, job.target, job.attempts, time.time(), error=error)
+            self._invalid.append(page)
+            return None
 
-    def _exchange(self, job: Job, connection: HTTPConnection) -> list[Page]:
-        """Fetch, and decide: done, once more, or on to where a redirect leads."""
-        page = fetch(job, connection, self._limits)
-        failed = _is_trouble(page.error)
+    def _take_invalid(self) -> list[Page]:
+        invalid, self._invalid = self._invalid, []
+        return invalid
+
+    def _settle(self, page: Page, job: Job, run: fasthttp.Run) -> Iterator[Page]:
+        """Decide what becomes of a page; yield it if it is one to be stored."""
+        given_up = self._count(page, job, run)
         pause = pause_before_retry(page, self._limits)
-        if pause is not None:
-            again = replace(job, attempts=page.attempts)
-            given_up = self._schedule.finish(
-                job, connection, again=again, pause=pause, failed=failed
-            )
-            return [_given_up(one, page) for one in given_up]
+        if pause is not None and not given_up and not self._stopping:
+            again = self._request(replace(job, attempts=page.attempts))
+            if again is not None:
+                run.add(again, delay=pause)
+            return
         follow = redirected(page, self._limits)
-        settled = page if follow is None else self._follow(page, follow)
-        given_up = self._schedule.finish(job, connection, failed=failed)
-        pages = [] if settled is None else [settled]
-        return pages + [_given_up(one, page) for one in given_up]
+        if follow is None or self._stopping:
+            yield page
+        else:
+            yield from self._follow(page, follow, run)
+        for request in given_up:
+            error = HostGivenUp(f"after {page.final_url}: {page.error!r}")
+            lost: Job = request.tag
+            yield Page(lost.url, lost.target, lost.attempts, time.time(), error=error)
 
-    def _add(self, job: Job) -> Page | None:
-        """Let a job be fetched; return its page at once where its URL is none."""
+    def _count(self, page: Page, job: Job, run: fasthttp.Run) -> list[Request]:
+        """Count the failures of a host; return what is not tried any more when it is given up."""
+        origin = origin_of(job.target)
+        if not _is_trouble(page.error):
+            self._failures.pop(origin, None)
+            return []
+        self._failures[origin] += 1
+        if self._failures[origin] < self._limits.give_up:
+            return []
+        return run.drop(lambda request: origin_of(request.tag.target) == origin)
+
+    def _follow(self, page: Page, job: Job, run: fasthttp.Run) -> Iterator[Page]:
+        """Fetch what a redirect leads to; yield the redirect itself where that is not wanted."""
         try:
-            self._schedule.add(job)
+            if self._may_follow(origin_of(job.target)):
+                run.add(request_of(job))
+            else:
+                yield page
         except InvalidURL as error:
-            return Page(job.url, job.target, job.attempts, time.time(), error=error)
-        return None
-
-    def _follow(self, page: Page, job: Job) -> Page | None:
-        """Fetch what a redirect leads to; return the redirect itself where that is not wanted."""
-        try:
-            wanted = self._may_follow(origin_of(job.target))
-        except InvalidURL as error:
-            return replace(page, error=error)
-        return self._add(job) if wanted else page
-
-
-def _given_up(job: Job, last: Page) -> Page:
-    error = HostGivenUp(f"after {last.final_url}: {last.error!r}")
-    return Page(job.url, job.target, job.attempts, time.time(), error=error)
+            yield replace(page, error=error)

@@ -7,7 +7,7 @@ nothing is handed from one to another.
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import NoReturn
 
 from .engine import Ended
@@ -44,14 +44,17 @@ class AsyncRun(AsyncIterator[Page]):
     async def __anext__(self) -> Page:
         finished = self._work.finished
         if not finished:
+            failure: BaseException | None = None
             try:
                 await self._drive()
             except Ended as ended:
-                self.close()
-                raise ended.args[0] from None
+                failure = ended.args[0]
             except BaseException:
                 self.close()
                 raise
+            if failure is not None:
+                self.close()
+                raise failure  # with the cause that it has
         return finished.popleft()
 
     async def _drive(self) -> None:
@@ -71,9 +74,13 @@ class AsyncRun(AsyncIterator[Page]):
                 await _ready(engine)
                 engine.stay()
 
-    def add(self, request: str | Request) -> None:
+    def add(self, request: str | Request, *, delay: float = 0.0) -> None:
         """Let one more request wait; as `Run.add`."""
-        self._run.add(request)
+        self._run.add(request, delay=delay)
+
+    def drop(self, test: Callable[[Request], object]) -> list[Request]:
+        """Forget requests that wait; as `Run.drop`."""
+        return self._run.drop(test)
 
     @property
     def progress(self) -> Progress:

@@ -5,7 +5,7 @@ The engine calls `ready` when the socket is; nothing here waits.
 
 from __future__ import annotations
 
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 
 from .._client.sockets import NOTHING_YET, is_spent
 from .._client.tls import State, keep_session
@@ -39,8 +39,8 @@ class Connection:
         "_broken",
         "_engine",
         "_heard",
-        "_is_full",
         "_loop",
+        "_may_hold_more",
         "_most",
         "_out",
         "_parser",
@@ -77,8 +77,8 @@ class Connection:
         self._timer: Any = None
         self._wait_until = 0.0
         self._room = _ROOM
-        #: Whether the last piece was as large as could be, so that there may be more.
-        self._is_full = False
+        #: Whether more may lie behind what was received last: a read of TLS gives one record.
+        self._may_hold_more = False
         self._parser: ResponseParser | None = None
         #: What the socket has not taken yet, and what follows.
         self._out: memoryview | None = None
@@ -94,7 +94,7 @@ class Connection:
         """
         if self.looked_at == self._loop.turns:
             return False
-        idle = self._loop.time() - self.idle_since
+        idle = self._loop.real_time() - self.idle_since
         return idle > self._engine.settings.idle_timeout or is_spent(self.sock)
 
     def start(self, page: Page) -> None:
@@ -204,6 +204,7 @@ class Connection:
             except OSError as error:
                 self._fail(self._broken or error)
                 return True
+            self._may_hold_more = len(data) == self._room or self.tls is not None
             self._take(page, data)
             # What TLS has deciphered already makes no socket ready.
             if self.page is not page or self.tls is None or not sock.pending():
@@ -218,15 +219,13 @@ class Connection:
                 if whole is not None and len(whole[1]) <= engine.most_body:
                     page._head, page.body = whole
                     page.status = whole[0].status
-                    self._is_full = len(data) == self._room
                     self._end(page, True)
                     return
             parser = self._begin_parser(page)
         if data:
             self._heard = True
             self._wait_until = self._loop.now + engine.timeout
-            self._is_full = len(data) == self._room
-            if self._is_full:
+            if len(data) == self._room:
                 self._room = _LARGE_ROOM
         failure: Exception | None = None
         try:
@@ -267,13 +266,16 @@ class Connection:
         if not content:
             return
         self._size += len(content)
-        if self._size > self._most:
-            self._parts.append(content[: len(content) - int(self._size - self._most)])
+        too_many = self._size - self._most
+        if too_many > 0:
+            content = content[: -int(too_many)]
+        if content:
+            if self._sink is None:
+                self._parts.append(content)
+            else:
+                self._engine.call_sink(self._sink, content)
+        if too_many > 0:
             raise _too_long(self._most)
-        if self._sink is None:
-            self._parts.append(content)
-        else:
-            self._engine.call_sink(self._sink, content)
 
     # ----------------------------------------------------------------------- end
 
@@ -293,10 +295,7 @@ class Connection:
         """An answer has come whole."""
         engine = self._engine
         self.page = None
-        # Where not all was taken that had come, the rest may be what nobody asked for.
-        if self._is_full or self.tls is not None:
-            can_serve = can_serve and not is_spent(self.sock)
-        if can_serve and self._out is None:
+        if can_serve and self._out is None and not (self._may_hold_more and is_spent(self.sock)):
             self.served = True
             self.looked_at = self._loop.turns
             engine.done(page)
@@ -315,6 +314,9 @@ class Connection:
         if parser is not None and self._parts:
             page.body = b"".join(self._parts)
             self._parts = []
+            if isinstance(error, IncompleteRead):  # which knows of the last piece alone
+                error.partial = page.body
+                error.args = (page.body, *error.args[1:])
         unheard = not self._heard and isinstance(error, ConnectionError)
         was_sent = self._out is None
         self.close()

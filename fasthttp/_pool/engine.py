@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 from collections import deque
@@ -59,7 +60,9 @@ class Work:
         self.finished: deque[Page] = deque()
         #: Requests that were taken, and pages that ended.
         self.taken = self.ended = 0
-        self.failed = 0
+        self.failed = self.dropped = 0
+        #: Requests that are to wait later.
+        self.delayed = 0
         self.bytes = 0
         self.begun = monotonic()
         #: Pages that wait for those before them, where the order counts.
@@ -91,7 +94,9 @@ class Work:
         """Keep a page until all before it are done."""
         self.held[page._index] = page
         while self.next_index in self.held:
-            self.finished.append(self.held.pop(self.next_index))
+            page = self.held.pop(self.next_index)
+            if page.error is not None or page.status is not None:  # else it was dropped
+                self.finished.append(page)
             self.next_index += 1
 
 
@@ -158,7 +163,7 @@ class Engine:
 
     def _seconds_to_delayed(self) -> float:
         moment = self.slots.next_delayed()
-        return math.inf if moment is None else max(0.0, moment - self.loop.now)
+        return math.inf if moment is None else max(0.0, moment - self.loop.real)
 
     def _start_what_can(self, work: Work) -> bool:
         """Start what can be started, and take from the iterable what there is room for.
@@ -174,7 +179,7 @@ class Engine:
             while may_take and slots.waiting < self.ahead and work.may_take():
                 self._take_one(work)
                 may_take = monotonic() < until
-            start = slots.next(self.loop.now)
+            start = slots.next(self.loop.real)
             if start is not None:
                 self._begin(*start)
             elif not work.may_take() or slots.waiting >= self._most_waiting():
@@ -203,10 +208,10 @@ class Engine:
 
     # ------------------------------------------------------------------ requests
 
-    def add(self, given: Any, work: Work) -> None:
+    def add(self, given: Any, work: Work, delay: float = 0.0) -> None:
         """Let a request wait: a URL or a `Request`. What is wrong with it is its page's error.
 
-        Raises `TypeError` for what is neither.
+        For `delay` seconds it is not even in the queue. Raises `TypeError` for what is neither.
         """
         _check_kind(given)
         self.work = work
@@ -217,27 +222,64 @@ class Engine:
         except Exception as error:  # InvalidURL, and what there is against the URL's type
             self._end_with_error(page, error, "request")
             return
-        if self.settings.queue_timeout != math.inf:
-            self._limit_waiting(page)
+        if delay:
+            work.delayed += 1
+            late = partial(self._queue_late, host, page, work)
+            self.loop.timers.add(self.loop.time() + delay, late)
+        else:
+            self._queue(host, page)
+
+    def _queue(self, host: Host, page: Page) -> None:
+        seconds = self.settings.queue_timeout
+        if seconds != math.inf:
+            late = TimeoutError(f"waited in the queue for {seconds:g} seconds")
+            self._limit_waiting(page, self.loop.now + seconds, late)
         self.slots.add(host, page)
 
-    def add_soon(self, given: Any, work: Work) -> None:
+    def _queue_late(self, host: Host, page: Page, work: Work, now: float) -> None:
+        if not work.is_closed:
+            work.delayed -= 1
+            self._queue(host, page)
+
+    def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
+        """Forget requests that wait, of which `test` is true. Return them."""
+        dropped = []
+        for page in self.slots.drop(self._hosts.values(), lambda page: bool(test(page.request))):
+            self._end_waiting(page)
+            work.ended += 1
+            work.dropped += 1
+            dropped.append(page.request)
+            if work.ordered:
+                work.put_in_order(page)
+        return dropped
+
+    def add_soon(self, given: Any, work: Work, delay: float) -> None:
         """Do what `add` does, in the thread that drives the loop. Any thread may ask."""
         if self._driver in (0, threading.get_ident()):
-            self.add(given, work)
+            self.add(given, work, delay)
         else:
             _check_kind(given)
-            self.loop.call_soon(partial(self.add, given, work))
+            self.loop.call_soon(partial(self.add, given, work, delay))
 
-    def _limit_waiting(self, page: Page) -> None:
-        seconds = self.settings.queue_timeout
-
+    def _limit_waiting(self, page: Page, until: float, error: TimeoutError) -> None:
         def expire(now: float) -> None:
             self.slots.expire()
-            text = f"waited in the queue for {seconds:g} seconds"
-            self._end_with_error(page, TimeoutError(text), "queue")
+            if page.tries:
+                page.elapsed = now - page._begun
+            self._end_with_error(page, error, "queue")
 
-        page._expiry = self.loop.timers.add(self.loop.now + seconds, expire)
+        page._expiry = self.loop.timers.add(until, expire)
+
+    def _wait_again(self, host: Host, page: Page) -> None:
+        """Let a request wait once more, before all others. If it was sent, its time goes on."""
+        if page.tries and page._until != math.inf:
+            self._limit_waiting(page, page._until, self.late(page, page._until))
+        self.slots.add(host, page, first=True)
+
+    def _end_waiting(self, page: Page) -> None:
+        if page._expiry is not None:
+            self.loop.timers.cancel(page._expiry)
+            page._expiry = None
 
     def _find_host(self, origin: str) -> Host:
         found = wire.host_of(origin)
@@ -250,7 +292,8 @@ class Engine:
         return host
 
     def _forget_hosts(self) -> None:
-        kept = {key: host for key, host in self._hosts.items() if not host.is_unused(self.loop.now)}
+        now = self.loop.real
+        kept = {key: host for key, host in self._hosts.items() if not host.is_unused(now)}
         self._hosts = kept
         self._by_origin = {
             key: host for key, host in self._by_origin.items() if host.origin in kept
@@ -283,10 +326,8 @@ class Engine:
         except Exception as error:  # http.client's, or of the program's own objects
             self._end_with_error(page, error, "request")
             return False
+        self._end_waiting(page)
         if not page.tries:
-            if page._expiry is not None:
-                self.loop.timers.cancel(page._expiry)
-                page._expiry = None
             page._begun = self.loop.now
             page._until = self.loop.now + (settings.deadline if deadline is None else deadline)
         return True
@@ -319,7 +360,7 @@ class Engine:
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
         while True:
-            page = self.slots.release(connection, self.loop.now)
+            page = self.slots.release(connection, self.loop.real)
             if page is None:
                 self._limit_idling()
                 return
@@ -360,7 +401,7 @@ class Engine:
     def send_again(self, host: Host, page: Page) -> None:
         """Send a request once more, on a fresh connection."""
         page._is_fresh = True
-        self.slots.add(host, page, first=True)
+        self._wait_again(host, page)
 
     def starve(self, host: Host, page: Page, error: Exception) -> None:
         """Take a page for which the system has no descriptor: it waits, if there is hope."""
@@ -372,7 +413,7 @@ class Engine:
             self.fail(page, error, Phase.CONNECT)
             return
         self.loop.timers.add(self.loop.now + _STARVED, lambda now: self.slots.raise_again())
-        self.slots.add(host, page, first=True)
+        self._wait_again(host, page)
 
     def call_sink(self, sink: Callable[[bytes], object], content: bytes) -> None:
         """Give a piece of a body to a sink. What that raises goes out of the loop in an `Ended`."""
@@ -380,6 +421,10 @@ class Engine:
             self.work.bytes += len(content)
         try:
             sink(content)
+        except StopIteration as error:  # it would end the loop over the run, without a word
+            failure = RuntimeError("a sink has raised StopIteration")
+            failure.__cause__ = error
+            raise Ended(failure) from error
         except BaseException as error:
             raise Ended(error) from error
 
@@ -398,10 +443,10 @@ class Engine:
     def _on_idle(self, now: float) -> None:
         self._has_idle_timer = False
         while (oldest := self.slots.longest_idle()) is not None:
-            until = oldest.idle_since + self.settings.idle_timeout
-            if until > now:
+            left = oldest.idle_since + self.settings.idle_timeout - self.loop.real
+            if left > 0:
                 self._has_idle_timer = True
-                self.loop.timers.add(until, self._on_idle)
+                self.loop.timers.add(now + left, self._on_idle)
                 return
             self.drop_idle(oldest)
 
@@ -436,7 +481,7 @@ class Engine:
         connection.served = True
         self.connections[connection] = None
         self.loop.watch(sock, READ, connection.ready)
-        self.slots.keep(connection, self.loop.time())
+        self.slots.keep(connection, self.loop.real_time())
         self.loop.call_soon(self._limit_idling)
 
     # ----------------------------------------------------------------------- end
@@ -445,7 +490,10 @@ class Engine:
         """End what is under way, and forget what waits. Idle connections stay."""
         self.work = None
         self._driver = 0
-        self.slots.clear(self._hosts.values())
+        hosts = self._hosts.values()
+        for page in itertools.chain.from_iterable(host.waiting for host in hosts):
+            self._end_waiting(page)
+        self.slots.clear(hosts)
         for dial in list(self.dials):
             dial.cancel()
         for connection in list(self.connections):

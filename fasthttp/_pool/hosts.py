@@ -200,6 +200,19 @@ class Slots:
         with self._lock:
             self.waiting -= 1
 
+    def drop(self, hosts: Iterable[Host], test: Callable[[Page], bool]) -> list[Page]:
+        """Let pages wait no longer of which `test` is true. Return them."""
+        dropped: list[Page] = []
+        with self._lock:
+            for host in hosts:
+                kept: deque[Page] = deque()
+                for page in host.waiting:
+                    is_waiting = page.error is None
+                    (dropped if is_waiting and test(page) else kept).append(page)
+                host.waiting = kept
+            self.waiting -= len(dropped)
+        return dropped
+
     def next_delayed(self) -> float | None:
         """Return when the first host's delay is over; None where none waits for that."""
         return self._delayed[0][0] if self._delayed else None

@@ -24,6 +24,8 @@ class Loop:
         self._clock = Clock()
         #: The time of the turn that is going on, by a clock of the loop's own.
         self.now = self._clock.now()
+        #: The same by `time.monotonic`.
+        self.real = self.now
         #: How many turns there were.
         self.turns = 1
         self._watched: dict[int, Callable[[int], None]] = {}
@@ -36,6 +38,7 @@ class Loop:
     def begin(self) -> None:
         """Look at the clock: the program may have been away."""
         self.now = self._clock.come_back()
+        self.real = self.now + self._clock.lost
 
     def turn(self, longest: float) -> None:
         """Wait for at most `longest` seconds for the next thing to do, and do what is due.
@@ -45,6 +48,7 @@ class Loop:
         watched = self._watched
         found = self.poller.wait(self._seconds_to_wait(longest))
         self.now = self._clock.now()
+        self.real = self.now + self._clock.lost
         for descriptor, mask in found:
             ready = watched.get(descriptor)
             if ready is not None:  # else it has been closed in this very turn
@@ -53,8 +57,12 @@ class Loop:
         self.timers.run(self.now)
 
     def time(self) -> float:
-        """Return the time as of now."""
+        """Return the time as of now, also between two turns."""
         return self._clock.now()
+
+    def real_time(self) -> float:
+        """Return the same by `time.monotonic`, which does not stand when the program is away."""
+        return self._clock.now() + self._clock.lost
 
     def end(self) -> None:
         """Note that the program goes on with something else."""

@@ -161,7 +161,9 @@ class Pool:
         return None if work.is_closed or self._engine is None else self._check()
 
     def _waiting(self, work: Work) -> int:
-        return self._engine.slots.waiting if self._engine and self._work is work else 0
+        if self._engine is None or self._work is not work:
+            return 0
+        return self._engine.slots.waiting + work.delayed
 
     def _end_run(self, work: Work) -> None:
         if work.is_closed:

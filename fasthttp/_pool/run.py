@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 from typing import NamedTuple
 
 from .engine import Ended, Work
 from .page import Page
 from .request import Request
+from .settings import pause_in_seconds
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -69,33 +70,44 @@ class Run(Iterator[Page]):
                     raise StopIteration
                 engine.step(work)
         except Ended as ended:
-            self.close()
-            raise ended.args[0] from None
+            failure: BaseException = ended.args[0]
         except BaseException:
             self.close()
             raise
+        else:
+            return
+        self.close()
+        raise failure  # with the cause that it has
 
-    def add(self, request: str | Request) -> None:
+    def add(self, request: str | Request, *, delay: float = 0.0) -> None:
         """Let one more request wait, as a crawler does that finds links. Any thread may do so, as
-        long as the run has not ended.
+        long as the run has not ended. `delay`: for so many seconds it does not even wait.
 
         Raises `ValueError` where the run is closed, and `TypeError` for what is no request.
         """
         engine = self._pool._engine_of(self._work)
         if engine is None:
             raise ValueError("the run has ended")
-        engine.add_soon(request, self._work)
+        engine.add_soon(request, self._work, pause_in_seconds("delay", delay))
+
+    def drop(self, test: Callable[[Request], object]) -> list[Request]:
+        """Forget requests that wait for their turn and of which `test` is true. Return them.
+
+        There are no pages of them. It takes the longer the more requests wait, and is for the
+        thread that iterates.
+        """
+        engine = self._pool._engine_of(self._work)
+        return [] if engine is None else engine.drop(self._work, test)
 
     @property
     def progress(self) -> Progress:
         """How far it has come, a `Progress`."""
         work = self._work
+        done = work.ended - work.dropped
         waiting = self._pool._waiting(work)
         seconds = max(monotonic() - work.begun, 1e-9)
         under_way = 0 if work.is_closed else work.taken - work.ended - waiting
-        return Progress(
-            work.ended, work.failed, under_way, waiting, work.bytes, work.ended / seconds
-        )
+        return Progress(done, work.failed, under_way, waiting, work.bytes, done / seconds)
 
     def close(self) -> None:
         """Cancel what is under way and what waits, and close its sockets."""

@@ -24,7 +24,8 @@ class Clock:
     """Seconds, without those in which the program was away."""
 
     def __init__(self) -> None:
-        self._lost = 0.0
+        #: The seconds that do not count.
+        self.lost = 0.0
         self._left_at = monotonic()
 
     def come_back(self) -> float:
@@ -32,12 +33,12 @@ class Clock:
         now = monotonic()
         gone = now - self._left_at
         if gone > _AWAY:
-            self._lost += gone
-        return now - self._lost
+            self.lost += gone
+        return now - self.lost
 
     def now(self) -> float:
         """Return the time."""
-        return monotonic() - self._lost
+        return monotonic() - self.lost
 
     def leave(self) -> None:
         """Note that the program goes on with something else, from now on."""

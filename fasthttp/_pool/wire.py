@@ -6,9 +6,9 @@ be sent and how, as they do for `HTTPConnection`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from http.client import InvalidURL
-from urllib.parse import urlsplit
 
 from .._client import sending
 from .._client.connection import HTTPConnection
@@ -22,27 +22,21 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PORTS = {"http": 80, "https": 443}
-#: What may stand in the part of a URL that names scheme, host and port, for it to be known again
-#: without being taken apart.
-_DELIMITERS = ("?", "#", "@", "\\", "%", " ", "\t", "\r", "\n")
+_END_OF_ORIGIN = re.compile(r"[/?#]|\Z")
+#: An address of IPv6, perhaps with its zone, or a name; perhaps a port.
+_HOST_AND_PORT = re.compile(
+    r"(\[[0-9A-Fa-f:.]+(%[A-Za-z0-9._~%-]+)?\]"
+    r"""|[^\x00- "#%/:<>?@\[\\\]^`{|}\x7f]+)(:[0-9]{0,5})?"""
+)
 
 
 def split(url: str) -> tuple[str, str]:
     """Return the part of a URL that names scheme, host and port, and the target behind it."""
-    # Of "https://h" the host cannot begin before 7, nor the path before 8.
-    at = url.find("/", 8)
-    if at < 0 or any(each in url[:at] for each in _DELIMITERS):
-        return _split_unusual(url)
-    return url[:at], url[at:].partition("#")[0]
-
-
-def _split_unusual(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    target = url.partition("://")[2].partition("#")[0]
-    target = target[len(parts.netloc) :]
-    if not target.startswith("/"):
-        target = "/" + target
-    return f"{parts.scheme}://{parts.netloc}", target
+    end = _END_OF_ORIGIN.search(url, url.find("://") + 3)
+    assert end is not None  # noqa: S101 - the end of the str is one
+    at = end.start()
+    target = url[at:].partition("#")[0]
+    return url[:at], target if target.startswith("/") else "/" + target
 
 
 def host_of(origin: str) -> Host:
@@ -54,15 +48,17 @@ def host_of(origin: str) -> Host:
     if "@" in netloc:
         raise InvalidURL("a URL must not hold a name and a password: give an Authorization field")
     usual = _PORTS[scheme]
+    if _HOST_AND_PORT.fullmatch(netloc) is None:
+        raise InvalidURL(f"no host, or none with its port, in {origin[:80]!r}")
     name, port = rules.split_host_port(netloc, None, usual)
-    rules.check_url(name)
-    if not name:
-        raise InvalidURL(f"no host in {origin[:80]!r}")
     if not 0 < port < 65536:
         raise InvalidURL(f"port {port} is not from 1 to 65535")
     try:
         value = rules.host_value(name, port, usual, rules.bracket_ipv6)
-        name = name if name.isascii() else name.encode("idna").decode("ascii")
+        if not name.isascii():
+            name = name.encode("idna").decode("ascii")
+            if _HOST_AND_PORT.fullmatch(name) is None:
+                raise InvalidURL(f"no host in {origin[:80]!r}")
     except UnicodeError as error:
         raise InvalidURL(f"{name[:80]!r} is no name of a host: {error}") from error
     text = value if isinstance(value, bytes) else value.encode("ascii")

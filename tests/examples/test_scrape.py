@@ -78,11 +78,11 @@ def test_a_list_that_cannot_be_read_is_said_at_once(runner: Runner, tmp_path: Pa
 def test_hosts_get_no_more_connections_than_allowed(
     runner: Runner, site: Site, tmp_path: Path
 ) -> None:
-    """Though more threads wait for something to do; and each connection is used again."""
+    """Though there is room for more; and each connection is used again."""
     urls = [site.url(f"/page/{n}", host) for n in range(12) for host in range(4)]
     database = tmp_path / "pages.db"
     site.slowness = 0.1
-    options = ("--threads", 16, "--per-host", 2, "--delay", 0)
+    options = ("--total", 16, "--per-host", 2, "--delay", 0)
     runner.run(SCRAPE, url_file(tmp_path, urls), "--out", database, *options)
     assert len(site.visits) == len(stored(database)) == 48
     for port in site.ports:
@@ -101,10 +101,10 @@ def test_delay_between_requests_to_one_host(runner: Runner, site: Site, tmp_path
 
 
 def test_thousands_of_pages(runner: Runner, site: Site, tmp_path: Path) -> None:
-    """None lost, none asked for twice, with more threads than connections."""
+    """None lost, none asked for twice, with more room than connections."""
     urls = [site.url(f"/page/{n}", n % 4) for n in range(2000)]
     database = tmp_path / "pages.db"
-    options = ("--threads", 32, "--per-host", 4, "--delay", 0)
+    options = ("--total", 32, "--per-host", 4, "--delay", 0)
     said = runner.run(SCRAPE, "-", "--out", database, *options, stdin="\n".join(urls))
     assert said == "2000 of 2000 pages: 2000 200\n"
     assert set(site.paths().values()) == {1}

@@ -42,6 +42,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds = 1000.0
+        self.lost = 0.0
 
     def now(self) -> float:
         return self.seconds

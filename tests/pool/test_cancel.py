@@ -1,0 +1,186 @@
+"""However a run is left, what is under way is cancelled, and its sockets are closed."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ..client.response_delivery import PATIENCE
+from .site import Exchange, Site, answer, hang
+
+_TOP = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def under_way(pool: Any, site: Site) -> Any:
+    """A run of which one page has come; five requests are under way, and five wait."""
+    site.answers["/hang"] = hang
+    run = pool.map([site.url("/first"), *[site.url("/hang")] * 10])
+    assert next(run).body == b"0 /first"
+    return run
+
+
+def _check_cancelled(pool: Any, site: Site) -> None:
+    site.wait_for(lambda: site.open <= 1)  # that of the first is idle, where it was not used again
+    assert pool._engine.slots.waiting == 0
+    assert pool._engine.slots.open == len(pool._engine.slots.all_idle())
+    (page,) = pool.map([site.url("/next")])
+    assert page.body.endswith(b"/next")
+
+
+def test_closing_a_run_cancels_it(pool: Any, site: Site, under_way: Any) -> None:
+    under_way.close()
+    _check_cancelled(pool, site)
+    assert list(under_way) == []
+    under_way.close()
+
+
+def test_leaving_the_with_block_of_a_run_cancels_it(pool: Any, site: Site, under_way: Any) -> None:
+    with pytest.raises(LookupError), under_way:
+        raise LookupError
+    _check_cancelled(pool, site)
+
+
+def test_leaving_a_loop_over_a_run_cancels_it(pool: Any, site: Site) -> None:
+    site.answers["/hang"] = hang
+    for page in pool.map([site.url("/first"), *[site.url("/hang")] * 10]):
+        assert page.body == b"0 /first"
+        break
+    gc.collect()
+    _check_cancelled(pool, site)
+
+
+def test_the_collector_cancels_a_run(pool: Any, site: Site) -> None:
+    site.answers["/hang"] = hang
+    run = pool.map([site.url("/first"), *[site.url("/hang")] * 10])
+    next(run)
+    cycle: list[Any] = [run]
+    cycle.append(cycle)
+    del run, cycle
+    gc.collect()
+    _check_cancelled(pool, site)
+
+
+def test_closing_the_pool_closes_all_sockets(site: Site, pool: Any, under_way: Any) -> None:
+    pool.close()
+    site.wait_until_open(0)
+    assert list(under_way) == []
+    with pytest.raises(ValueError, match="closed"):
+        pool.map([])
+    with pytest.raises(ValueError, match="closed"):
+        pool.amap([])
+    with pytest.raises(ValueError, match="closed"):
+        pool.request("GET", site.url("/"))
+    with pytest.raises(ValueError, match="ended"):
+        under_way.add(site.url("/"))
+    pool.close()
+
+
+def test_leaving_the_with_block_of_a_pool_closes_all_sockets(
+    package: ModuleType, site: Site
+) -> None:
+    site.answers["/hang"] = hang
+    with package.Pool() as pool:
+        run = pool.map([site.url("/first"), site.url("/hang")])
+        next(run)
+    site.wait_until_open(0)
+    assert list(run) == []
+
+
+def test_the_collector_closes_a_pool(package: ModuleType, site: Site) -> None:
+    pool = package.Pool()
+    assert len(list(pool.map(site.urls(5)))) == 5
+    assert site.open > 0
+    del pool
+    gc.collect()
+    site.wait_until_open(0)
+
+
+def test_a_pool_without_a_run_leaves_no_descriptor_behind(package: ModuleType, site: Site) -> None:
+    with package.Pool() as pool:
+        poller = pool._engine.loop.poller
+        descriptor = poller.fileno()
+        assert len(list(pool.map(site.urls(20)))) == 20
+    site.wait_until_open(0)
+    with pytest.raises(ValueError):
+        poller.fileno()
+    assert descriptor >= 0
+
+
+def test_what_has_been_given_to_nobody_is_forgotten_with_its_run(pool: Any, site: Site) -> None:
+    """The next run gives its own pages only."""
+    run = pool.map(site.urls(100, "/old-"))
+    next(run)
+    run.close()
+    pages = list(pool.map(site.urls(50, "/new-")))
+    assert sorted(page.url for page in pages) == sorted(site.urls(50, "/new-"))
+    assert all(b"/new-" in page.body for page in pages)
+
+
+def test_a_request_that_waits_too_long_is_of_no_concern_to_the_next_run(
+    make_pool: Callable[..., Any], site: Site
+) -> None:
+    pool = make_pool(per_host=1, queue_timeout=0.2)
+    site.answers["/hang"] = hang
+    with pool.map([site.url("/first"), *[site.url("/hang")] * 5]) as run:
+        next(run)
+
+    def slowly(exchange: Exchange) -> None:
+        site.closing.wait(0.5)
+        exchange.send(answer(b"slow"))
+
+    site.answers["/slow"] = slowly
+    assert [page.body for page in pool.map([site.url("/slow")])] == [b"slow"]
+    assert pool._engine.slots.waiting == 0
+
+
+def test_a_connection_in_the_making_is_closed(
+    make_pool: Callable[..., Any], context: Any, site: Site
+) -> None:
+    """Here in the midst of its handshake, which never ends."""
+    pool = make_pool(context=context)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        run = pool.map([f"https://127.0.0.1:{silent.getsockname()[1]}/", site.url("/ok")])
+        assert next(run).body == b"0 /ok"
+        assert len(pool._engine.dials) == 1
+        run.close()
+        with silent.accept()[0] as far:
+            far.settimeout(PATIENCE)
+            with contextlib.suppress(ConnectionError):
+                while far.recv(65536):
+                    pass
+    assert pool._engine.slots.open == 1
+    assert not pool._engine.dials
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+@pytest.mark.parametrize("place", ["map", "request", "get"])
+def test_ctrl_c_cancels_what_is_under_way(implementation: str, site: Site, place: str) -> None:
+    site.answers["/hang"] = hang
+    environment = {**os.environ, "FASTHTTP_EXTENSION": {"c": "1", "py": "0"}[implementation]}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tests.pool.interrupted_program", place, site.url("")],
+        cwd=_TOP,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with program:
+        site.wait_for(lambda: "/hang" in site.targets)
+        program.send_signal(signal.SIGINT)
+        assert program.stdout is not None
+        said = json.loads(program.stdout.read())
+    assert program.returncode == 0
+    assert said == {"interrupted": True, "slots": 0, "next": "/next"}
