@@ -11,7 +11,7 @@ from .._client.response import HTTPResponse, is_in_step
 from .._client.sockets import is_spent
 from .._http import notes
 from .dialing import Dial, Phase
-from .engine import Engine
+from .engine import Ended, Engine
 from .hosts import Host
 from .loop import Loop
 from .page import Page
@@ -165,7 +165,13 @@ def request(
     page._method = method
     host, target = engine.host_and_target(url)
     queue = engine.settings.queue_timeout
-    found = engine.slots.take_for_thread(host, None if queue == math.inf else queue, is_closed)
+    seconds_in_queue = None if queue == math.inf else queue
+    try:
+        found = engine.slots.take_for_thread(
+            host, seconds_in_queue, is_closed, engine.how_to_drive()
+        )
+    except Ended as ended:  # what a sink of the run has raised
+        raise ended.args[0] from None
     if found is None:
         if is_closed():
             raise ValueError("the pool is closed")

@@ -43,6 +43,8 @@ _TAKING = 0.002
 _MOST_HOSTS = 4096
 #: After so many seconds without descriptors, the system is asked for more again.
 _STARVED = 1.0
+#: For so many seconds a thread waits that drives the loop only to have a connection.
+_TURN_ONCE = 0.1
 
 
 class Ended(BaseException):
@@ -451,6 +453,23 @@ class Engine:
             self.drop_idle(oldest)
 
     # -------------------------------------------------------------- other threads
+
+    def how_to_drive(self) -> Callable[[], None] | None:
+        """Return what lets the loop turn, for the thread that drives it; None for all others.
+
+        Raises `RuntimeError` from it where the loop cannot turn, because it does.
+        """
+        is_driver = self.work is not None and self._driver == threading.get_ident()
+        return self._turn_once if is_driver else None
+
+    def _turn_once(self) -> None:
+        if self.loop.is_turning:
+            raise RuntimeError("no connection is free, and none will be while this is waited for")
+        self.loop.begin()
+        try:
+            self.loop.turn(_TURN_ONCE)
+        finally:
+            self.loop.end()
 
     def host_and_target(self, url: str) -> tuple[Host, str]:
         """Return the host of a URL, and the target to ask it for. Raises `InvalidURL`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, deque
 from heapq import heappop, heappush
+from time import monotonic
 from typing import NamedTuple
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -310,20 +311,34 @@ class Slots:
     # ------------------------------------------------------------------- threads
 
     def take_for_thread(
-        self, host: Host, seconds: float | None, is_closed: Callable[[], bool]
+        self,
+        host: Host,
+        seconds: float | None,
+        is_closed: Callable[[], bool],
+        drive: Callable[[], None] | None,
     ) -> tuple[Any, Any] | None:
-        """Wait for what `_room_for` returns; None after `seconds`, or where the pool is closed."""
-        with self._freed:
+        """Wait for what `_room_for` returns; None after `seconds`, or where the pool is closed.
+
+        `drive` is for the thread that drives the loop: nobody else would free a connection.
+        """
+        until = None if seconds is None else monotonic() + seconds
+        with self._lock:
             self._wanted += 1
             host.wanted += 1
-            try:
-                found = self._room_for_thread(host)
-                while found is None and not is_closed():
-                    if not self._freed.wait(seconds):
-                        return None
+        try:
+            while not is_closed():
+                left = None if until is None else until - monotonic()
+                with self._freed:
                     found = self._room_for_thread(host)
-                return found
-            finally:
+                    if found is not None or (left is not None and left <= 0):
+                        return found
+                    if drive is None:
+                        self._freed.wait(left)
+                        continue
+                drive()
+            return None
+        finally:
+            with self._lock:
                 self._wanted -= 1
                 host.wanted -= 1
 

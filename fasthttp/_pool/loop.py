@@ -28,6 +28,8 @@ class Loop:
         self.real = self.now
         #: How many turns there were.
         self.turns = 1
+        #: Whether something that was ready is called just now, by which the loop must not turn.
+        self.is_turning = False
         self._watched: dict[int, Callable[[int], None]] = {}
         self._soon: deque[Callable[[], None]] = deque()
         self._waker, self._woken = socket.socketpair()
@@ -49,12 +51,16 @@ class Loop:
         found = self.poller.wait(self._seconds_to_wait(longest))
         self.now = self._clock.now()
         self.real = self.now + self._clock.lost
-        for descriptor, mask in found:
-            ready = watched.get(descriptor)
-            if ready is not None:  # else it has been closed in this very turn
-                ready(mask)
-        self.turns += 1
-        self.timers.run(self.now)
+        self.is_turning = True
+        try:
+            for descriptor, mask in found:
+                ready = watched.get(descriptor)
+                if ready is not None:  # else it has been closed in this very turn
+                    ready(mask)
+            self.turns += 1
+            self.timers.run(self.now)
+        finally:
+            self.is_turning = False
 
     def time(self) -> float:
         """Return the time as of now, also between two turns."""
