@@ -34,7 +34,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "space": {"url": "http://127.0.0.1:9/a b"},
     "field": {"headers": {"A": "b\r\nC: d"}},
     "body": {"body": object()},
-    "method": {"method": "GE T"},
+    "method": {"method": "GE\nT"},
 }
 
 
