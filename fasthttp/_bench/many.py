@@ -26,9 +26,6 @@ _FOR_EACH = 8
 #: Seconds after which the floor gives up.
 _WITHIN = 30
 
-#: The server has the connections of so many contestants at a time.
-_AT_A_TIME = 12
-
 
 def secured(scenario: Scenario, place: Place) -> Place:
     """Where a scenario is fetched from: the port that speaks TLS, where it asks for that.
@@ -54,6 +51,8 @@ class Many(Visit):
 
     #: So many requests for each connection are a batch at least.
     for_each = _FOR_EACH
+    #: The server, which may open no more files than this process, has so many visitors.
+    visitors = 12
 
     def __init__(self, scenario: Scenario, place: Place) -> None:
         super().__init__(expected(scenario))
@@ -63,7 +62,7 @@ class Many(Visit):
         #: What each answer must be.
         self.seen: Seen = (self.right.status, self.right.header, self.right.length)
         most = most_files()
-        if most is not None and most < _AT_A_TIME * self.connections:
+        if most is not None and most < self.visitors * self.connections:
             raise NotApplicable(f"a process may open {most:,} files only")
         self.start()
 
