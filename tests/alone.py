@@ -52,6 +52,7 @@ ALONE = {
     "stdlib": _PROGRAMS,
     "test_bench.py": _PROGRAMS,
     "test_bench_command.py": _PROGRAMS,
+    "test_bench_many.py": _PROGRAMS,
     "test_bench_url.py": _PROGRAMS,
     "tls/test_counting.py": _INSTALLS,
 }

@@ -192,7 +192,7 @@ class _Lease(HTTPConnection):
             if left <= 0 or engine.is_closed:
                 raise TimeoutError("waited in vain for a descriptor")
             found = engine.slots.take_for_thread(
-                self._of, min(left, STARVED), lambda: engine.is_closed, engine.how_to_drive()
+                self._of, min(left, STARVED), lambda: engine.is_closed, monotonic
             )
             if found is None:
                 engine.slots.raise_again()
@@ -245,7 +245,9 @@ def request(
     page._method = method
     queue = engine.settings.queue_timeout
     try:
-        found = engine.slots.take_for_thread(host, queue, is_closed, engine.how_to_drive())
+        found = engine.slots.take_for_thread(
+            host, queue, is_closed, monotonic, engine.how_to_drive()
+        )
     except Ended as ended:  # what a sink of the run has raised
         raise ended.args[0] from None
     if found is None:

@@ -268,7 +268,7 @@ class Connection:
         self._size += len(content)
         too_many = self._size - self._most
         if too_many > 0:
-            content = content[:-too_many]
+            content = content[: -int(too_many)]
         if content:
             if self._sink is None:
                 self._parts.append(content)
@@ -373,5 +373,5 @@ class Connection:
             self._engine.slots.give(self.host)
 
 
-def _too_long(most: int) -> HTTPException:
+def _too_long(most: float) -> HTTPException:
     return HTTPException(f"got more than {most} bytes of body: the limit is max_body")

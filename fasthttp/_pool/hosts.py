@@ -11,7 +11,6 @@ import math
 import threading
 from collections import OrderedDict, deque
 from heapq import heappop, heappush
-from time import monotonic
 from typing import NamedTuple
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -316,42 +315,52 @@ class Slots:
         host: Host,
         seconds: float,
         is_closed: Callable[[], bool],
-        drive: Callable[[], None] | None,
+        clock: Callable[[], float],
+        drive: Callable[[], None] | None = None,
     ) -> tuple[Any, Any] | None:
         """Wait for what `_room_for` returns; None after `seconds`, or where the pool is closed.
 
         `drive` is for the thread that drives the loop: nobody else would free a connection.
         """
-        until = monotonic() + seconds
+        until = clock() + seconds
         while not is_closed():
             with self._freed:
-                now = monotonic()
-                wants = now >= host.not_before
-                found = self._room_for(host, is_fresh=False) if wants else None
-                if found is not None:
-                    host.not_before = now + self.delay
-                    return found
+                now = clock()
+                if now >= host.not_before:
+                    found = self._room_for(host, is_fresh=False)
+                    if found is not None:
+                        host.not_before = now + self.delay
+                        return found
                 if now >= until:
-                    return None
-                self._want(host, wants)
+                    break
                 if drive is None:
-                    until_looked = until if wants else min(until, host.not_before)
-                    left = None if until_looked == math.inf else until_looked - now
-                    try:
-                        self._freed.wait(left)
-                    finally:
-                        self._want(host, -wants)
+                    self._wait_in_thread(host, now, until)
                     continue
-            try:
-                drive()
-            finally:
-                with self._lock:
-                    self._want(host, -wants)
+            self._drive_in_thread(host, drive)
         return None
 
-    def _want(self, host: Host, count: int) -> None:
-        self._wanted += count
-        host.wanted += count
+    def _drive_in_thread(self, host: Host, drive: Callable[[], None]) -> None:
+        with self._lock:
+            self._wanted += 1
+            host.wanted += 1
+        try:
+            drive()
+        finally:
+            with self._lock:
+                self._wanted -= 1
+                host.wanted -= 1
+
+    def _wait_in_thread(self, host: Host, now: float, until: float) -> None:
+        if now < host.not_before:
+            self._freed.wait(min(until, host.not_before) - now)
+            return
+        self._wanted += 1
+        host.wanted += 1
+        try:
+            self._freed.wait(None if until == math.inf else until - now)
+        finally:
+            self._wanted -= 1
+            host.wanted -= 1
 
     def _has_more_than_threads_want(self, host: Host) -> bool:
         """Return whether room is left when each thread that waits has its connection."""

@@ -6,6 +6,7 @@ thread: they are daemons.
 
 from __future__ import annotations
 
+import copy
 import errno
 import socket
 import threading
@@ -44,6 +45,16 @@ _WITHOUT_DESCRIPTORS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, err
 def is_want_of_descriptors(error: BaseException | None) -> bool:
     """Return whether the system has no descriptor, or no memory, for one more socket."""
     return isinstance(error, OSError) and error.errno in _WITHOUT_DESCRIPTORS
+
+
+def error_of_its_own(error: Exception) -> Exception:
+    """Return an error like this one, for one page alone: others that asked have theirs."""
+    try:
+        made = copy.copy(error)
+    except Exception:  # a resolver's own, of which nobody knows how it is made
+        made = OSError(str(error))
+    made.__cause__ = error.__cause__
+    return made
 
 
 def system_lookup(host: str, port: int) -> list[Any]:
@@ -101,22 +112,19 @@ class Lookups:
     def find(self, host: str, port: int, answer: Answer, loop: Loop) -> None:
         """Call `answer` with addresses or an error: now where they are known, else in `loop`."""
         key = (host, port)
-        kept = self._known(key)
+        kept = self._kept.get(key)
         if kept is None and not self._is_own:
             numeric = numeric_addresses(host, port)
             if numeric is not None:
-                kept = numeric, None
-        if kept is None:
-            with self._lock:
-                kept = self._known(key)  # a thread may have found it just now
-                if kept is None:
-                    self._ask(key, answer, loop)
-                    return
-        answer(*kept)
-
-    def _known(self, key: tuple[str, int]) -> tuple[list[Any] | None, Exception | None] | None:
-        kept = self._kept.get(key)
-        return kept[1:] if kept is not None and kept[0] > monotonic() else None
+                answer(numeric, None)
+                return
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or kept[0] <= monotonic():
+                kept = None
+                self._ask(key, answer, loop)
+        if kept is not None:
+            answer(kept[1], kept[2])
 
     def _ask(self, key: tuple[str, int], answer: Answer, loop: Loop) -> None:
         lookup = self._asked.get(key)

@@ -62,10 +62,6 @@ class Loop:
         finally:
             self.is_turning = False
 
-    def time(self) -> float:
-        """Return the time as of now, also between two turns."""
-        return self._clock.now()
-
     def real_time(self) -> float:
         """Return the same by `time.monotonic`, which does not stand when the program is away."""
         return self._clock.now() + self._clock.lost

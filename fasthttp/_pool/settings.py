@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Mapping
 from http.client import HTTPMessage
 
@@ -73,7 +72,7 @@ class Settings:
         self.timeout = limit_in_seconds("timeout", timeout)
         self.idle_timeout = limit_in_seconds("idle_timeout", idle_timeout)
         self.queue_timeout = limit_in_seconds("queue_timeout", queue_timeout)
-        self.max_body = sys.maxsize if max_body is None else whole_number("max_body", max_body, 0)
+        self.max_body = math.inf if max_body is None else whole_number("max_body", max_body, 0)
         self.max_head_bytes = max_head_bytes
         if max_response_headers is None:
             max_response_headers = MAX_RESPONSE_HEADERS

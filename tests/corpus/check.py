@@ -3,6 +3,7 @@
     python -m tests.corpus.check                          # all ways, both implementations
     python -m tests.corpus.check --ways fake              # without sockets: half a minute
     python -m tests.corpus.check --ways real,reuse --limit 150
+    python -m tests.corpus.check --ways pool              # pages of a pool: see pool.py
 
 files.py says where the corpus is looked for. Every divergence that is not one of `deviations.py`
 is printed; any makes the exit status 1.
@@ -24,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import pool
 from .deviations import Divergence, recognise
 from .files import corpus_directory
 
@@ -170,11 +172,23 @@ def _report(implementation: str, result: Result, show: int) -> None:
         print(describe(record))
 
 
+def _play_to_a_pool(implementation: str, show: int) -> bool:
+    """Play the corpus to a pool. Return whether something is wrong."""
+    result = pool.play(implementation, pool.rows(pool.DELIVERIES))
+    print(f"{implementation}: pool, {result.cases} cases, {result.reused} connections used again")
+    for name, count in result.names.most_common():
+        print(f"    {count:6}  {name}")
+    print(f"    {result.by_arguments:6}  as by a connection with {pool.LIKE_A_POOL}")
+    print(f"    {len(result.wrong):6}  wrong")
+    print("\n".join(result.wrong[:show]))
+    return bool(result.wrong)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--ways", default="fake,real,reuse")
+    parser.add_argument("--ways", default="fake,real,reuse,pool")
     parser.add_argument("--implementation", choices=EXTENSION, action="append")
     parser.add_argument("--limit", type=int, help="play so many rows only, chosen at random")
     parser.add_argument("--show", type=int, default=1000, help="how many to print in full")
@@ -183,8 +197,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"no corpus in {corpus_directory()}: set FASTHTTP_CORPUS", file=sys.stderr)
         return 2
     failed = False
+    ways = options.ways.split(",")
+    others = ",".join(way for way in ways if way != "pool")
     for implementation in options.implementation or EXTENSION:
-        result = play(implementation, options.ways, options.limit)
+        if "pool" in ways:
+            failed = _play_to_a_pool(implementation, options.show) or failed
+        if not others:
+            continue
+        result = play(implementation, others, options.limit)
         _report(implementation, result, options.show)
         failed = failed or bool(result.unrecognised)
     return int(failed)

@@ -17,6 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from http.client import HTTPException
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -34,6 +35,7 @@ DELIVERIES = ("whole", "pieces", "bytes")
 #: What the pool's own defaults are called on a connection.
 LIKE_A_POOL: dict[str, Any] = {"skip_bad_lines": True, "max_response_headers": 1000}
 _TOGETHER = 200
+_MOST_BYTEWISE = 1000
 _SENTINEL = b"HTTP/1.1 299 SENTINEL\r\nContent-Length: 6\r\n\r\nsecond"
 _BLANK = re.compile(rb"\n\r?\n")
 _SIZE = re.compile(rb"[0-9a-fA-F]+[ \t]*(;|\r?\n?\Z)")
@@ -81,7 +83,7 @@ def _is_cut_head(wire: bytes, got: Outcome, blocking: Outcome) -> bool:
 
 def _is_cut_trailers(wire: bytes, got: Outcome, blocking: Outcome) -> bool:
     told = "the connection ended within trailers (RFC 9112 section 8)"
-    last = re.split(rb"\r\n0+[ \t]*(?:;[^\n]*)?\r?\n", wire, maxsplit=0)[-1]
+    last = re.split(rb"\r\n0+[ \t]*(?:;[^\n]*)?(?:\r?\n|\r?\Z)", wire)[-1]
     return (
         got.error == ("HTTPException", told)
         and not _BLANK.search(b"\n" + last)
@@ -89,14 +91,27 @@ def _is_cut_trailers(wire: bytes, got: Outcome, blocking: Outcome) -> bool:
     )
 
 
-def _is_size(wire: bytes, got: Outcome, blocking: Outcome) -> bool:
-    lines = wire.partition(b"\r\n\r\n")[2].splitlines(keepends=True)
+def _lines_that_are_no_sizes(wire: bytes) -> list[bytes]:
+    lines = re.findall(rb"[^\n]*\n", _BLANK.split(wire, maxsplit=1)[-1])
+    return [line for line in lines if _SIZE.match(line) is None]
+
+
+def _is_no_size(wire: bytes, got: Outcome, blocking: Outcome) -> bool:
+    return (
+        got.error is not None
+        and (got.error[0], blocking.error) == ("MalformedChunk", ("IncompleteRead", ""))
+        and not _differing(replace(got, error=blocking.error), blocking)
+    )
+
+
+def _is_another_size(wire: bytes, got: Outcome, blocking: Outcome) -> bool:
     return (
         got.error is not None
         and got.error[0] == "MalformedChunk"
         and got.head == blocking.head
+        and (blocking.error is None or len(got.body) < len(blocking.body))
         and blocking.body.startswith(got.body)
-        and any(_SIZE.match(line) is None and _is_number(line) for line in lines)
+        and any(map(_is_number, _lines_that_are_no_sizes(wire)))
     )
 
 
@@ -121,10 +136,16 @@ DEVIATIONS = (
         _is_cut_trailers,
     ),
     Deviation(
-        "size-is-not-hexadecimal",
+        "size-refused",
+        "the error says which line is no chunk size: a `MalformedChunk`, which is an"
+        " `IncompleteRead`",
+        _is_no_size,
+    ),
+    Deviation(
+        "size-that-others-read-otherwise",
         "a chunk size with a sign, a prefix, an underscore or white space before it is another"
-        " number to other readers",
-        _is_size,
+        " number, or none, to other readers",
+        _is_another_size,
     ),
 )
 
@@ -150,6 +171,8 @@ def rows(deliveries: tuple[str, ...], corpus: Path | None = None) -> Iterator[Ro
         for delivery in deliveries:
             for row in read:
                 wire = base64.b64decode(row["raw_base64"])
+                if delivery == "bytes" and len(wire) > _MOST_BYTEWISE:
+                    continue
                 yield Row(row["id"], row["request_method"], wire, ending, delivery)
 
 
@@ -158,7 +181,6 @@ class _Trial:
     row: Row
     site: Site
     pages: list[Any] = field(default_factory=list)
-    told: list[Any] = field(default_factory=list)
     first: End | None = None
     second: End | None = None
 
@@ -171,18 +193,27 @@ def play(implementation: str, chosen: Iterator[Row]) -> Result:
         sites = [stage.site() for _ in range(_TOGETHER)]
         while batch := list(islice(chosen, _TOGETHER)):
             trials = [_Trial(row, site) for row, site in zip(batch, sites, strict=False)]
-            _play(package, stage, trials)
+            told = _play(package, stage, trials)
             for trial in trials:
-                _judge(implementation, trial, result)
+                _judge(implementation, trial, told, result)
+            result.wrong += [
+                f"told of {call} {count} times" for call, count in told.items() if count
+            ]
             stage.clear()
     return result
 
 
-def _play(package: ModuleType, stage: Stage, trials: list[_Trial]) -> None:
+def _play(package: ModuleType, stage: Stage, trials: list[_Trial]) -> Counter[str]:
+    """Let a pool ask for all of them. Return what interim responses it told of."""
+    told: Counter[str] = Counter()
+
+    def tell(*call: Any) -> None:
+        told[_called(*call)] += 1
+
     by_port = {trial.site.port: trial for trial in trials}
     for trial in trials:
         trial.site.play = _serving(trial)
-    with stage.pool(package, total=2 * len(trials), timeout=5.0) as pool:
+    with stage.pool(package, total=2 * len(trials), timeout=5.0, on_informational=tell) as pool:
         for path in ("/first", "/second"):
             requests = [
                 package.Request(
@@ -190,8 +221,15 @@ def _play(package: ModuleType, stage: Stage, trials: list[_Trial]) -> None:
                 )
                 for trial in trials
             ]
+            while stage.turn():
+                pass  # what servers have to say behind their answers
             for page in pool.map(requests):
                 by_port[int(page.url.split(":")[2].split("/")[0])].pages.append(page)
+    return told
+
+
+def _called(status: int, reason: str, headers: Any) -> str:
+    return f"{status} {reason!r} {headers if type(headers) is list else headers.items()}"
 
 
 def _serving(trial: _Trial) -> Callable[[End], Play]:
@@ -227,16 +265,16 @@ def _seen(page: Any) -> Outcome:
 
 def _expected(implementation: str, row: Row) -> Outcome:
     """What the parser makes of the row."""
-    settings = SCRAPING
-    if row.ending == "ends":
-        return fed(implementation, [row.wire], row.method, **settings)
-    parser = parser_of(implementation, row.method, **settings)
+    outcome = fed(implementation, [row.wire], row.method, **SCRAPING)
+    parser = parser_of(implementation, row.method, **SCRAPING)
     try:
         content = parser.feed(row.wire)
-    except Exception as error:
-        del error
-        return fed(implementation, [row.wire], row.method, **settings)
-    outcome = Outcome(body=content, can_reuse=parser.can_reuse)
+    except HTTPException:
+        return outcome
+    if row.ending == "ends":
+        return outcome
+    outcome = Outcome(body=content, informational=outcome.informational)
+    outcome.can_reuse = parser.can_reuse
     outcome.skipped = parser.skipped_lines
     outcome.trailers = parser.trailers.items()
     if parser.head is not None:
@@ -246,7 +284,8 @@ def _expected(implementation: str, row: Row) -> Outcome:
     return outcome
 
 
-def _judge(implementation: str, trial: _Trial, result: Result) -> None:
+def _judge(implementation: str, trial: _Trial, told: Counter[str], result: Result) -> None:
+    """Hold the pages to what they must be, and take from `told` what the first had to tell of."""
     row = trial.row
     result.cases += 1
     name = f"{row.identity} {row.method} {row.ending} {row.delivery} {row.wire!r:.200}"
@@ -255,6 +294,7 @@ def _judge(implementation: str, trial: _Trial, result: Result) -> None:
         return
     page, second = trial.pages
     got, expected = _seen(page), _expected(implementation, row)
+    told.subtract(_called(*call) for call in expected.informational)
     result.kinds["answer" if got.error is None else got.error[0]] += 1
     differing = _differing(got, expected)
     if differing:
@@ -264,9 +304,12 @@ def _judge(implementation: str, trial: _Trial, result: Result) -> None:
     reused = trial.second is trial.first
     result.reused += reused
     if reused is not (row.ending == "stays" and expected.can_reuse):
-        result.wrong.append(f"{name}: {'' if reused else 'not '}used for the next request")
+        heard = [end.heard for end in trial.site.ends]
+        which = "" if reused else "not "
+        text = f"{which}used for the next request: {heard}, {second.tries} tries"
+        result.wrong.append(f"{name}: {text}")
     if row.ending == "ends":
-        _judge_by_blocking(implementation, row, replace(expected), name, result)
+        _judge_by_blocking(implementation, row, expected, name, result)
 
 
 def _judge_by_blocking(
@@ -274,6 +317,8 @@ def _judge_by_blocking(
 ) -> None:
     """Hold what the parser gave to what a blocking connection gives."""
     blocking = pulled(implementation, row.wire, row.method, **LIKE_A_POOL)
+    if got.error == blocking.error and got.error is not None and got.error[0] != "IncompleteRead":
+        got = replace(got, body=blocking.body)  # of which a connection's error says nothing
     if differing := _differing(got, blocking):
         names = [each.name for each in DEVIATIONS if each.accounts_for(row.wire, got, blocking)]
         result.names.update(names)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from . import own_rows, wanted
+from . import own_rows, pool, wanted
 from .check import Result, describe, play
 from .deviations import DEVIATIONS, Divergence, recognise
 from .files import corpus_directory
@@ -94,3 +95,18 @@ def test_every_deviation_is_met(implementation: str, tmp_path: Path) -> None:
             assert not recognise(wrong), wrong
         for wrong in _agreeing(case) if name in _MODELLED else ():
             assert not recognise(wrong), wrong
+
+
+def test_through_a_pool(implementation: str) -> None:
+    result = pool.play(implementation, pool.rows(("whole",)))
+    assert result.cases > 6_000
+    assert result.reused > 500
+    assert result.by_arguments > 50
+    assert set(result.names) == {deviation.name for deviation in pool.DEVIATIONS}
+    assert result.wrong == []
+
+
+def test_through_a_pool_in_pieces(implementation: str) -> None:
+    result = pool.play(implementation, islice(pool.rows(("pieces", "bytes")), 0, None, 11))
+    assert result.cases > 1_000
+    assert result.wrong == []

@@ -140,7 +140,8 @@ def fed(
         assert b"".join(pieces).endswith(parser.leftover)
     except (HTTPException, OSError) as error:
         outcome.error = failure_of(error)
-        content.append(getattr(error, "partial", b""))
+        content.append(parser.content_of_error)
+        assert getattr(error, "partial", content[-1]) == content[-1]
         _assert_raises_again(parser, error)
     outcome.body = b"".join(content)
     if parser.head is not None:

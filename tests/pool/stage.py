@@ -38,19 +38,32 @@ class Quiet(BaseException):
 
 
 class Clock:
-    """The seconds of a pool's loop."""
+    """The seconds of everybody on a stage."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
+
+
+class LoopClock:
+    """What a loop has for a `Clock` of timers.py, by the seconds of a stage."""
+
+    def __init__(self, clock: Clock, away: float) -> None:
         self.lost = 0.0
+        self._clock = clock
+        self._away = away
+        self._left_at = clock.seconds
+
+    def come_back(self) -> float:
+        gone = self._clock.seconds - self._left_at
+        if gone > self._away:
+            self.lost += gone
+        return self.now()
 
     def now(self) -> float:
-        return self.seconds
-
-    come_back = now
+        return self._clock.seconds - self.lost
 
     def leave(self) -> None:
-        pass
+        self._left_at = self._clock.seconds
 
 
 class End:
@@ -71,13 +84,20 @@ class End:
         self._room: int | None = None
         self._play = site.play(self)
 
-    def request(self) -> Generator[float | None, None, tuple[str, bytes] | None]:
-        """Wait for a request. Return its path and its body; None where the client ends before."""
+    def request(
+        self, on_head: Callable[[str], object] | None = None
+    ) -> Generator[float | None, None, tuple[str, bytes] | None]:
+        """Wait for a request. Return its path and its body; None where the client ends before.
+
+        `on_head` is called with the path, before the body is waited for.
+        """
         head = yield from self.take_to(b"\r\n\r\n")
         if head is None:
             return None
         path = head.split(b" ", 2)[1].decode("ascii")
         self.heard.append(path)
+        if on_head is not None:
+            on_head(path)
         fields = head.lower()
         if b"\r\ntransfer-encoding: chunked\r\n" in fields:
             return path, (yield from self._chunks())
@@ -239,8 +259,8 @@ class Stage:
         """Make a pool whose clock, and whose time to wait, are this stage's."""
         pool = package.Pool(**settings)
         loop = pool._engine.loop
-        loop._clock = self.clock
-        loop.now = self.clock.now()
+        loop._clock = LoopClock(self.clock, package._pool.timers._AWAY)
+        loop.now = loop.real = self.clock.seconds
         loop.poller = _Poller(self, loop.poller)
         return pool
 
@@ -307,6 +327,15 @@ class Stage:
         self._idle_turns = 0 if did_something else self._idle_turns + 1
         if self._idle_turns > _MOST_IDLE_TURNS:
             raise HangError("a pool goes round and round, and nothing happens")
+
+    def be_away(self, seconds: float) -> None:
+        """Let time pass in which nobody drives a pool, and servers go on."""
+        until = self.clock.seconds + seconds
+        while self.clock.seconds < until:
+            while self.turn():
+                pass
+            soonest = min((end.wakes_at or 0.0 for end in self._sleeping), default=until)
+            self.clock.seconds = min(until, max(soonest, self.clock.seconds + 1e-6))
 
     def look(self, seconds: float) -> None:
         """Wait for so long, in the real world, for something to come to a server."""
