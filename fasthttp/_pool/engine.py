@@ -560,12 +560,12 @@ class Engine:
     def leave_to_parent(self) -> None:
         """In a forked child: let go of what is the parent's, without a word to anybody.
 
-        The poller is shared by both, so nothing is taken out of it.
+        The poller is shared by both, so nothing is taken out of it. No lock is taken: a thread may
+        hold it that the child does not have.
         """
         sockets = [connection.sock for connection in self.connections]
         sockets += [sock for dial in self.dials for sock in dial.sockets()]
         self.loop.close()
-        self.lookups.close()
         for sock in sockets:
             if sock is not None:
                 sock.close()

@@ -9,6 +9,8 @@ import json
 import os
 import ssl
 import sys
+import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -40,6 +42,20 @@ def _in_child(pool: Any, run: Any, url: str, settings: dict[str, Any]) -> dict[s
     return said
 
 
+def _hold_locks(pool: Any) -> threading.Event:
+    """Let another thread be in the midst of something, which the child does not have."""
+    are_held, may_go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with pool._engine.lookups._lock, pool._engine.slots._lock:
+            are_held.set()
+            may_go_on.wait(30)
+
+    threading.Thread(target=hold, daemon=True).start()
+    are_held.wait(30)
+    return may_go_on
+
+
 def main() -> None:
     url = sys.argv[1]
     settings: dict[str, Any] = {}
@@ -51,6 +67,8 @@ def main() -> None:
     run = pool.map([f"{url}/kept", f"{url}/kept-2", f"{url}/late", f"{url}/late"])
     pages = [next(run), next(run)]
     reading, writing = os.pipe()
+    may_go_on = _hold_locks(pool)
+    warnings.simplefilter("ignore", DeprecationWarning)  # of a fork with threads
     pid = os.fork()
     if pid == 0:
         os.close(reading)
@@ -61,6 +79,7 @@ def main() -> None:
         os.write(writing, said.encode())
         os.close(writing)
         os._exit(0)
+    may_go_on.set()
     os.close(writing)
     with os.fdopen(reading) as file:
         child = file.read()

@@ -234,3 +234,22 @@ def test_no_request_is_lost_for_want_of_descriptors(
     said = run_program(implementation, "descriptors_program", place, site.port)
     assert said == {"good": 300, "errors": []}
     assert site.most_open <= 64
+
+
+def test_hosts_of_which_nothing_is_needed_are_forgotten(
+    package: ModuleType, make_pool: Callable[..., Any], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no limit is passed by it, also of those that are asked for again."""
+    monkeypatch.setattr(package._pool.engine, "_MOST_HOSTS", 20)
+    pool = make_pool(total=8, per_host=1, resolver=site.resolve)
+    pool._engine._most_hosts = 20
+    for _ in range(2):
+        pages = list(pool.map(f"http://h{n}.test/" for n in range(300)))
+        assert [page.error for page in pages] == [None] * 300
+        assert pool.request("GET", "http://h5.test/").read()
+        assert len(pool._engine._hosts) <= 300
+        assert len(pool._engine._by_origin) <= 300
+    slots = pool._engine.slots
+    assert slots.open == len(slots.all_idle()) <= 8
+    known = set(pool._engine._hosts.values())
+    assert {connection.host for connection in slots.all_idle()} <= known
