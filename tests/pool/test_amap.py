@@ -72,12 +72,12 @@ def test_a_deadline_passes_though_nothing_happens(
 
 
 def test_a_slow_consumer_makes_no_timeouts(make_pool: Callable[..., Any], site: Site) -> None:
-    pool = make_pool(deadline=0.3, timeout=0.2)
+    pool = make_pool(deadline=0.2, timeout=0.2)
 
     async def consume() -> None:
         async for page in pool.amap(site.urls(12)):
             assert page.error is None
-            await asyncio.sleep(0.35 if page.url.endswith("0") else 0)
+            await asyncio.sleep(0.25 if page.url.endswith("0") else 0)
 
     run(consume())
 

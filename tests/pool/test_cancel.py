@@ -129,13 +129,13 @@ def test_what_has_been_given_to_nobody_is_forgotten_with_its_run(pool: Any, site
 def test_a_request_that_waits_too_long_is_of_no_concern_to_the_next_run(
     make_pool: Callable[..., Any], site: Site
 ) -> None:
-    pool = make_pool(per_host=1, queue_timeout=0.2)
+    pool = make_pool(per_host=1, queue_timeout=0.15)
     site.answers["/hang"] = hang
     with pool.map([site.url("/first"), *[site.url("/hang")] * 5]) as run:
         next(run)
 
     def slowly(exchange: Exchange) -> None:
-        site.closing.wait(0.5)
+        site.closing.wait(0.3)
         exchange.send(answer(b"slow"))
 
     site.answers["/slow"] = slowly

@@ -132,7 +132,7 @@ def test_waiting_in_the_queue_has_a_limit_where_one_is_set(
     pool = make_pool(per_host=1, queue_timeout=0.2, deadline=None)
 
     def late(exchange: Exchange) -> None:
-        site.closing.wait(0.6)
+        site.closing.wait(0.4)
         exchange.send(answer(b"late"))
 
     site.answers["/late"] = late
@@ -244,8 +244,8 @@ def test_hosts_of_which_nothing_is_needed_are_forgotten(
     pool = make_pool(total=8, per_host=1, resolver=site.resolve)
     pool._engine._most_hosts = 20
     for _ in range(2):
-        pages = list(pool.map(f"http://h{n}.test/" for n in range(300)))
-        assert [page.error for page in pages] == [None] * 300
+        pages = list(pool.map(f"http://h{n}.test/" for n in range(600)))
+        assert [page.error for page in pages] == [None] * 600
         assert pool.request("GET", "http://h5.test/").read()
         assert len(pool._engine._hosts) <= 300
         assert len(pool._engine._by_origin) <= 300
