@@ -367,9 +367,10 @@ def _begin_fast(
         return reasons.FILE, fp
     if not isinstance(response, HTTPResponse):  # but a stand-in that has borrowed begin()
         return reasons.LINE_BY_LINE
-    refusal = None if policy is None else policy.refuses_whole_heads(fp)
-    if refusal is not None:
-        return refusal
+    if policy is not None:
+        refusal = policy.refuses_whole_heads(fp)
+        if refusal is not None:
+            return refusal
     if response.debuglevel > 0:
         return reasons.DEBUG
     if not _head_methods(response):

@@ -80,17 +80,19 @@ def send_fast(
         return reasons.METHODS, (request_methods_unchanged, connection)
     if not hooks.request_checks_unchanged():
         return reasons.FUNCTIONS, hooks.request_checks_unchanged
-    kind = type(body)
-    if kind is str:
-        try:
-            body = body.encode("latin-1")
-        except UnicodeEncodeError:
-            return reasons.BODY_NOT_LATIN
-    elif body is None:
+    if body is None:
         if type(method) is not str:
             return refusals.METHOD, method
-    elif kind is not bytes:
-        return reasons.BODY, kind
+        length = request.length_of_body(None, method)
+    else:
+        if type(body) is str:
+            try:
+                body = body.encode("latin-1")
+            except UnicodeEncodeError:
+                return reasons.BODY_NOT_LATIN
+        elif type(body) is not bytes:
+            return reasons.BODY, type(body)
+        length = len(body)
     if connection._http_vsn != 11 or connection._http_vsn_str != "HTTP/1.1":
         return reasons.VERSION
     # Lines that somebody has put there go first, and a list of somebody's own sees each line.
@@ -102,7 +104,6 @@ def send_fast(
     host_line = _host_line(connection, exchange)
     if host_line is None:
         return reasons.UNUSUAL_REQUEST
-    length = request.length_of_body(body, method)
     head = encode_head(method, url, host_line, -1 if length is None else length, headers)
     if not isinstance(head, bytes):
         return head
