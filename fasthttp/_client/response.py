@@ -399,22 +399,8 @@ def _begin_fast(
     closing = framing.closes(version, connection, keep_alive, proxy_connection)
     if head.repeats_connection and not closing:
         closing = framing.says_close((head.get("connection"),))
-    if policy is not None:
-        coding, length, closing = policy.rules.frame(
-            status,
-            version,
-            response._method,
-            response._fasthttp_upgrade,
-            lambda name: response.headers.get_all(name),
-            (coding, length, closing),
-        )
-    response.chunked, response.length, response.will_close, is_clear = framing.frame(
-        status, response._method, coding, length, closing
-    )
-    if not is_clear:
+    if not heads.frame(response, status, coding, length, closing, policy, False):
         response._fasthttp_ends_connection = True
-    if response.chunked:
-        response.chunk_left = None
     return None
 
 

@@ -11,6 +11,7 @@ import io
 import sys
 from email._policybase import compat32
 
+from .._client.heads import frame
 from .._compiled import find_values, parse_fields, parse_head
 from .._http import framing, reasons
 from .._http.message import message_of
@@ -100,23 +101,18 @@ def _begin(response: Any, max_headers: int | None, *, keeps: bool) -> Reason | N
         return reasons.NO_HEAD
     if not data:
         raise STD["RemoteDisconnected"]("Remote end closed connection without response")
-    length, head = parse_head(data, limits[0], most)
+    used, head = parse_head(data, limits[0], most)
     if head is None:
         return reasons.HEAD, (parse_head, fp, limits[0], most)
-    fp.read(length)
+    fp.read(used)
     status, version = head.status, head.version
     response.code = response.status = status
     response.reason = head.reason
     response.version = version
     response.headers = response.msg = message_of(head.items())
-    coding, content_length, connection, keep_alive, proxy_connection = head.framing()
+    coding, length, connection, keep_alive, proxy_connection = head.framing()
     closing = framing.closes(version, connection, keep_alive, proxy_connection)
-    chunked, response.length, response.will_close, _ = framing.frame(
-        status, response._method, coding, content_length, closing, as_http_client=True
-    )
-    response.chunked = chunked
-    if chunked:
-        response.chunk_left = None
+    frame(response, status, coding, length, closing, None, True)
     return None
 
 
