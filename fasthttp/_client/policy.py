@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from .._http import reasons
 from .._http.rules import LENIENT, MAX_HEAD_BYTES, STRICT, Lenient, rules_for
 from .deadline import seconds_of
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from http.client import HTTPMessage
     from typing import Any
+
+    from .._http.reasons import Reason
 
 
 #: The codec takes a head from a buffer of this size: it need not count the bytes of one.
@@ -89,11 +92,15 @@ class Policy:
         """The most bytes of a header or trailer section."""
         return MAX_HEAD_BYTES if self.max_head_bytes is None else self.max_head_bytes
 
-    def allows_whole_heads(self, file: Any) -> bool:
-        """Whether a head of the codec's plain form, next in `file`, needs no look at its lines."""
+    def refuses_whole_heads(self, file: Any) -> Reason | None:
+        """Why a head of the codec's plain form, next in `file`, needs a look at each of its lines;
+        None where it needs none.
+        """
         if self.max_head_bytes is not None and self.max_head_bytes < _BUFFERED_HEAD:
-            return False
-        return self.rules is not STRICT or STRICT.allows_plain_head(file.peek())
+            return reasons.HEAD_LIMIT, self.max_head_bytes
+        if self.rules is STRICT and not STRICT.allows_plain_head(file.peek()):
+            return reasons.LINE_BY_LINE
+        return None
 
 
 def policy_of(response: Any) -> Policy | None:

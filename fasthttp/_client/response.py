@@ -22,8 +22,8 @@ from http.client import (
     HTTPResponse as _Stdlib,
 )
 
-from .._compiled import Head, Pristine, SocketFile
-from .._http import framing, hooks, message, notes, rules
+from .._compiled import Head, Pristine, SocketFile, parse_head
+from .._http import framing, hooks, message, notes, reasons, rules
 from . import body, forking, heads
 from . import chunked as chunks
 from .by_hand import ReadByHand
@@ -33,6 +33,8 @@ from .sockets import open_file
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+
+    from .._http.reasons import Reason
 else:
     Any = object  # for typing.get_type_hints()
 
@@ -173,12 +175,7 @@ class HTTPResponse(_Stdlib):
                 return
             policy = policy_of(self)
         self._max_headers = _max_headers
-        if not (
-            type(self.fp) is SocketFile
-            and isinstance(self, HTTPResponse)  # and no stand-in that has borrowed this
-            and (policy is None or policy.allows_whole_heads(self.fp))
-            and _begin_fast(self, _max_headers, policy)
-        ):
+        if _begin_fast(self, _max_headers, policy) is not None:
             heads.begin_by_lines(self, _max_headers, hooks.hook, policy)
         if self.chunked and type(self.fp) is SocketFile and self._method != "HEAD":
             by_hand = ReadByHand()
@@ -361,24 +358,38 @@ class HTTPResponse(_Stdlib):
                     policy.note_end()
 
 
-def _begin_fast(response: HTTPResponse, max_headers: int | None, policy: Policy | None) -> bool:
-    if response.debuglevel > 0 or not _head_methods(response):
-        return False
+def _begin_fast(
+    response: HTTPResponse, max_headers: int | None, policy: Policy | None
+) -> Reason | None:
+    """Take a head of the codec's plain form. Where it is none, say why: nothing has happened."""
+    fp = response.fp
+    if type(fp) is not SocketFile:
+        return reasons.FILE, fp
+    if not isinstance(response, HTTPResponse):  # but a stand-in that has borrowed begin()
+        return reasons.LINE_BY_LINE
+    if policy is not None:
+        refusal = policy.refuses_whole_heads(fp)
+        if refusal is not None:
+            return refusal
+    if response.debuglevel > 0:
+        return reasons.DEBUG
+    if not _head_methods(response):
+        return reasons.METHODS, (_head_methods, response)
     limits = hooks.plain_limits()
     if limits is None:
-        return False
+        return reasons.FUNCTIONS, hooks.plain_limits
     max_line, default = limits
     if max_headers is None:
         max_headers = default
     elif type(max_headers) is not int or not 0 <= max_headers <= sys.maxsize:
-        return False
+        return reasons.FIELD_LIMIT
     try:
-        head = response.fp.read_head(max_line, max_headers)
+        head = fp.read_head(max_line, max_headers)
     except OSError as error:
-        notes.of_received(error, response.fp.received())
+        notes.of_received(error, fp.received())
         raise
     if head is None:
-        return False
+        return reasons.HEAD, (parse_head, fp, max_line, max_headers)
     response._fasthttp_msg = None  # in case somebody has set it: it is built on the first look
     response._fasthttp_head = head
     response.code = response.status = status = head.status
@@ -388,23 +399,9 @@ def _begin_fast(response: HTTPResponse, max_headers: int | None, policy: Policy 
     closing = framing.closes(version, connection, keep_alive, proxy_connection)
     if head.repeats_connection and not closing:
         closing = framing.says_close((head.get("connection"),))
-    if policy is not None:
-        coding, length, closing = policy.rules.frame(
-            status,
-            version,
-            response._method,
-            response._fasthttp_upgrade,
-            lambda name: response.headers.get_all(name),
-            (coding, length, closing),
-        )
-    response.chunked, response.length, response.will_close, is_clear = framing.frame(
-        status, response._method, coding, length, closing
-    )
-    if not is_clear:
+    if not heads.frame(response, status, coding, length, closing, policy, False):
         response._fasthttp_ends_connection = True
-    if response.chunked:
-        response.chunk_left = None
-    return True
+    return None
 
 
 def _head_of(response: HTTPResponse) -> Head | None:

@@ -1,6 +1,6 @@
 """Whether a fast way may be taken: nothing that it skips has been changed.
 
-Each guard is `never` until install() has looked at what stands in the places that it watches.
+Each guard is a `Never` until install() has looked at what stands in the places that it watches.
 It then answers whether the very same functions are still there: in the module, in the class, in
 a subclass, in the instance.
 """
@@ -19,9 +19,19 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def never(*_: object) -> bool:
-    """The answer where something was changed before install()."""
-    return False
+class Never:
+    """A guard of what was changed before install()."""
+
+    def __init__(
+        self, objection: str = "a function that it skips is not http.client's own"
+    ) -> None:
+        self.objection = objection
+
+    def __call__(self, *_: object) -> bool:
+        return False
+
+
+never = Never()
 
 
 #: By guard: the class, and the methods of it that are skipped.
@@ -125,26 +135,23 @@ def _pattern_of(value: Any) -> Any:
     return getattr(getattr(value, "__self__", value), "pattern", None)
 
 
-#: What set_up() was told last: why guards are `never`, for those who ask.
-objections_known: dict[str, str | None] = {}
-
-
 def set_up(objections: dict[str, str | None]) -> None:
     """Make all guards anew, from what stands in the places now.
 
     `objections` says of each place that a guard watches why it cannot be trusted, or None.
     """
-    objections_known.update(objections)
     for guard, (owner, names) in METHODS.items():
-        trusted, present = _sort(objections, [f"{owner}.{name}" for name in names])
+        objection, present = _sort(objections, [f"{owner}.{name}" for name in names])
         methods = tuple(place.rpartition(".")[2] for place in present)
-        if trusted and not _are_set(CLASSES[owner], ON_CLASS[owner]):
-            globals()[guard] = Pristine(CLASSES[owner], methods, ON_CLASS[owner])
-        else:
+        if objection is not None:
+            globals()[guard] = Never(objection)
+        elif _are_set(CLASSES[owner], ON_CLASS[owner]):
             globals()[guard] = never
+        else:
+            globals()[guard] = Pristine(CLASSES[owner], methods, ON_CLASS[owner])
     for guard, functions in FUNCTIONS.items():
-        trusted, present = _sort(objections, functions)
-        globals()[guard] = _watch(guard, present) if trusted else never
+        objection, present = _sort(objections, functions)
+        globals()[guard] = _watch(guard, present) if objection is None else Never(objection)
 
 
 def _are_set(cls: type, names: tuple[str, ...]) -> bool:
@@ -181,13 +188,15 @@ def _is_usual(name: str, usual: Any) -> bool:
 
 def _sort(
     objections: dict[str, str | None], places: list[str] | tuple[str, ...]
-) -> tuple[bool, tuple[str, ...]]:
-    """Whether all of these can be trusted; those that this Python has."""
+) -> tuple[str | None, tuple[str, ...]]:
+    """Why one of these cannot be trusted, or None; those that this Python has."""
     absent = [place for place in places if objections[place] == "is missing"]
-    trusted = all(
-        objections[place] is None or (place in OPTIONAL and place in absent) for place in places
-    )
-    return trusted, tuple(place for place in places if place not in absent)
+    found = [
+        f"{place} {objections[place]}"
+        for place in places
+        if objections[place] is not None and not (place in OPTIONAL and place in absent)
+    ]
+    return next(iter(found), None), tuple(place for place in places if place not in absent)
 
 
 def watched() -> list[str]:
