@@ -17,6 +17,7 @@ from http.client import HTTPException, IncompleteRead
 from .._codec.stops import DONE, END, FULL, LAST, ODD
 from .._compiled import Pristine, SocketFile
 from .._http import hooks, notes, rules, strict
+from .._http.hooks import line_limits
 from . import heads
 from .by_hand import ReadByHand
 from .policy import policy_of, rules_of, sift
@@ -354,7 +355,7 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
             and not getattr(self, "_fasthttp_overhead", 0)
             and chunk_methods_unchanged(self)
         ):
-            limits = hooks.line_limits()
+            limits = line_limits()
         while True:
             if limits is not None and not getattr(self, "_fasthttp_overhead", 0):
                 data, stop = _take_chunks(self, amt, parts, limits[0])

@@ -22,6 +22,7 @@ from http.client import CannotSendHeader, HTTPMessage, ResponseNotReady
 
 from .._compiled import Pristine
 from .._http import hooks, notes, request
+from .._http.hooks import request_checks_unchanged
 from .._http.strict import asks_upgrade
 from . import forking, retrying, sending, tunnel
 from .deadline import timed_socket
@@ -297,7 +298,7 @@ class HTTPConnection(http.client.HTTPConnection):
         if (
             self.debuglevel <= 0
             and _request_methods(self)
-            and hooks.request_checks_unchanged()
+            and request_checks_unchanged()
             and sending.send_fast(self, exchange, method, url, body, headers)
         ):
             return

@@ -24,6 +24,7 @@ from http.client import (
 
 from .._compiled import Head, Pristine, SocketFile
 from .._http import framing, hooks, message, notes, rules
+from .._http.hooks import plain_limits
 from . import body, forking, heads
 from . import chunked as chunks
 from .by_hand import ReadByHand
@@ -364,7 +365,7 @@ class HTTPResponse(_Stdlib):
 def _begin_fast(response: HTTPResponse, max_headers: int | None, policy: Policy | None) -> bool:
     if response.debuglevel > 0 or not _head_methods(response):
         return False
-    limits = hooks.plain_limits()
+    limits = plain_limits()
     if limits is None:
         return False
     max_line, default = limits

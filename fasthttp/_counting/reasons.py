@@ -171,12 +171,10 @@ def _debug(of: Any) -> str | None:
 def own_request(self: Any, method: Any, url: Any, body: Any, headers: Any) -> str:
     """Of `fasthttp.client.HTTPConnection.request`."""
     changed = connection._request_methods.changed(self)
-    checks: Any = hooks.request_checks_unchanged
-    name = checks.changed() if isinstance(checks, Unchanged) else "a check of http.client's"
     return (
         _debug(self)
         or (None if changed is None else _who_changed(self, changed))
-        or _replaced(name)
+        or _replaced(hooks.request_checks_unchanged.changed())
         or _content(body)
         or _version_and_lines(self)
         or _target(method, url)

@@ -127,7 +127,7 @@ class Unchanged:
     count in it; `changed` says these with their module. Called without arguments.
     """
 
-    __slots__ = ("_classes", "_namespaces", "_overrides", "_same_classes")
+    __slots__ = ("_classes", "_namespaces", "_overrides", "_same_classes", "_watched")
 
     def __init__(
         self,
@@ -137,9 +137,14 @@ class Unchanged:
         others: tuple[tuple[Any, tuple[str, ...]], ...] = (),
     ) -> None:
         self._overrides = overrides
+        self._watched = ((namespace, names), *others)
+        self.renew()
+
+    def renew(self) -> None:
+        """Count what is there now as the original, also where it had been changed."""
         self._classes = [
             (owner, [(name, getattr(owner, name, None)) for name in held])
-            for owner, held in others
+            for owner, held in self._watched
             if isinstance(owner, type)
         ]
         self._same_classes = _comparison(
@@ -153,7 +158,7 @@ class Unchanged:
         )
         self._namespaces = [
             (owner.get, [(name, owner.get(name)) for name in held])
-            for owner, held in ((namespace, names), *others)
+            for owner, held in self._watched
             if not isinstance(owner, type)
         ]
 

@@ -158,7 +158,9 @@ def test_no_module_can_be_another_unnoticed(site: Path, module: str) -> None:
 
 
 @pytest.mark.parametrize("content", ["theirs = 1\n", "import nothing_of_that_name\n", "x = (\n"])
-@pytest.mark.parametrize("module", ["client.py", "_client/connection.py", "patch.py", "statistics.py"])
+@pytest.mark.parametrize(
+    "module", ["client.py", "_client/connection.py", "patch.py", "statistics.py"]
+)
 def test_whatever_it_is_that_another_does(site: Path, module: str, content: str) -> None:
     (site / "fasthttp" / module).write_text(content)
     code = "import fasthttp; fasthttp.install; fasthttp.stats"
