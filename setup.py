@@ -16,9 +16,10 @@ _SOURCES = {
     "_codec/headers": ["csrc/fh_headers.c"],
     "_codec/request": ["csrc/fh_headers.c", "csrc/fh_request.c"],
     "_guard/guard": [],
-    "_stream/stream": [f"csrc/fh_{part}.c" for part in ("headers", "chunks", "memory", "watch")],
+    "_stream/memory": ["csrc/fh_memory.c"],
+    "_stream/stream": ["csrc/fh_chunks.c", "csrc/fh_watch.c"],
 }
-_DEPENDS = sorted(glob.glob("csrc/*.h") + glob.glob("fasthttp/_*/*.px[di]"))
+_DEPENDS = sorted(glob.glob("csrc/*.h") + glob.glob("fasthttp/_*/*.pxd"))
 
 
 def _extensions() -> list[Extension]:

@@ -5,12 +5,12 @@ Two passes over the headers: the first finds each text and measures it, the seco
 all into one bytes object.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdio cimport snprintf
 from libc.string cimport memcpy
 
-cdef extern from "fh_headers.h" nogil:
-    int fh_same_name(const char *a, const char *b, size_t length)
+from .fh_headers cimport fh_same_name
+from .text cimport Text, latin1, text_of
 
 cdef extern from "fh_request.h" nogil:
     int fh_is_plain_name(const char *text, size_t length)
@@ -24,11 +24,9 @@ cdef enum:
 
 MAX_INT = (1 << 63) - 1  # str() refuses to write very long ones
 
-include "text_c.pxi"
 
-
-cdef inline bint _plain_value(object value, Text *out):
-    return _text(value, out) and fh_is_plain_value(out.at, <size_t>out.length)
+cdef inline bint _plain_value(object value, Text *out) noexcept:
+    return text_of(value, out) and fh_is_plain_value(out.at, <size_t>out.length)
 
 
 cdef inline bint _is(Text *name, const char *wanted, Py_ssize_t length) noexcept:
@@ -55,7 +53,7 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
     cdef Py_ssize_t count = 0, size, i, length_size = 0
     cdef bint has_host = False, has_encoding = False
     cdef list kept = None
-    if type(headers) is not dict or not _latin1(method, &verb) or not _latin1(target, &path):
+    if type(headers) is not dict or not latin1(method, &verb) or not latin1(target, &path):
         return None
     if not fh_is_plain_word(verb.at, <size_t>verb.length) or \
             not fh_is_plain_word(path.at, <size_t>path.length) or \
@@ -71,7 +69,7 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
     # "GET / HTTP/1.1\r\n" and the empty line at the end
     size = verb.length + 1 + path.length + 11 + 2
     for name, value in own.items():
-        if not _latin1(name, &names[count]) or \
+        if not latin1(name, &names[count]) or \
                 not fh_is_plain_name(names[count].at, <size_t>names[count].length):
             return None
         if type(value) is int:
@@ -128,7 +126,7 @@ def encode_field(name, value):
     """
     cdef Text key, text
     cdef char *to
-    if not _text(name, &key) or not fh_is_plain_name(key.at, <size_t>key.length):
+    if not text_of(name, &key) or not fh_is_plain_name(key.at, <size_t>key.length):
         return None
     if type(value) is int:
         if not -MAX_INT <= value <= MAX_INT:
