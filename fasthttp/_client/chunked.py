@@ -14,6 +14,7 @@ import io
 import sys
 from http.client import HTTPException, IncompleteRead
 
+from .._codec.sizes import TRUSTED_SIZE
 from .._codec.stops import DONE, END, FULL, LAST, ODD
 from .._compiled import Pristine, SocketFile
 from .._http import hooks, notes, rules, strict
@@ -30,12 +31,6 @@ if TYPE_CHECKING:
 else:
     Any = object  # for typing.get_type_hints()
 
-
-#: Up to so many bytes are received into one allocation of the whole length: address space, which
-#: takes no memory before the bytes arrive. CPython 3.15 trusts no more than 1 MiB, but at the
-#: price of copying; what is protected, a false length that asks for more than there is, is so here
-#: as well.
-TRUSTED_SIZE = 1 << 26
 
 #: Whether a small read asks a guard and then goes straight to the file. Where the guard is dearer
 #: than the steps that it saves, small reads go as in http.client.

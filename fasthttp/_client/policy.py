@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from .._codec.sizes import BUFFER_SIZE
 from .._http.rules import LENIENT, MAX_HEAD_BYTES, STRICT, Lenient, rules_for
 from .deadline import seconds_of
 
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from http.client import HTTPMessage
     from typing import Any
-
-
-#: The codec takes a head from a buffer of this size: it need not count the bytes of one.
-_BUFFERED_HEAD = 65536
 
 
 class Policy:
@@ -91,7 +88,8 @@ class Policy:
 
     def allows_whole_heads(self, file: Any) -> bool:
         """Whether a head of the codec's plain form, next in `file`, needs no look at its lines."""
-        if self.max_head_bytes is not None and self.max_head_bytes < _BUFFERED_HEAD:
+        # The codec does not count the bytes of one.
+        if self.max_head_bytes is not None and self.max_head_bytes < BUFFER_SIZE:
             return False
         return self.rules is not STRICT or STRICT.allows_plain_head(file.peek())
 

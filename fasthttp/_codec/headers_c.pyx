@@ -18,13 +18,11 @@ from .fh_headers cimport (
     FH_PROXY_CONNECTION, FH_SECOND_CONNECTION, FH_TRANSFER_ENCODING, fh_field, fh_parse_fields,
     fh_parse_status_line, fh_same_name, fh_status_line,
 )
+from .sizes cimport MAX_FIELDS
 from .text cimport PyUnicode_IS_ASCII, Text, latin1
 
 INCOMPLETE = FH_INCOMPLETE
 ODD = FH_ODD
-
-cdef enum:
-    MAX_FIELDS = 128  # as in headers_py.py
 
 # Names that most responses have, so that no new str is made for each of them: an open hash table,
 # filled at import and only read afterwards.

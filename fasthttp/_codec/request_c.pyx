@@ -10,7 +10,10 @@ from libc.stdio cimport snprintf
 from libc.string cimport memcpy
 
 from .fh_headers cimport fh_same_name
+from .sizes cimport MAX_REQUEST_FIELDS
 from .text cimport Text, latin1, text_of
+
+from .sizes import MAX_INT
 
 cdef extern from "fh_request.h" nogil:
     int fh_is_plain_name(const char *text, size_t length)
@@ -18,11 +21,8 @@ cdef extern from "fh_request.h" nogil:
     int fh_is_plain_word(const char *text, size_t length)
 
 cdef enum:
-    MAX_HEADERS = 64  # more go line by line
-    # So does a longer text: what all of them measure together fits into 32 bits.
+    # A longer text goes line by line: what all of them measure together fits into 32 bits.
     MAX_TEXT = 1 << 23
-
-MAX_INT = (1 << 63) - 1  # str() refuses to write very long ones
 
 
 cdef inline bint _plain_value(object value, Text *out) noexcept:
@@ -47,8 +47,8 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
     itself, or something is not of the plain form.
     """
     cdef Text verb, path
-    cdef Text names[MAX_HEADERS]
-    cdef Text values[MAX_HEADERS]
+    cdef Text names[MAX_REQUEST_FIELDS]
+    cdef Text values[MAX_REQUEST_FIELDS]
     cdef char length_line[48]
     cdef Py_ssize_t count = 0, size, i, length_size = 0
     cdef bint has_host = False, has_encoding = False
@@ -64,7 +64,7 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
         return None
     # A copy, so that the texts stay alive and in number whatever another thread does meanwhile.
     cdef dict own = (<dict>headers).copy()
-    if len(own) > MAX_HEADERS:
+    if len(own) > MAX_REQUEST_FIELDS:
         return None
     # "GET / HTTP/1.1\r\n" and the empty line at the end
     size = verb.length + 1 + path.length + 11 + 2

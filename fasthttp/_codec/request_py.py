@@ -7,14 +7,14 @@ the answer is None, and the caller builds the head line by line, with every chec
 
 import re
 
+from .sizes import MAX_INT, MAX_REQUEST_FIELDS
+
 _PLAIN_WORD = re.compile(r"[\x21-\x7e]+").fullmatch
 _PLAIN_NAME = re.compile(r"[\x21-\x39\x3b-\x7e]+").fullmatch
 _PLAIN_NAME_BYTES = re.compile(rb"[\x21-\x39\x3b-\x7e]+").fullmatch
 _BREAKS_LINE = re.compile("[\r\n]").search
 _BREAKS_LINE_BYTES = re.compile(b"[\r\n]").search
 
-_MAX_HEADERS = 64  # the room that request_c.pyx has on its stack: more go line by line
-_MAX_INT = (1 << 63) - 1  # str() refuses to write very long ones
 _HOST = "host"
 _ACCEPT_ENCODING = "accept-encoding"
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
@@ -34,7 +34,7 @@ def encode_head(
         return None
     if not _PLAIN_WORD(method) or not _PLAIN_WORD(target) or target.startswith("http"):
         return None
-    if len(headers) > _MAX_HEADERS:
+    if len(headers) > MAX_REQUEST_FIELDS:
         return None
     lines: list[str] = []
     identity = "Accept-Encoding: identity\r\n"
@@ -68,7 +68,7 @@ def _plain_value(value: object) -> str | None:
         return None if _BREAKS_LINE(value) else value
     if type(value) is bytes:
         return None if _BREAKS_LINE_BYTES(value) else value.decode("latin-1")
-    if type(value) is int and -_MAX_INT <= value <= _MAX_INT:
+    if type(value) is int and -MAX_INT <= value <= MAX_INT:
         return str(value)
     return None
 
@@ -95,6 +95,6 @@ def encode_field(name: object, value: object) -> bytes | None:
             return None
     if type(value) is bytes:
         return None if _BREAKS_LINE_BYTES(value) else encoded + b": " + value
-    if type(value) is int and -_MAX_INT <= value <= _MAX_INT:
+    if type(value) is int and -MAX_INT <= value <= MAX_INT:
         return encoded + b": " + str(value).encode("ascii")
     return None

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
+from .._codec.sizes import MAX_FIELDS
+from .._codec.stops import ODD_HEAD
 from .._compiled import parse_fields, parse_head
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _SHOWN = 60
-#: What the codec has room for, whatever the limit is.
-_MOST_FIELDS = 128
-_ODD = -2
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -54,10 +53,12 @@ def _first(
     status_lines: int,
 ) -> tuple[str, str] | None:
     # The codec itself says which line: the first that it refuses with all before it.
-    if parse(data, max_line, max_fields)[0] != _ODD:
+    if parse(data, max_line, max_fields)[0] != ODD_HEAD:
         return None
     ends = [match.end() for match in re.finditer(b"\n", data)] + [len(data)]
-    at = bisect_left(ends, True, key=lambda end: parse(data[:end], max_line, max_fields)[0] == _ODD)
+    at = bisect_left(
+        ends, True, key=lambda end: parse(data[:end], max_line, max_fields)[0] == ODD_HEAD
+    )
     begins = [0, *ends]
     lines = [data[begins[which] : ends[which]] for which in range(at + 1)]
     line = lines[-1]
@@ -87,7 +88,7 @@ def _of_status(line: bytes, max_line: int) -> str:
 def _of_field(fields: list[bytes], max_line: int, max_fields: int) -> str:
     line = fields[-1]
     name, colon, value = line.partition(b":")
-    most = max(0, min(max_fields, _MOST_FIELDS))
+    most = max(0, min(max_fields, MAX_FIELDS))
     if line[:1] in (b" ", b"\t"):
         return "a folded line"
     if len(line) > max_line:

@@ -12,6 +12,7 @@ from http.client import HTTPMessage
 from .._client import chunked, connection, response
 from .._client.by_hand import ReadByHand
 from .._client.policy import policy_of
+from .._codec.sizes import MAX_REQUEST_FIELDS
 from .._compiled import Pristine, SocketFile, Unchanged, encode_field
 from .._http import hooks
 from .._install import guards, sending
@@ -32,8 +33,6 @@ _NO_HEAD = "no response head: the connection has ended"
 _UNDER_WAY = "a response head that has not come in one piece"
 _UNUSUAL_REQUEST = "a request while another was being written, or one that is refused"
 _LINE_BY_LINE = "a response head that is read line by line"
-#: The room that the codec has for the fields of a request.
-_MOST_FIELDS = 64
 
 
 def _named(kind: Any) -> str:
@@ -121,8 +120,8 @@ def _fields(headers: Any) -> str | None:
             return objection
         if str(name).lower() in ("content-length", "transfer-encoding"):
             return f"a {name} field given by the caller"
-    if len(headers) > _MOST_FIELDS:
-        return f"more than {_MOST_FIELDS} header fields"
+    if len(headers) > MAX_REQUEST_FIELDS:
+        return f"more than {MAX_REQUEST_FIELDS} header fields"
     return None
 
 

@@ -5,12 +5,12 @@ CPython gives a type a new version tag whenever it or one of its bases is change
 used twice; so a type that was found pristine under a tag still is while it has that tag.
 """
 
-import sys
-
 cimport cython
 from cpython.dict cimport PyDict_Contains
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
+
+from .._codec.sizes import MOST
 
 cdef extern from "Python.h":
     ctypedef struct PyTypeObject:
@@ -31,8 +31,6 @@ cdef extern from "fh_relaxed.h":
     void store_type "FH_STORE"(PyTypeObject **place, PyTypeObject *cls)
     PyObject *load_object "FH_LOAD"(PyObject **place)
     void store_object "FH_STORE"(PyObject **place, PyObject *instance)
-
-MOST = sys.maxsize - 1
 
 
 cdef bint _same(cls, tuple names, list originals) except -1:

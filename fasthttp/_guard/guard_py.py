@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import types
+
+from .._codec.sizes import MOST
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-#: What C takes as a length, and one more fits.
-MOST = sys.maxsize - 1
 
 #: Modules of classes that nobody adds anything to.
 _FIXED = ("builtins", "io", "_io")

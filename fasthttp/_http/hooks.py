@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import builtins
 import http.client
-import sys
 from http import HTTPStatus
 
+from .._codec.sizes import MOST
 from .._compiled import Limits, Unchanged
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 
 _std: dict[str, Any] = vars(http.client)
-_HUGE = sys.maxsize - 1  # what the codec takes, and one more fits
 
 #: Values of CPython 3.15.2 for names that an older `http.client` lacks.
 _NEWER: dict[str, Any] = {
@@ -90,7 +89,7 @@ def unhooked(name: str) -> Any:
 def max_line() -> int:
     """The greatest length of a line in bytes, its end included: `_MAXLINE`."""
     limit: int = hook("_MAXLINE") if overrides else _std["_MAXLINE"]
-    return limit if limit < _HUGE else _HUGE
+    return limit if limit < MOST else MOST
 
 
 def newer_names() -> list[str]:

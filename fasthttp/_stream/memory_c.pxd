@@ -1,13 +1,6 @@
 # What stream_c.pyx needs of memory_c.pyx without going through Python.
 from cpython.object cimport PyObject
 
-cdef enum:
-    BUFFER_SIZE = 65536
-    # A body is received into one allocation of its whole length up to here. That is address
-    # space, not memory, until bytes arrive. What claims to be longer has to grow into it, so that
-    # a false length cannot ask for more than the machine has (CVE-2025-13836).
-    TRUSTED_SIZE = 1 << 26
-
 cdef class Buffer:
     cdef object view
     # A hold of our own: whoever is given the view to receive into may release it.

@@ -8,6 +8,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.string cimport memcpy
 
 from .._codec.raw_bytes cimport bytes_data, drop_bytes, new_bytes, resize_bytes, try_bytes
+from .._codec.sizes cimport BUFFER_SIZE, TRUSTED_SIZE
 
 cdef extern from "Python.h":
     int try_buffer "PyObject_GetBuffer"(PyObject *view, Py_buffer *held, int flags)

@@ -29,7 +29,10 @@ from .._codec.fh_chunks cimport (
 )
 from .._codec.fh_headers cimport FH_INCOMPLETE
 from .._codec.headers_c cimport Head, head_at
-from .memory_c cimport BUFFER_SIZE, TRUSTED_SIZE, Buffer, Output, buffer_from_pool, buffer_to_pool
+from .._codec.sizes cimport BUFFER_SIZE, TRUSTED_SIZE
+from .memory_c cimport Buffer, Output, buffer_from_pool, buffer_to_pool
+
+from .._codec import stops
 
 cdef extern from "fh_watch.h" nogil:
     enum:
@@ -73,9 +76,9 @@ cdef enum:
     # So much is worth waiting for in the kernel: one call, and the thread is woken once.
     WHOLE_SIZE = 1 << 18
     SIZE_LINE = 64  # room for a chunk's CRLF and any usual size line
-    END = 4  # as in stops.py
-    DONE = 5
 
+cdef int END = stops.END
+cdef int DONE = stops.DONE
 cdef int _MSG_WAITALL = socket.MSG_WAITALL if os.name == "posix" else 0
 cdef object _SOCKET = socket.socket
 
