@@ -65,12 +65,12 @@ def end_of_message(response: Any) -> None:
         response._fasthttp_in_step = not (
             leftover or response._fasthttp_ends_connection or response._fasthttp_failed
         )
-        policy = response._fasthttp_policy
+        exchange = response._fasthttp_exchange
     except AttributeError:  # its __init__ was never called
         response._fasthttp_in_step = not leftover
-        policy = policy_of(response)
-    if policy is not None:
-        policy.note_end()
+        exchange = getattr(response, "_fasthttp_exchange", None)
+    if exchange is not None:
+        exchange.note_end()
 
 
 # --------------------------------------------------- a read that has broken off

@@ -5,8 +5,6 @@ A connection that asks for nothing has no `Policy`, so that ordinary requests do
 
 from __future__ import annotations
 
-from time import monotonic
-
 from .._codec.sizes import BUFFER_SIZE
 from .._http.rules import LENIENT, MAX_HEAD_BYTES, STRICT, Lenient, rules_for
 from .deadline import seconds_of
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Policy:
-    """The settings of a connection, which `HTTPConnection` documents, and when it was last in use.
+    """The settings of a connection, which `HTTPConnection` documents.
 
     Raises `ValueError` for settings that contradict each other or are no sensible numbers, and
     `TypeError` for those that are no numbers at all.
@@ -27,7 +25,6 @@ class Policy:
 
     __slots__ = (
         "deadline",
-        "ended_at",
         "idle_timeout",
         "max_head_bytes",
         "on_informational",
@@ -58,8 +55,6 @@ class Policy:
         self.idle_timeout = (
             None if idle_timeout is None else seconds_of("idle_timeout", idle_timeout)
         )
-        #: When the last response was read to its end, by time.monotonic().
-        self.ended_at: float | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Policy, (
@@ -71,16 +66,6 @@ class Policy:
             self.retry_stale,
             self.idle_timeout,
         )
-
-    def note_end(self) -> None:
-        """A response has been read to its end."""
-        self.ended_at = monotonic()
-
-    def idle_for_too_long(self) -> bool:
-        """Whether the connection has not been used for longer than `idle_timeout`."""
-        if self.idle_timeout is None or self.ended_at is None:
-            return False
-        return monotonic() - self.ended_at > self.idle_timeout
 
     def head_bytes(self) -> int:
         """The most bytes of a header or trailer section."""
@@ -96,8 +81,8 @@ class Policy:
 
 def policy_of(response: Any) -> Policy | None:
     """Return what the connection asks of a response; None where nothing, or where nobody knows."""
-    policy: Policy | None = getattr(response, "_fasthttp_policy", None)
-    return policy
+    exchange = getattr(response, "_fasthttp_exchange", None)
+    return None if exchange is None else exchange.policy
 
 
 def rules_of(response: Any) -> Lenient:

@@ -42,7 +42,7 @@ def send_with_conditions(
     policy = exchange.policy
     # On a connection that has served another request.
     if policy is not None and connection._HTTPConnection__response is not None:
-        if connection.sock is not None and policy.idle_for_too_long():
+        if connection.sock is not None and exchange.idle_for_too_long():
             shut(connection)
         forget_finished_response(connection)
         if policy.retry_stale and connection.sock is not None:

@@ -117,7 +117,7 @@ def clock(implementation: str, monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of deadlines and idle connections."""
     made = Clock()
     package = load_package(implementation)
-    for module in (package._client.deadline, package._client.policy):
+    for module in (package._client.deadline, package._client.exchange):
         monkeypatch.setattr(module, "monotonic", made)
     return made
 
