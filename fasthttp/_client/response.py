@@ -1,4 +1,4 @@
-"""HTTPResponse: the head of a response, on top of the body that body.py and chunks.py read.
+"""HTTPResponse: the head of a response, on top of the body that body.py and chunked.py read.
 
 Two ways through it. The plain one is complete: it reads line by line from any file, in the steps
 and with the hooks of http.client, so that subclasses may override any of them. The fast one lets
