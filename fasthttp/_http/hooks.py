@@ -59,9 +59,9 @@ def accept(lent: dict[str, Any]) -> None:
     """
     _original.update({name: lent.get(name, at_import) for name, at_import in _at_import.items()})
     # Where a program has assigned to one, the guard that was there says so.
-    if _are_original(_RESPONSE_PARSERS):
+    if _are_original(RESPONSE_PARSERS):
         plain_limits.renew()
-    if not unusual_checks() and _are_original(_ENCODERS):
+    if not unusual_checks() and _are_original(ENCODERS):
         request_checks_unchanged.renew()
 
 
@@ -115,9 +115,9 @@ REQUEST_CHECKS: dict[str, bytes | str] = {
     "_contains_disallowed_url_pchar_re": "[\x00-\x20\x7f]",
     "_contains_disallowed_method_pchar_re": "[\x00-\x1f]",
 }
-_ENCODERS = ("_encode", "_strip_ipv6_iface")
-_RESPONSE_PARSERS = ("parse_headers", "_read_headers", "_parse_header_lines")
-_LIMITS = ("_MAXLINE", "_MAXHEADERS")
+ENCODERS = ("_encode", "_strip_ipv6_iface")
+RESPONSE_PARSERS = ("parse_headers", "_read_headers", "_parse_header_lines")
+LIMITS = ("_MAXLINE", "_MAXHEADERS")
 
 
 def unusual_checks() -> dict[str, Any]:
@@ -136,14 +136,14 @@ def _is_usual(name: str) -> bool:
 #: `http.client`'s own, and nothing has been assigned to `fasthttp.client`. Where one was somebody's
 #: own at import, it never is.
 request_checks_unchanged = Unchanged(
-    _std, (*REQUEST_CHECKS, *_ENCODERS), unusual_checks() or overrides
+    _std, (*REQUEST_CHECKS, *ENCODERS), unusual_checks() or overrides
 )
 
 #: line_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nothing has been assigned to
 #: `fasthttp.client`; else None.
-line_limits = Limits(_std, (), overrides, _LIMITS)
+line_limits = Limits(_std, (), overrides, LIMITS)
 
 #: plain_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nobody has put a header parser of
 #: their own in the place of `http.client`'s and nothing has been assigned to `fasthttp.client`;
 #: else None.
-plain_limits = Limits(_std, _RESPONSE_PARSERS, overrides, _LIMITS)
+plain_limits = Limits(_std, RESPONSE_PARSERS, overrides, LIMITS)

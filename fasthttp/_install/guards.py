@@ -71,9 +71,9 @@ ON_CLASS = {
 
 #: By guard: functions of the module that are skipped.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
-    "checks_unchanged": ("_encode", "_strip_ipv6_iface"),
+    "checks_unchanged": hooks.ENCODERS,
     "field_limits": ("_read_headers", "_parse_header_lines"),
-    "head_limits": ("parse_headers", "_read_headers", "_parse_header_lines"),
+    "head_limits": hooks.RESPONSE_PARSERS,
     "fetches_plainly": (),
     "size_limits": (),
 }
@@ -95,8 +95,6 @@ EMAIL: dict[str, emails.Places] = {
     "head_limits": emails.MAKING,
     "fetches_plainly": emails.FETCHING,
 }
-
-_LIMITS = ("_MAXLINE", "_MAXHEADERS")
 
 #: What some versions have not got; others do the same in another function.
 OPTIONAL = ("_strip_ipv6_iface", "_parse_header_lines", "HTTPConnection._wrap_ipv6")
@@ -160,7 +158,7 @@ def _watch(guard: str, functions: tuple[str, ...]) -> Callable[[], Any]:
         names = (*names, *hooks.REQUEST_CHECKS)
     overrides = emails.SET_ON_POLICY if others else {}
     if guard.endswith("_limits"):
-        return Limits(STD, names, overrides, _LIMITS, others)
+        return Limits(STD, names, overrides, hooks.LIMITS, others)
     return Unchanged(STD, names, overrides, others)
 
 
