@@ -14,6 +14,7 @@ import io
 import sys
 from http.client import HTTPException, IncompleteRead
 
+from .._codec.sizes import TRUSTED_SIZE
 from .._codec.stops import DONE, END, FULL, LAST, ODD
 from .._compiled import Pristine, SocketFile
 from .._http import hooks, notes, reasons, rules, strict
@@ -31,12 +32,6 @@ if TYPE_CHECKING:
 else:
     Any = object  # for typing.get_type_hints()
 
-
-#: Up to so many bytes are received into one allocation of the whole length: address space, which
-#: takes no memory before the bytes arrive. CPython 3.15 trusts no more than 1 MiB, but at the
-#: price of copying; what is protected, a false length that asks for more than there is, is so here
-#: as well.
-TRUSTED_SIZE = 1 << 26
 
 #: Whether a small read asks a guard and then goes straight to the file. Where the guard is dearer
 #: than the steps that it saves, small reads go as in http.client.
@@ -71,12 +66,12 @@ def end_of_message(response: Any) -> None:
         response._fasthttp_in_step = not (
             leftover or response._fasthttp_ends_connection or response._fasthttp_failed
         )
-        policy = response._fasthttp_policy
+        exchange = response._fasthttp_exchange
     except AttributeError:  # its __init__ was never called
         response._fasthttp_in_step = not leftover
-        policy = policy_of(response)
-    if policy is not None:
-        policy.note_end()
+        exchange = getattr(response, "_fasthttp_exchange", None)
+    if exchange is not None:
+        exchange.note_end()
 
 
 # --------------------------------------------------- a read that has broken off

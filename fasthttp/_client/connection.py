@@ -331,7 +331,7 @@ class HTTPConnection(http.client.HTTPConnection):
             else:
                 response = self.response_class(sock, method=self._method)
             if exchange.policy is not None and isinstance(response, HTTPResponse):
-                response._fasthttp_policy = exchange.policy
+                response._fasthttp_exchange = exchange
                 response._fasthttp_upgrade = exchange.upgrade
             try:
                 most = self.max_response_headers

@@ -12,6 +12,7 @@ from http.client import HTTPMessage
 
 from .._compiled import SocketFile, parse_fields
 from .._http import framing, hooks, notes, rules, strict
+from .._http.hooks import plain_limits
 from .._http.message import message_of
 from .policy import sift
 
@@ -202,7 +203,7 @@ def _take_fields(fp: Any, max_headers: int | None) -> list[tuple[str, str]] | No
     """The fields of a well-formed block that the file holds already; None, and nothing consumed,
     where the lines have to be read one by one.
     """
-    limits = hooks.plain_limits()
+    limits = plain_limits()
     if limits is None:
         return None
     max_line, default = limits

@@ -1,4 +1,4 @@
-"""HTTPResponse: the head of a response, on top of the body that body.py and chunks.py read.
+"""HTTPResponse: the head of a response, on top of the body that body.py and chunked.py read.
 
 Two ways through it. The plain one is complete: it reads line by line from any file, in the steps
 and with the hooks of http.client, so that subclasses may override any of them. The fast one lets
@@ -27,7 +27,8 @@ from .._http import framing, hooks, message, notes, reasons, rules
 from . import body, forking, heads
 from . import chunked as chunks
 from .by_hand import ReadByHand
-from .policy import Policy, policy_of, rules_of
+from .exchange import Exchange
+from .policy import Policy, rules_of
 from .sockets import open_file
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -91,11 +92,11 @@ class HTTPResponse(_Stdlib):
     __slots__ = (
         "_fasthttp_by_hand",
         "_fasthttp_ends_connection",
+        "_fasthttp_exchange",
         "_fasthttp_head",
         "_fasthttp_headers",
         "_fasthttp_in_step",
         "_fasthttp_msg",
-        "_fasthttp_policy",
         "_max_headers",
         "_method",
         "chunk_left",
@@ -121,8 +122,8 @@ class HTTPResponse(_Stdlib):
     _fasthttp_head: Head | None
     _fasthttp_headers: Any
     _fasthttp_msg: Any
-    #: What the connection asks of responses beyond what http.client does.
-    _fasthttp_policy: Policy | None
+    #: That of the connection, where it asks for more than http.client does.
+    _fasthttp_exchange: Exchange | None
     #: Whether the connection behind it can serve another request: the message was read to its
     #: end and nothing came behind it.
     _fasthttp_in_step: bool
@@ -153,7 +154,7 @@ class HTTPResponse(_Stdlib):
         self.debuglevel = debuglevel
         self._method = method
         self._fasthttp_head = self._fasthttp_headers = self._fasthttp_msg = None
-        self._fasthttp_by_hand = self._fasthttp_policy = self._max_headers = None
+        self._fasthttp_by_hand = self._fasthttp_exchange = self._max_headers = None
         self._fasthttp_in_step = self._fasthttp_ends_connection = False
         self.version = self.status = self.reason = _UNKNOWN
         self.chunked = self.chunk_left = self.length = self.will_close = _UNKNOWN
@@ -169,11 +170,12 @@ class HTTPResponse(_Stdlib):
         try:
             if self._fasthttp_head is not None or self._fasthttp_headers is not None:
                 return
-            policy = self._fasthttp_policy
+            exchange = self._fasthttp_exchange
         except AttributeError:  # __init__ was never called
             if self.headers is not None:
                 return
-            policy = policy_of(self)
+            exchange = getattr(self, "_fasthttp_exchange", None)
+        policy = None if exchange is None else exchange.policy
         self._max_headers = _max_headers
         if _begin_fast(self, _max_headers, policy) is not None:
             heads.begin_by_lines(self, _max_headers, hooks.hook, policy)
@@ -321,7 +323,7 @@ class HTTPResponse(_Stdlib):
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__
-        # Not `_policy`, the connection's: a callback of its can seldom be pickled.
+        # Not `_fasthttp_exchange`, the connection's: a callback of its can seldom be pickled.
         state |= {name: getattr(self, name) for name in _ALSO_PICKLED if hasattr(self, name)}
         if self.headers is not None:
             state["_fasthttp_lines"] = [b"%b: %b\r\n" % field for field in self.raw_headers]
@@ -353,9 +355,9 @@ class HTTPResponse(_Stdlib):
             by_hand = getattr(self, "_fasthttp_by_hand", None)
             if by_hand is not None:
                 by_hand.close()
-                policy = policy_of(self)
-                if policy is not None:
-                    policy.note_end()
+                exchange = getattr(self, "_fasthttp_exchange", None)
+                if exchange is not None:
+                    exchange.note_end()
 
 
 def _begin_fast(

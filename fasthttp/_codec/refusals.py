@@ -2,14 +2,13 @@
 pair with what it is about.
 """
 
-#: The room that request_c.pyx has on its stack.
-MOST_FIELDS = 64
+from .sizes import MAX_REQUEST_FIELDS
 
 METHOD = "a method {}"
 TARGET = "a target {}"
 WHOLE_URL = "a target that is a whole URL"
 HEADERS = "header fields that are no dict: {}"
-MANY = f"more than {MOST_FIELDS} header fields"
+MANY = f"more than {MAX_REQUEST_FIELDS} header fields"
 #: These are about a pair of name and value.
 NAME = "a field name {}"
 VALUE = "a header field {}"

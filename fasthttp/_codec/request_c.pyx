@@ -5,14 +5,16 @@ Two passes over the headers: the first finds each text and measures it, the seco
 all into one bytes object.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdio cimport snprintf
 from libc.string cimport memcpy
 
-from .refusals import FRAMING, HEADERS, MANY, METHOD, NAME, TARGET, VALUE, WHOLE_URL
+from .fh_headers cimport fh_same_name
+from .sizes cimport MAX_REQUEST_FIELDS
+from .text cimport Text, latin1, text_of
 
-cdef extern from "fh_headers.h" nogil:
-    int fh_same_name(const char *a, const char *b, size_t length)
+from .refusals import FRAMING, HEADERS, MANY, METHOD, NAME, TARGET, VALUE, WHOLE_URL
+from .sizes import MAX_INT
 
 cdef extern from "fh_request.h" nogil:
     int fh_is_plain_name(const char *text, size_t length)
@@ -20,17 +22,12 @@ cdef extern from "fh_request.h" nogil:
     int fh_is_plain_word(const char *text, size_t length)
 
 cdef enum:
-    MAX_HEADERS = 64  # MOST_FIELDS in refusals.py: more go line by line
-    # So does a longer text: what all of them measure together fits into 32 bits.
+    # A longer text goes line by line: what all of them measure together fits into 32 bits.
     MAX_TEXT = 1 << 23
-
-MAX_INT = (1 << 63) - 1  # str() refuses to write very long ones
-
-include "text_c.pxi"
 
 
 cdef inline bint _plain_value(object value, Text *out):
-    return _text(value, out) and fh_is_plain_value(out.at, <size_t>out.length) and \
+    return text_of(value, out) and fh_is_plain_value(out.at, <size_t>out.length) and \
         out.length <= MAX_TEXT
 
 
@@ -39,7 +36,7 @@ cdef inline bint _is_plain_name(Text *name) noexcept:
 
 
 cdef inline bint _word(object word, Text *out):
-    return _latin1(word, out) and fh_is_plain_word(out.at, <size_t>out.length) and \
+    return latin1(word, out) and fh_is_plain_word(out.at, <size_t>out.length) and \
         out.length <= MAX_TEXT
 
 
@@ -61,8 +58,8 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
     itself, or something is not of the plain form.
     """
     cdef Text verb, path
-    cdef Text names[MAX_HEADERS]
-    cdef Text values[MAX_HEADERS]
+    cdef Text names[MAX_REQUEST_FIELDS]
+    cdef Text values[MAX_REQUEST_FIELDS]
     cdef char length_line[48]
     cdef Py_ssize_t count = 0, size, i, length_size = 0
     cdef bint has_host = False, has_encoding = False
@@ -78,12 +75,12 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
         return HEADERS, type(headers)
     # A copy, so that the texts stay alive and in number whatever another thread does meanwhile.
     cdef dict own = (<dict>headers).copy()
-    if len(own) > MAX_HEADERS:
+    if len(own) > MAX_REQUEST_FIELDS:
         return MANY, headers
     # "GET / HTTP/1.1\r\n" and the empty line at the end
     size = verb.length + 1 + path.length + 11 + 2
     for name, value in own.items():
-        if not _latin1(name, &names[count]) or not _is_plain_name(&names[count]):
+        if not latin1(name, &names[count]) or not _is_plain_name(&names[count]):
             return NAME, (name, value)
         if type(value) is int:
             if not -MAX_INT <= value <= MAX_INT:
@@ -138,7 +135,7 @@ def encode_field(name, value):
     """
     cdef Text key, text
     cdef char *to
-    if not _text(name, &key) or not _is_plain_name(&key):
+    if not text_of(name, &key) or not _is_plain_name(&key):
         return NAME, (name, value)
     if type(value) is int:
         if not -MAX_INT <= value <= MAX_INT:

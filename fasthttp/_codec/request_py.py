@@ -7,7 +7,8 @@ error of `http.client`.
 
 import re
 
-from .refusals import FRAMING, HEADERS, MANY, METHOD, MOST_FIELDS, NAME, TARGET, VALUE, WHOLE_URL
+from .refusals import FRAMING, HEADERS, MANY, METHOD, NAME, TARGET, VALUE, WHOLE_URL
+from .sizes import MAX_INT, MAX_REQUEST_FIELDS
 
 _PLAIN_WORD = re.compile(r"[\x21-\x7e]+").fullmatch
 _PLAIN_NAME = re.compile(r"[\x21-\x39\x3b-\x7e]+").fullmatch
@@ -15,7 +16,6 @@ _PLAIN_NAME_BYTES = re.compile(rb"[\x21-\x39\x3b-\x7e]+").fullmatch
 _BREAKS_LINE = re.compile("[\r\n]").search
 _BREAKS_LINE_BYTES = re.compile(b"[\r\n]").search
 
-_MAX_INT = (1 << 63) - 1  # str() refuses to write very long ones
 _HOST = "host"
 _ACCEPT_ENCODING = "accept-encoding"
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
@@ -39,7 +39,7 @@ def encode_head(
         return WHOLE_URL, target
     if type(headers) is not dict:
         return HEADERS, type(headers)
-    if len(headers) > MOST_FIELDS:
+    if len(headers) > MAX_REQUEST_FIELDS:
         return MANY, headers
     lines: list[str] = []
     identity = "Accept-Encoding: identity\r\n"
@@ -88,7 +88,7 @@ def _plain_value(value: object) -> str | None:
         return None if _BREAKS_LINE(value) else value
     if type(value) is bytes:
         return None if _BREAKS_LINE_BYTES(value) else value.decode("latin-1")
-    if type(value) is int and -_MAX_INT <= value <= _MAX_INT:
+    if type(value) is int and -MAX_INT <= value <= MAX_INT:
         return str(value)
     return None
 
@@ -110,6 +110,6 @@ def encode_field(name: object, value: object) -> bytes | tuple[str, object]:
     elif type(value) is bytes:
         if not _BREAKS_LINE_BYTES(value):
             return encoded + b": " + value
-    elif type(value) is int and -_MAX_INT <= value <= _MAX_INT:
+    elif type(value) is int and -MAX_INT <= value <= MAX_INT:
         return encoded + b": " + str(value).encode("ascii")
     return VALUE, (name, value)

@@ -11,6 +11,7 @@ import re
 import sys
 from bisect import bisect_left
 
+from .._codec.stops import ODD_HEAD
 from .._compiled import parse_fields, parse_head
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _SHOWN = 60
-_ODD = -2
 
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -53,7 +53,7 @@ def _first(
     status_lines: int,
 ) -> tuple[str, str] | None:
     def refuses(data: bytes) -> bool:
-        return bool(parse(data, max_line, max_fields)[0] == _ODD)
+        return bool(parse(data, max_line, max_fields)[0] == ODD_HEAD)
 
     # The codec itself says which line: the first that it refuses with all before it.
     if not refuses(data):
@@ -70,7 +70,7 @@ def _first(
     if _refuses(line, parse_fields):
         kind = _of_field(line)
     # By itself it is right: it is the limits, or the lines before it.
-    elif parse(before + line, sys.maxsize, max_fields)[0] != _ODD:
+    elif parse(before + line, sys.maxsize, max_fields)[0] != ODD_HEAD:
         kind = f"a line of more than {max_line:,} bytes"
     elif refuses(before + b"A:\r\n"):
         kind = f"more than {len(fields) - 1} header fields"
@@ -81,7 +81,7 @@ def _first(
 
 def _refuses(line: bytes, parse: Callable[[bytes, int, int], Any] = parse_head) -> bool:
     """Whether the codec refuses this line by itself, whatever the limits are."""
-    return bool(parse(line, sys.maxsize, 1)[0] == _ODD)
+    return bool(parse(line, sys.maxsize, 1)[0] == ODD_HEAD)
 
 
 def _of_status(line: bytes, max_line: int) -> str:

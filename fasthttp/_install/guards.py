@@ -10,6 +10,7 @@ from __future__ import annotations
 import email
 
 from .._compiled import Limits, Pristine, Unchanged
+from .._http import hooks
 from . import emails
 from .places import CLASSES, STD
 
@@ -80,9 +81,9 @@ ON_CLASS = {
 
 #: By guard: functions of the module that are skipped.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
-    "checks_unchanged": ("_encode", "_strip_ipv6_iface"),
+    "checks_unchanged": hooks.ENCODERS,
     "field_limits": ("_read_headers", "_parse_header_lines"),
-    "head_limits": ("parse_headers", "_read_headers", "_parse_header_lines"),
+    "head_limits": hooks.RESPONSE_PARSERS,
     "fetches_plainly": (),
     "size_limits": (),
 }
@@ -105,17 +106,8 @@ EMAIL: dict[str, emails.Places] = {
     "fetches_plainly": emails.FETCHING,
 }
 
-_LIMITS = ("_MAXLINE", "_MAXHEADERS")
-
 #: What some versions have not got; others do the same in another function.
 OPTIONAL = ("_strip_ipv6_iface", "_parse_header_lines", "HTTPConnection._wrap_ipv6")
-
-_CHECKS = {
-    "_is_legal_header_name": rb"[^:\s][^:\r\n]*",
-    "_is_illegal_header_value": rb"\n(?![ \t])|\r(?![ \t\n])",
-    "_contains_disallowed_url_pchar_re": "[\x00-\x20\x7f]",
-    "_contains_disallowed_method_pchar_re": "[\x00-\x1f]",
-}
 
 sends_whole: Callable[[Any], bool] = never
 starts_plainly: Callable[[Any], bool] = never
@@ -129,10 +121,6 @@ fetches_plainly: Callable[[], bool] = never
 field_limits: Callable[[], Any] = never
 head_limits: Callable[[], Any] = never
 size_limits: Callable[[], Any] = never
-
-
-def _pattern_of(value: Any) -> Any:
-    return getattr(getattr(value, "__self__", value), "pattern", None)
 
 
 def set_up(objections: dict[str, str | None]) -> None:
@@ -172,12 +160,12 @@ def _watch(guard: str, functions: tuple[str, ...]) -> Callable[[], Any]:
         return never
     names = (*functions, *values)
     if guard == "checks_unchanged":
-        if any(_pattern_of(STD.get(name)) != pattern for name, pattern in _CHECKS.items()):
+        if hooks.unusual_checks():
             return never
-        names = (*names, *_CHECKS)
+        names = (*names, *hooks.REQUEST_CHECKS)
     overrides = emails.SET_ON_POLICY if others else {}
     if guard.endswith("_limits"):
-        return Limits(STD, names, overrides, _LIMITS, others)
+        return Limits(STD, names, overrides, hooks.LIMITS, others)
     return Unchanged(STD, names, overrides, others)
 
 
