@@ -306,7 +306,10 @@ class Game:
                 yield "a wrong request was sent"
             return
         unit = f"{asked.path};".encode("ascii")
-        if got != (unit * (len(got) // len(unit) + 1))[: len(got)] and got not in asked.path.encode() * 40:
+        if (
+            got != (unit * (len(got) // len(unit) + 1))[: len(got)]
+            and got not in asked.path.encode() * 40
+        ):
             yield "a body of another request"
         most = settings["max_body"] if asked.max_body is None else asked.max_body
         if most is not None and len(got) > most:
