@@ -8,7 +8,7 @@ from time import monotonic
 
 from .._client import tls
 from .._client.connection import HTTPConnection
-from .._client.policy import Policy
+from .._client.exchange import Exchange
 from .._client.response import HTTPResponse, is_in_step
 from .._client.sockets import is_spent
 from .._http import notes
@@ -21,8 +21,9 @@ from .page import Page
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
+
+    from .._client.policy import Policy
 else:
     Any = object  # for typing.get_type_hints()
 
@@ -90,22 +91,21 @@ class Response(HTTPResponse):
             lease.end(self)
 
 
-class _Policy(Policy):
-    """A policy that lets the connection go back as soon as the response is read to its end."""
+class _LastExchange(Exchange):
+    """What a response knows of its exchange: the connection goes back as soon as it is read to its
+    end.
+    """
 
-    __slots__ = ("response",)
+    __slots__ = ("_response",)
 
-    #: Weakly: it is the response that knows of this.
-    response: Callable[[], Response | None]
+    def __init__(self, policy: Policy | None, response: Response) -> None:
+        super().__init__(policy)
+        self._response = weakref.ref(response)  # which refers to this
 
     def note_end(self) -> None:
-        response = getattr(self, "response", _nothing)()
+        response = self._response()
         if response is not None:
             response._fasthttp_let_go()
-
-
-def _nothing() -> None:
-    return None
 
 
 class _Lease(HTTPConnection):
@@ -121,15 +121,15 @@ class _Lease(HTTPConnection):
             host.port,
             timeout=usual,
             max_response_headers=settings.max_response_headers,
-        )
-        self.policy = self._fasthttp.policy = _Policy(
             strict=settings.strict,
             skip_bad_lines=settings.skip_bad_lines,
             max_head_bytes=settings.max_head_bytes,
             on_informational=settings.on_informational,
             retry_stale=settings.retry_stale,
         )
-        self.policy.rules = engine.reading.rules
+        policy = self._fasthttp.policy
+        if policy is not None:
+            policy.rules = engine.reading.rules
         self.default_port = 443 if host.is_tls else 80
         self._engine = engine
         self._of = host
@@ -272,6 +272,6 @@ def request(
         lease.end(response)
     else:
         response._fasthttp_lease = lease
-        lease.policy.response = weakref.ref(response)
+        response._fasthttp_exchange = _LastExchange(lease._fasthttp.policy, response)
     found_response: HTTPResponse = response
     return found_response
