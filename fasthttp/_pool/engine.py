@@ -39,7 +39,7 @@ _AHEAD = 128
 #: The most that are looked at for one that can start, while those before it wait for their hosts.
 MOST_AHEAD = 10_000
 #: For so many seconds requests are taken from the iterable before sockets are looked at again.
-_TAKING = 0.002
+_TAKING = 0.01
 #: How far back the causes of an error are looked at.
 _MOST_CAUSES = 10
 #: Hosts of which nothing is needed are forgotten when there are so many.
