@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import weakref
 from time import monotonic
 
 from .._client import tls
 from .._client.connection import HTTPConnection
+from .._client.policy import Policy
 from .._client.response import HTTPResponse, is_in_step
 from .._client.sockets import is_spent
 from .._http import notes
@@ -19,6 +21,7 @@ from .page import Page
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 else:
     Any = object  # for typing.get_type_hints()
@@ -75,11 +78,34 @@ class Response(HTTPResponse):
 
     _fasthttp_lease: _Lease | None = None
 
-    def _close_conn(self) -> None:
-        HTTPResponse._close_conn(self)
+    def close(self) -> None:
+        try:
+            HTTPResponse.close(self)
+        finally:
+            self._fasthttp_let_go()
+
+    def _fasthttp_let_go(self) -> None:
         lease, self._fasthttp_lease = self._fasthttp_lease, None
         if lease is not None:
             lease.end(self)
+
+
+class _Policy(Policy):
+    """A policy that lets the connection go back as soon as the response is read to its end."""
+
+    __slots__ = ("response",)
+
+    #: Weakly: it is the response that knows of this.
+    response: Callable[[], Response | None]
+
+    def note_end(self) -> None:
+        response = getattr(self, "response", _nothing)()
+        if response is not None:
+            response._fasthttp_let_go()
+
+
+def _nothing() -> None:
+    return None
 
 
 class _Lease(HTTPConnection):
@@ -94,13 +120,16 @@ class _Lease(HTTPConnection):
             host.name,
             host.port,
             timeout=usual,
+            max_response_headers=settings.max_response_headers,
+        )
+        self.policy = self._fasthttp.policy = _Policy(
             strict=settings.strict,
             skip_bad_lines=settings.skip_bad_lines,
             max_head_bytes=settings.max_head_bytes,
-            max_response_headers=settings.max_response_headers,
             on_informational=settings.on_informational,
             retry_stale=settings.retry_stale,
         )
+        self.policy.rules = engine.reading.rules
         self.default_port = 443 if host.is_tls else 80
         self._engine = engine
         self._of = host
@@ -235,6 +264,7 @@ def request(
         deadline = None if seconds == math.inf else seconds
         lease.request(method, target, body, headers, deadline=deadline)
         response: Any = lease.getresponse()
+        lease._HTTPConnection__response = None  # a cycle would be left to the collector
     except BaseException:
         lease.give_up()
         raise
@@ -242,5 +272,6 @@ def request(
         lease.end(response)
     else:
         response._fasthttp_lease = lease
+        lease.policy.response = weakref.ref(response)
     found_response: HTTPResponse = response
     return found_response

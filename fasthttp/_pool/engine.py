@@ -450,8 +450,9 @@ class Engine:
             self.work.bytes += len(content)
         try:
             sink(content)
-        except StopIteration as error:  # it would end the loop over the run, without a word
-            failure = RuntimeError("a sink has raised StopIteration")
+        except (StopIteration, StopAsyncIteration) as error:
+            # It would end the loop over the run, without a word.
+            failure = RuntimeError(f"a sink has raised {type(error).__name__}")
             failure.__cause__ = error
             raise Ended(failure) from error
         except BaseException as error:
@@ -539,7 +540,6 @@ class Engine:
         hosts = self._hosts.values()
         for page in itertools.chain.from_iterable(host.waiting for host in hosts):
             self._end_waiting(page)
-        self._driver = 0
         self.slots.clear(hosts)
         for dial in list(self.dials):
             dial.cancel()
@@ -560,12 +560,12 @@ class Engine:
     def leave_to_parent(self) -> None:
         """In a forked child: let go of what is the parent's, without a word to anybody.
 
-        The poller is shared by both, so nothing is taken out of it.
+        The poller is shared by both, so nothing is taken out of it. No lock is taken: a thread may
+        hold it that the child does not have.
         """
         sockets = [connection.sock for connection in self.connections]
         sockets += [sock for dial in self.dials for sock in dial.sockets()]
         self.loop.close()
-        self.lookups.close()
         for sock in sockets:
             if sock is not None:
                 sock.close()

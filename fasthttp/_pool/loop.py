@@ -67,7 +67,7 @@ class Loop:
         return self._clock.now() + self._clock.lost
 
     def time(self) -> float:
-        """Return the time as of now."""
+        """Return the time as of now, also between two turns."""
         return self._clock.now()
 
     def end(self) -> None:

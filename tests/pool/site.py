@@ -93,7 +93,7 @@ class Exchange:
     def reset(self, data: bytes = b"") -> None:
         """Say this, and reset the connection once the client has had the time to read it."""
         self.sock.sendall(data)
-        self.site.closing.wait(0.05)
+        self.site.closing.wait(0.02)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.is_last = True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import io
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -247,20 +248,21 @@ def test_a_server_that_reads_no_body_times_out(
 def test_a_body_that_goes_on_for_longer_than_the_timeout_is_sent(
     package: ModuleType, make_pool: Callable[..., Any], site: Site
 ) -> None:
-    pool = make_pool(timeout=1.5)
+    pool = make_pool(timeout=0.8)
     size = 24 << 20
+    site.welcome = lambda sock: sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
 
     def read_slowly(exchange: Exchange) -> None:
         for _ in range(12):
             exchange.read_some(size // 12)
-            exchange.site.closing.wait(0.2)
+            exchange.site.closing.wait(0.1)
         exchange.send(answer(b"done"))
 
     site.answers["/slow"] = read_slowly
     site.unread.add("/slow")
     (page,) = pool.map([package.Request(site.url("/slow"), "PUT", body=b"x" * size)])
     assert (page.error, page.body) == (None, b"done")
-    assert page.elapsed > 1.5
+    assert page.elapsed > 0.8
 
 
 def test_no_answer_to_a_body_that_was_sent_is_waited_for_in_the_head(

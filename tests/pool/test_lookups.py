@@ -65,9 +65,8 @@ def test_a_name_is_asked_for_once(make_pool: Callable[..., Any], site: Site) -> 
 
 
 def test_a_failure_is_kept_for_a_short_time(
-    package: ModuleType, make_pool: Callable[..., Any], site: Site, monkeypatch: pytest.MonkeyPatch
+    package: ModuleType, make_pool: Callable[..., Any], site: Site
 ) -> None:
-    monkeypatch.setattr(package._pool.lookups, "_KEPT_FAILURE", 0.3)
     asked: list[str] = []
 
     def resolve(host: str, port: int) -> list[Any]:
@@ -83,7 +82,10 @@ def test_a_failure_is_kept_for_a_short_time(
         notes = " ".join(getattr(page.error, "__notes__", ()))
         assert "one.test" in notes or not hasattr(page.error, "add_note")
     assert asked == ["one.test"]
-    time.sleep(0.35)
+    kept = pool._engine.lookups._kept
+    ((key, (until, found, error)),) = kept.items()
+    assert until - time.monotonic() < 5
+    kept[key] = until - 5, found, error  # as if so many seconds had passed
     (page,) = pool.map(["http://one.test/"])
     assert page.error is None
 
@@ -125,7 +127,7 @@ def test_names_that_hang_do_not_hold_up_another(make_pool: Callable[..., Any], s
         return site.resolve(host, port)
 
     pool = make_pool(resolver=resolve, total=100)
-    urls = [f"http://hangs{n}.test/" for n in range(40)] + ["http://quick.test/"]
+    urls = [f"http://hangs{n}.test/" for n in range(20)] + ["http://quick.test/"]
     begun = time.monotonic()
     try:
         with pool.map(urls) as run:
@@ -158,7 +160,7 @@ def test_a_name_that_does_not_exist_is_an_error(pool: Any) -> None:
     assert page.phase == "lookup"
 
 
-@pytest.mark.parametrize("per_host", [1, 2, 6])
+@pytest.mark.parametrize("per_host", [1, 6])
 @pytest.mark.parametrize("is_run", [True, False])
 def test_an_address_that_says_nothing_is_not_waited_for(
     make_pool: Callable[..., Any], site: Site, per_host: int, is_run: bool
@@ -187,7 +189,7 @@ def test_an_address_that_says_nothing_is_not_waited_for(
 def test_sockets_that_are_raced_count(make_pool: Callable[..., Any], site: Site) -> None:
     with silent() as dead:
         addresses = [_address(dead)] * 5
-        pool = make_pool(per_host=3, deadline=1.2, resolver=lambda host, port: addresses)
+        pool = make_pool(per_host=3, deadline=0.7, resolver=lambda host, port: addresses)
         run = pool.map(["http://one.test/"] * 3)
         run.add("bad")
         assert next(run).url == "bad"

@@ -55,11 +55,11 @@ def drip_interim(exchange: Exchange) -> None:
 def test_a_deadline_ends_an_answer_that_does_not_end(
     make_pool: Callable[..., Any], site: Site, said: Any, phase: str
 ) -> None:
-    pool = make_pool(deadline=0.3)
+    pool = make_pool(deadline=0.2)
     site.answers["/"] = said
     pages = list(pool.map([site.url("/")] * 6))
     for page in pages:
-        _fails_by(page, 0.3, phase)
+        _fails_by(page, 0.2, phase)
     assert pool._engine.slots.open == 0
     site.wait_until_open(0)
 
@@ -81,7 +81,7 @@ def test_a_request_has_a_deadline_of_its_own(
     site.answers["/"] = drip_body
 
     def late(exchange: Exchange) -> None:
-        site.closing.wait(0.6)
+        site.closing.wait(0.4)
         exchange.send(answer(b"late"))
 
     site.answers["/late"] = late
@@ -94,30 +94,30 @@ def test_a_request_has_a_deadline_of_its_own(
 
 
 def test_a_timeout_is_for_each_wait(make_pool: Callable[..., Any], site: Site) -> None:
-    pool = make_pool(timeout=0.4, deadline=None)
-    site.answers["/drip"] = lambda exchange: exchange.send_slowly(answer(b"x" * 10), 0.2, 10)
+    pool = make_pool(timeout=0.3, deadline=None)
+    site.answers["/drip"] = lambda exchange: exchange.send_slowly(answer(b"x" * 10), 0.12, 10)
     site.answers["/hang"] = hang
     pages = {page.url: page for page in pool.map([site.url("/drip"), site.url("/hang")])}
     assert pages[site.url("/drip")].body == b"x" * 10
-    assert pages[site.url("/drip")].elapsed > 0.7
-    _fails_by(pages[site.url("/hang")], 0.4, "head")
+    assert pages[site.url("/drip")].elapsed > 0.4
+    _fails_by(pages[site.url("/hang")], 0.3, "head")
 
 
 @pytest.mark.parametrize("way", ["deadline", "timeout"])
 def test_a_connection_that_is_not_accepted_ends(make_pool: Callable[..., Any], way: str) -> None:
     with silent() as (host, port):
-        pool = make_pool(**{way: 0.3})
+        pool = make_pool(**{way: 0.2})
         (page,) = pool.map([f"http://{host}:{port}/"])
-        _fails_by(page, 0.3, "connect")
+        _fails_by(page, 0.2, "connect")
         assert pool._engine.slots.open == 0
 
 
 @pytest.mark.parametrize("way", ["deadline", "timeout"])
 def test_a_handshake_that_hangs_ends(make_pool: Callable[..., Any], site: Site, way: str) -> None:
     site.welcome = lambda sock: sock.recv(1) and site.closing.wait(20)
-    pool = make_pool(**{way: 0.3})
+    pool = make_pool(**{way: 0.2})
     (page,) = pool.map([site.url("/").replace("http", "https")])
-    _fails_by(page, 0.3, "TLS")
+    _fails_by(page, 0.2, "TLS")
     assert pool._engine.slots.open == 0
 
 
@@ -129,9 +129,9 @@ def test_a_lookup_that_hangs_ends(make_pool: Callable[..., Any], site: Site, way
         is_over.wait(20)
         return site.resolve(host, port)
 
-    pool = make_pool(**{way: 0.3}, resolver=resolve)
+    pool = make_pool(**{way: 0.2}, resolver=resolve)
     for page in pool.map(["http://h.test/", "http://h.test/2", "http://other.test/"]):
-        _fails_by(page, 0.3, "lookup")
+        _fails_by(page, 0.2, "lookup")
     assert pool._engine.slots.open == 0
     is_over.set()
     (page,) = pool.map(["http://third.test/"])
@@ -153,10 +153,10 @@ def test_a_deadline_is_kept_while_many_servers_drip(
 
 
 def test_a_slow_consumer_makes_no_timeouts(make_pool: Callable[..., Any], site: Site) -> None:
-    pool = make_pool(deadline=0.3, timeout=0.2)
+    pool = make_pool(deadline=0.2, timeout=0.2)
     for page in pool.map(site.urls(12)):
         assert page.error is None
-        time.sleep(0.35 if page.url.endswith("0") else 0)
+        time.sleep(0.25 if page.url.endswith("0") else 0)
 
 
 @pytest.mark.parametrize("size", [100, 400_000])
@@ -176,15 +176,15 @@ def test_a_slow_iterable_makes_no_timeouts(
     make_pool: Callable[..., Any], context: Any, safe_site: Site
 ) -> None:
     """Of the handshakes, either, which need the loop to be driven more than once."""
-    pool = make_pool(timeout=0.3, context=context)
+    pool = make_pool(timeout=0.2, context=context)
 
     def urls() -> Iterator[str]:
-        for number in range(4):
-            time.sleep(0.35)
+        for number in range(3):
+            time.sleep(0.25)
             yield safe_site.url(f"/{number}", "localhost")
 
     pages = list(pool.map(urls()))
-    assert [page.error for page in pages] == [None] * 4
+    assert [page.error for page in pages] == [None] * 3
 
 
 def test_elapsed_is_from_the_start_to_the_last_byte(pool: Any, site: Site) -> None:

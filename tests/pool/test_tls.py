@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ..servers.certificates import Certificates
+from ..tls import test_refused_sessions as refused
 from .site import Exchange, Site, answer, closing, serving
 
 
@@ -100,6 +101,35 @@ def test_sessions_are_resumed(
                 assert pool.request("GET", site.url("/", "localhost")).read() == b"noted"
     assert resumed[0] is False
     assert sum(resumed) >= 3
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+@pytest.mark.parametrize("refuse", [refused._send_alert, refused._reset, refused._end])
+@pytest.mark.parametrize("is_run", [True, False])
+def test_a_server_that_refuses_sessions_is_asked_without(
+    make_pool: Callable[..., Any],
+    certificates: Certificates,
+    version: str,
+    refuse: Callable[[Any], None],
+    is_run: bool,
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    context.load_cert_chain(certificates.server.chain, certificates.server.key)
+    pool = make_pool(context=certificates.context(), per_host=1)
+    with refused.Server(context) as server:
+        server.refuse = refuse
+        url = f"https://localhost:{server.port}/"
+        for _ in range(5):
+            if is_run:
+                (page,) = pool.map([url])
+                assert (page.error, page.body) == (None, b"ok")
+            else:
+                assert pool.request("GET", url).read() == b"ok"
+        # One that was offered a session is asked once more, and no session is offered again.
+        assert server.offered.count(True) == 1
+        assert len(server.offered) == 6
+    assert pool._engine.slots.open == 0
 
 
 def test_a_connection_that_the_server_closes_is_opened_again(
