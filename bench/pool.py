@@ -232,7 +232,7 @@ def _flat(count: int) -> None:
     with hosted(["/small"], choose_cores(), many=True) as place:
         done = subprocess.run(
             [sys.executable, __file__, "--client", "flat", str(place.port), str(count)],
-            check=True, capture_output=True, text=True,
+            check=True, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
     sizes = json.loads(done.stdout)
     print("  " + ", ".join(f"{size / 2**20:.2f}" for size in sizes) + " MiB, a tenth each")
