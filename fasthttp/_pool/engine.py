@@ -430,6 +430,7 @@ class Engine:
     def send_again(self, host: Host, page: Page) -> None:
         """Send a request once more, on a fresh connection."""
         page._is_fresh = True
+        page._parser = None
         self._wait_again(host, page)
 
     def starve(self, host: Host, page: Page, error: Exception) -> None:
