@@ -11,6 +11,7 @@ from .._client.sockets import NOTHING_YET, is_spent
 from .._client.tls import State, keep_session
 from ..incoming import ResponseParser, take_whole
 from .dialing import Phase
+from .errors import let_frames_go
 from .hosts import TURN
 from .poller import READ, WRITE
 
@@ -231,6 +232,7 @@ class Connection:
         try:
             content = parser.feed(data) if data else parser.eof()
         except Exception as error:  # HTTPException, or what on_informational has raised
+            let_frames_go(error)  # the parser keeps it, and is held by them
             # RemoteDisconnected is an OSError.
             failure = (isinstance(error, OSError) and self._broken) or error
             content = parser.content_of_error  # which came before what is wrong
