@@ -206,12 +206,13 @@ def _held() -> None:
 
 def _with_errors(place: Place, count: int) -> Iterator[str]:
     """Nine that the server answers, and one that it closes the connection on, or nobody hears."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        nobody = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    right = place.url("/small")
-    wrong = (place.url("/none"), nobody, "http://[bad/")
-    for number in range(count):
-        yield right if number % 10 else wrong[number // 10 % len(wrong)]
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        right = place.url("/small")
+        wrong = (place.url("/none"), nobody, "http://[bad/")
+        for number in range(count):
+            yield right if number % 10 else wrong[number // 10 % len(wrong)]
 
 
 def _be_flat(port: int, count: int) -> None:
@@ -232,7 +233,7 @@ def _flat(count: int) -> None:
     with hosted(["/small"], choose_cores(), many=True) as place:
         done = subprocess.run(
             [sys.executable, __file__, "--client", "flat", str(place.port), str(count)],
-            check=True, capture_output=True, text=True,
+            check=True, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
     sizes = json.loads(done.stdout)
     print("  " + ", ".join(f"{size / 2**20:.2f}" for size in sizes) + " MiB, a tenth each")

@@ -6,7 +6,7 @@ A connection that asks for nothing has no `Policy`, so that ordinary requests do
 from __future__ import annotations
 
 from .._codec.sizes import BUFFER_SIZE
-from .._http import reasons
+from .._http.reasons import HEAD_LIMIT, LINE_BY_LINE
 from .._http.rules import LENIENT, MAX_HEAD_BYTES, STRICT, Lenient, rules_for
 from .deadline import seconds_of
 
@@ -79,9 +79,9 @@ class Policy:
         None where it needs none.
         """
         if self.max_head_bytes is not None and self.max_head_bytes < BUFFER_SIZE:
-            return reasons.HEAD_LIMIT, self.max_head_bytes
+            return HEAD_LIMIT, self.max_head_bytes
         if self.rules is STRICT and not STRICT.allows_plain_head(file.peek()):
-            return reasons.LINE_BY_LINE
+            return LINE_BY_LINE
         return None
 
 

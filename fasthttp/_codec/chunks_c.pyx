@@ -7,10 +7,7 @@ from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
 
-from .fh_chunks cimport (
-    FH_CHUNKS_FULL, FH_CHUNKS_LAST, FH_CHUNKS_MORE, FH_CHUNKS_ODD, fh_chunks, fh_chunks_stop,
-    fh_decode_chunks,
-)
+from .fh_chunks cimport *
 from .raw_bytes cimport bytes_data, drop_bytes, new_bytes, resize_bytes
 
 MORE = <int>FH_CHUNKS_MORE

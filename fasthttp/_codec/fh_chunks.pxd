@@ -3,10 +3,7 @@ from libc.stdint cimport int64_t
 
 cdef extern from "fh_chunks.h" nogil:
     enum fh_chunks_stop:
-        FH_CHUNKS_MORE
-        FH_CHUNKS_FULL
-        FH_CHUNKS_LAST
-        FH_CHUNKS_ODD
+        FH_CHUNKS_MORE, FH_CHUNKS_FULL, FH_CHUNKS_LAST, FH_CHUNKS_ODD
     ctypedef struct fh_chunks:
         int64_t left
         size_t consumed, produced, whole

@@ -3,15 +3,9 @@ from libc.stdint cimport uint32_t
 
 cdef extern from "fh_headers.h" nogil:
     enum:
-        FH_INCOMPLETE
-        FH_ODD
-        FH_TRANSFER_ENCODING
-        FH_CONTENT_LENGTH
-        FH_CONNECTION
-        FH_KEEP_ALIVE
-        FH_PROXY_CONNECTION
-        FH_SECOND_CONNECTION
-        FH_FIELD_IDS
+        FH_INCOMPLETE, FH_ODD
+        FH_TRANSFER_ENCODING, FH_CONTENT_LENGTH, FH_CONNECTION, FH_KEEP_ALIVE
+        FH_PROXY_CONNECTION, FH_SECOND_CONNECTION, FH_FIELD_IDS
     ctypedef struct fh_field:
         uint32_t name, name_len, value, value_len
     ctypedef struct fh_status_line:

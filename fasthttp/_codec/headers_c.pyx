@@ -13,11 +13,7 @@ from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeLatin1
 from libc.stdint cimport uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
-from .fh_headers cimport (
-    FH_CONNECTION, FH_CONTENT_LENGTH, FH_FIELD_IDS, FH_INCOMPLETE, FH_KEEP_ALIVE, FH_ODD,
-    FH_PROXY_CONNECTION, FH_SECOND_CONNECTION, FH_TRANSFER_ENCODING, fh_field, fh_parse_fields,
-    fh_parse_status_line, fh_same_name, fh_status_line,
-)
+from .fh_headers cimport *
 from .sizes cimport MAX_FIELDS
 from .text cimport PyUnicode_IS_ASCII, Text, latin1
 

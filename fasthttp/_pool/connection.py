@@ -11,6 +11,7 @@ from .._client.sockets import NOTHING_YET, is_spent
 from .._client.tls import State, keep_session
 from ..incoming import ResponseParser, take_whole
 from .dialing import Phase
+from .errors import let_frames_go
 from .hosts import TURN
 from .poller import READ, WRITE
 
@@ -166,7 +167,7 @@ class Connection:
         """Send no more. The server may have answered before it closed the connection."""
         if self._out is not None:
             self._loop.change(self.sock, READ)
-        self._broken = error
+        self._broken = error.with_traceback(None)  # whose frames would hold the connection
         self._pieces = None
         self._out = memoryview(b"")  # not all of it was sent
         if is_first and self.served:
@@ -231,6 +232,7 @@ class Connection:
         try:
             content = parser.feed(data) if data else parser.eof()
         except Exception as error:  # HTTPException, or what on_informational has raised
+            let_frames_go(error)  # the parser keeps it, and is held by them
             # RemoteDisconnected is an OSError.
             failure = (isinstance(error, OSError) and self._broken) or error
             content = parser.content_of_error  # which came before what is wrong
@@ -241,6 +243,7 @@ class Connection:
             failure = error
         if failure is not None:
             self._fail(failure)
+            failure = None  # it holds this frame, which held it
         elif parser.ended:
             self._end_parsed(page, parser)
 
@@ -321,6 +324,7 @@ class Connection:
         was_sent = self._out is None
         self.close()
         if unheard and self.served and self._engine.may_send_again(page, was_sent):
+            error.__traceback__ = None  # its frames would hold the run, until the collector comes
             self._engine.send_again(self.host, page)
         else:
             self._engine.fail(page, error, phase)

@@ -16,7 +16,8 @@ from enum import Enum
 
 from .._client import sessions, tls
 from .._http import hooks
-from .lookups import error_of_its_own, is_want_of_descriptors
+from .errors import of_its_own
+from .lookups import is_want_of_descriptors
 from .poller import READ, WRITE
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -148,7 +149,7 @@ class Dial:
         if self._is_over:
             return
         if error is not None:
-            self.fail(error_of_its_own(error))
+            self.fail(of_its_own(error))
             return
         self._addresses = in_turn(addresses or [], self.host.address)
         if not self._addresses:

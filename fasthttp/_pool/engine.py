@@ -11,7 +11,6 @@ import math
 import threading
 from collections import deque
 from functools import partial
-from http.client import HTTPException
 from time import monotonic
 
 from .._client import tls
@@ -20,6 +19,7 @@ from .._http import notes
 from . import wire
 from .connection import Connection
 from .dialing import Dial, Phase
+from .errors import let_frames_go
 from .hosts import Host, Slots
 from .lookups import Lookups
 from .loop import Loop
@@ -40,8 +40,6 @@ _AHEAD = 128
 MOST_AHEAD = 10_000
 #: For so many seconds requests are taken from the iterable before sockets are looked at again.
 _TAKING = 0.01
-#: How far back the causes of an error are looked at.
-_MOST_CAUSES = 10
 #: Hosts of which nothing is needed are forgotten when there are so many.
 _MOST_HOSTS = 4096
 #: After so many seconds without descriptors, the system is asked for more again.
@@ -103,25 +101,6 @@ class Work:
             if page.error is not None or page.status is not None:  # else it was dropped
                 self.finished.append(page)
             self.next_index += 1
-
-
-def _let_frames_go(error: Exception) -> None:
-    """Let an error that a page keeps hold no frame. Each holds those that called it, up to the
-    program's own: the run would live as long as the page. Where the program's own code has raised
-    it, a note says where.
-    """
-    frames = error.__traceback__
-    if frames is not None and not isinstance(error, (OSError, HTTPException)):
-        while frames.tb_next is not None:
-            frames = frames.tb_next
-        code = frames.tb_frame.f_code
-        notes.add(error, f"raised at {code.co_filename}:{frames.tb_lineno}, in {code.co_name}")
-    each: BaseException | None = error
-    for _ in range(_MOST_CAUSES):
-        if each is None:
-            return
-        each.__traceback__ = None
-        each = each.__cause__ or each.__context__
 
 
 def _check_kind(given: Any) -> None:
@@ -404,7 +383,7 @@ class Engine:
     def _end_with_error(self, page: Page, error: Exception, phase: str) -> None:
         page.error = error
         page.phase = phase
-        _let_frames_go(error)
+        let_frames_go(error)
         notes.add(error, f"{phase}: {page.request.method} {page.url}")
         page.forget()
         if self.work is not None:
@@ -430,6 +409,7 @@ class Engine:
     def send_again(self, host: Host, page: Page) -> None:
         """Send a request once more, on a fresh connection."""
         page._is_fresh = True
+        page._parser = None
         self._wait_again(host, page)
 
     def starve(self, host: Host, page: Page, error: Exception) -> None:

@@ -6,7 +6,6 @@ thread: they are daemons.
 
 from __future__ import annotations
 
-import copy
 import errno
 import socket
 import threading
@@ -45,16 +44,6 @@ _WITHOUT_DESCRIPTORS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, err
 def is_want_of_descriptors(error: BaseException | None) -> bool:
     """Return whether the system has no descriptor, or no memory, for one more socket."""
     return isinstance(error, OSError) and error.errno in _WITHOUT_DESCRIPTORS
-
-
-def error_of_its_own(error: Exception) -> Exception:
-    """Return an error like this one, for one page alone: others that asked have theirs."""
-    try:
-        made = copy.copy(error)
-    except Exception:  # a resolver's own, of which nobody knows how it is made
-        made = OSError(str(error))
-    made.__cause__ = error.__cause__
-    return made
 
 
 def system_lookup(host: str, port: int) -> list[Any]:

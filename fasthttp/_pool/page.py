@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .hosts import Host
     from .settings import Settings
 else:
-    Any = object  # for typing.get_type_hints()
+    Any = Host = Settings = object  # for typing.get_type_hints()
 
 
 class _Parsed(NamedTuple):

@@ -23,10 +23,7 @@ from cpython.ref cimport Py_DECREF
 from libc.stdint cimport int64_t
 from libc.string cimport memchr, memcmp, memcpy, memmove
 
-from .._codec.fh_chunks cimport (
-    FH_CHUNKS_FULL, FH_CHUNKS_LAST, FH_CHUNKS_MORE, FH_CHUNKS_ODD, fh_chunks, fh_chunks_stop,
-    fh_decode_chunks,
-)
+from .._codec.fh_chunks cimport *
 from .._codec.fh_headers cimport FH_INCOMPLETE
 from .._codec.headers_c cimport Head, head_at
 from .._codec.sizes cimport BUFFER_SIZE, TRUSTED_SIZE

@@ -1,8 +1,8 @@
-"""Run every fuzz target of the project: those of csrc (libFuzzer), the whole response path, and
-`fasthttp.incoming`.
+"""Run every fuzz target of the project: those of csrc (libFuzzer), the whole response path,
+`fasthttp.incoming`, and a pool among random servers.
 
     python -m tests.fuzz.all --seconds 60
-    python -m tests.fuzz.all --seconds 1800 --only chunks        # or: responses, incoming, ...
+    python -m tests.fuzz.all --seconds 1800 --only chunks        # or: responses, pool, ...
 
 As many at a time as there are cores. Prints for each what it has executed, covered and found; any
 finding, or a target that could not run, makes the exit status 1. Inputs that were interesting are
@@ -25,7 +25,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _CSRC = _ROOT / "tests" / "csrc"
 _LOGS = _CSRC / "build" / "fuzz"
 #: As in target.py, which imports the package.
-_IN_PYTHON = ("responses", "incoming")
+_IN_PYTHON = ("responses", "incoming", "pool")
 
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,8 @@
 """A fuzz target: plays an input, and keeps what is found on disk.
 
 An input that never comes to an end, or ends the process, is left in the file "current" of the same
-directory, together with a traceback on stderr. The invariants are in verdict.py and incoming.py.
+directory, together with a traceback on stderr. The invariants are in verdict.py, incoming.py and
+pool.py.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import incoming, plan
+from . import incoming, plan, pool
 from .judge import load_judge
 from .mutation import MOST_BYTES
 from .plan import SETTINGS
@@ -26,7 +27,7 @@ _PATIENCE = 60
 _MOST_TRIALS = 1_500
 
 #: What is fuzzed here.
-NAMES = ("responses", "incoming")
+NAMES = ("responses", "incoming", "pool")
 
 
 def load_verdict(
@@ -37,6 +38,8 @@ def load_verdict(
     """
     if name == "incoming":
         return incoming.Verdict(), incoming.decode
+    if name == "pool":
+        return pool.Verdict(), pool.decode
     return Verdict(load_judge(judge)), plan.decode
 
 

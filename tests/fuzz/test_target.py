@@ -13,7 +13,8 @@ import pytest
 
 from fasthttp._bench.implementations import load_package
 
-from . import incoming, target
+from ..pool.stage import modules_of
+from . import incoming, pool, target
 from .generated import Engine
 from .judge import load_judge
 from .mutation import MOST_BYTES, fresh, mutate
@@ -135,6 +136,17 @@ def test_a_difference_of_what_is_taken_whole_is_found(implementation: str) -> No
     with mock.patch.object(package.incoming, "take_whole", cut):
         (finding,) = judge(incoming.decode(_BODY))
     assert finding.kind == f"{implementation} take_whole gives something else"
+
+
+def test_a_plan_for_a_pool_is_played(implementation: str, monkeypatch: Any) -> None:
+    package = load_package(implementation)
+    judge = pool.Verdict((implementation,))
+    plan = pool.decode(bytes(range(200)))
+    assert judge(plan) == []
+    connection = modules_of(package).connection.Connection
+    monkeypatch.setattr(connection, "close", connection.shut)
+    kinds = {finding.kind for finding in judge(plan)}
+    assert f"{implementation}: n slots of a closed pool" in kinds
 
 
 def test_it_generates(verdict: Verdict, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from fasthttp._bench.implementations import load_package
 
+from ..pool.stage import modules_of
 from . import leaks, pool_requests, pool_responses, request_faults, response_faults
 from .wires import BODY, WIRES
 
@@ -114,13 +115,13 @@ def test_a_pool_that_keeps_what_is_broken_is_found(
 ) -> None:
     package = load_package(implementation)
     monkeypatch.setattr(package.incoming.ResponseParser, "can_reuse", True)
-    monkeypatch.setattr(package._pool.connection.Connection, "is_spent", lambda self: False)
+    monkeypatch.setattr(modules_of(package).connection.Connection, "is_spent", lambda self: False)
     assert {"kept", "crossing"} <= _found_in_a_pool(package, "length")
 
 
 def test_a_pool_that_leaks_is_found(implementation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     package = load_package(implementation)
-    kind = package._pool.connection.Connection
+    kind = modules_of(package).connection.Connection
     shut = kind.shut
     leaked: list[Any] = []
 
@@ -140,7 +141,7 @@ def test_a_pool_that_forgets_a_slot_is_found(
     implementation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = load_package(implementation)
-    kind = package._pool.connection.Connection
+    kind = modules_of(package).connection.Connection
     monkeypatch.setattr(kind, "close", kind.shut)
     assert "leak" in _found_in_a_pool(package, "until close")
 
@@ -157,7 +158,7 @@ def test_a_pool_that_disturbs_others_is_found(
     implementation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = load_package(implementation)
-    kind = package._pool.connection.Connection
+    kind = modules_of(package).connection.Connection
     fail = kind._fail
 
     def fail_all(self: Any, error: Exception) -> None:
@@ -172,6 +173,6 @@ def test_a_pool_that_sends_a_post_twice_is_found(
     implementation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = load_package(implementation)
-    monkeypatch.setattr(package._pool.engine.Engine, "may_send_again", lambda *_: True)
+    monkeypatch.setattr(modules_of(package).engine.Engine, "may_send_again", lambda *_: True)
     tally = pool_requests.run(package, pool_requests.some(package, "bytes"))
     assert "wrong" in tally.findings

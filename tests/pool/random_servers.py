@@ -16,6 +16,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from http.client import HTTPException
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +27,14 @@ from .random_plan import WRONG, Asked, Deed, Plan
 from .stage import End, HangError, Play, Quiet, Stage
 
 _EVIL = b"HTTP/1.1 200 Evil\r\nContent-Length: 4\r\nX-Path: evil\r\n\r\nevil"
+_CUT = ("cut", "reset", "half-close")
+_FAULTS: dict[str, Callable[[End], None]] = {
+    "shut": End.stop,
+    "stall": End.stall,
+    "cut": End.stop,
+    "reset": End.reset,
+    "half-close": End.half_close,
+}
 _IDEMPOTENT = ("GET", "HEAD", "PUT", "DELETE")
 #: What a turn of the clock, and a loaded machine, may add to a page's seconds.
 _SLACK = 0.01
@@ -129,46 +138,53 @@ class Game:
             body = b""
         return status + fields + framing + b"\r\n", body, behind
 
-    def _do(self, end: End, deed: Deed, path: str) -> Play:  # noqa: PLR0912 - one branch a deed
+    def _do(self, end: End, deed: Deed, path: str) -> Play:
         kind = deed.kind
         head, body, behind = self._answer(deed, path)
         wire = head + body
-        if kind == "shut":
-            end.stop()
-        elif kind == "stall":
-            end.stall()
+        if kind in _FAULTS:
+            end.say(wire[: deed.cut * len(wire) // 256] if kind in _CUT else b"")
+            _FAULTS[kind](end)
         elif kind == "garbage":
             end.say(b"\0\1 no HTTP\r\n\r\n")
-        elif kind in ("cut", "reset", "half-close"):
-            end.say(wire[: deed.cut * len(wire) // 256])
-            {"cut": End.stop, "reset": End.reset, "half-close": End.half_close}[kind](end)
-        elif kind == "endless":
-            end.say(head)
-            for _ in range(40):
-                end.say(self._body(deed, path) or path.encode("ascii"))
-                yield 0.7
-        elif kind in ("drip", "pieces", "slow head"):
-            self._note(deed, path)
-            if kind == "slow head":
-                yield deed.seconds
-            step = max(1, len(wire) // (12 if kind == "drip" else 4))
-            for at in range(0, len(wire), step):
-                end.say(wire[at : at + step])
-                yield deed.seconds if kind == "drip" else 0.0
+        elif kind in ("endless", "drip", "pieces", "slow head"):
+            yield from self._do_slowly(end, deed, path, head, body)
         elif kind != "early":
-            if kind != "bad size":
+            if kind != "bad size" or path.endswith("/HEAD"):
                 self._note(deed, path)
             end.say(wire + behind)
-            if kind in ("close", "until close"):
-                end.stop()
-            elif kind in ("hangs up later", "evil"):
-                yield deed.seconds
-                if kind == "hangs up later":
-                    end.stop()
-                elif not end.came:  # else it would be the answer to what has been asked
-                    end.say(_EVIL)
-            elif kind == "no more":
-                yield 1000.0
+            yield from self._do_behind(end, deed)
+
+    def _do_slowly(self, end: End, deed: Deed, path: str, head: bytes, body: bytes) -> Play:
+        kind, wire = deed.kind, head + body
+        if kind == "endless":
+            end.say(head)
+            for _ in range(40):
+                end.say(body or f"{path};".encode("ascii"))
+                yield 0.7
+            return
+        self._note(deed, path)
+        if kind == "slow head":
+            yield deed.seconds
+        step = max(1, len(wire) // (12 if kind == "drip" else 4))
+        for at in range(0, len(wire), step):
+            end.say(wire[at : at + step])
+            yield deed.seconds if kind == "drip" else 0.0
+
+    def _do_behind(self, end: End, deed: Deed) -> Play:
+        """Do what comes behind an answer that was sent at once."""
+        kind = deed.kind
+        if kind in ("close", "until close"):
+            end.stop()
+        elif kind == "hangs up later":
+            yield deed.seconds
+            end.stop()
+        elif kind == "evil":
+            yield deed.seconds
+            if not end.came:  # else it would be the answer to what has been asked
+                end.say(_EVIL)
+        elif kind == "no more":
+            yield 1000.0
 
     # ------------------------------------------------------------------ the client
 
@@ -306,10 +322,7 @@ class Game:
                 yield "a wrong request was sent"
             return
         unit = f"{asked.path};".encode("ascii")
-        if (
-            got != (unit * (len(got) // len(unit) + 1))[: len(got)]
-            and got not in asked.path.encode() * 40
-        ):
+        if got != (unit * (len(got) // len(unit) + 1))[: len(got)]:
             yield "a body of another request"
         most = settings["max_body"] if asked.max_body is None else asked.max_body
         if most is not None and len(got) > most:
@@ -346,7 +359,7 @@ class Game:
         if self.plan.ordered and not self.plan.added and self.order != sorted(self.order):
             self.wrong.append(f"not in order: {self.order}")
         for heard_at in self.heard_at:
-            gaps = [b - a for a, b in zip(heard_at, heard_at[1:], strict=False)]
+            gaps = [b - a for a, b in pairwise(heard_at)]
             if gaps and min(gaps) < self.plan.settings["delay"] - _SLACK:
                 self.wrong.append(f"starts {min(gaps)} seconds apart")
 

@@ -29,6 +29,12 @@ _AT_A_TIME = 1 << 16
 _MOST_IDLE_TURNS = 10_000
 
 
+def modules_of(package: ModuleType) -> Any:
+    """The pool's modules, which are loaded when they are asked for."""
+    assert package.Pool
+    return package._pool
+
+
 class HangError(Exception):
     """A pool waits for what nobody will ever do."""
 
@@ -259,7 +265,7 @@ class Stage:
         """Make a pool whose clock, and whose time to wait, are this stage's."""
         pool = package.Pool(**settings)
         loop = pool._engine.loop
-        loop._clock = LoopClock(self.clock, package._pool.timers._AWAY)
+        loop._clock = LoopClock(self.clock, modules_of(package).timers._AWAY)
         loop.now = loop.real = self.clock.seconds
         loop.poller = _Poller(self, loop.poller)
         return pool

@@ -1,0 +1,39 @@
+"""What becomes of an error before a page keeps it."""
+
+from __future__ import annotations
+
+import copy
+from http.client import HTTPException
+
+from .._http import notes
+
+#: How far back the causes of an error are looked at.
+_MOST_CAUSES = 10
+
+
+def let_frames_go(error: Exception) -> None:
+    """Let an error hold no frame. Each holds those that called it, up to the program's own: the run
+    would live as long as the page. Where the program's own code has raised it, a note says where.
+    """
+    frames = error.__traceback__
+    if frames is not None and not isinstance(error, (OSError, HTTPException)):
+        while frames.tb_next is not None:
+            frames = frames.tb_next
+        code = frames.tb_frame.f_code
+        notes.add(error, f"raised at {code.co_filename}:{frames.tb_lineno}, in {code.co_name}")
+    each: BaseException | None = error
+    for _ in range(_MOST_CAUSES):
+        if each is None:
+            return
+        each.__traceback__ = None
+        each = each.__cause__ or each.__context__
+
+
+def of_its_own(error: Exception) -> Exception:
+    """Return an error like this one, for one page alone: others that asked have theirs."""
+    try:
+        made = copy.copy(error)
+    except Exception:  # a resolver's own, of which nobody knows how it is made
+        made = OSError(str(error))
+    made.__cause__ = error.__cause__
+    return made
