@@ -3,6 +3,7 @@
 import glob
 import os
 import platform
+import runpy
 import sys
 
 from setuptools import Extension, setup
@@ -16,9 +17,12 @@ _SOURCES = {
     "_codec/headers": ["csrc/fh_headers.c"],
     "_codec/request": ["csrc/fh_headers.c", "csrc/fh_request.c"],
     "_guard/guard": [],
-    "_stream/stream": [f"csrc/fh_{part}.c" for part in ("headers", "chunks", "memory", "watch")],
+    "_stream/memory": ["csrc/fh_memory.c"],
+    "_stream/stream": ["csrc/fh_chunks.c", "csrc/fh_watch.c"],
 }
-_DEPENDS = sorted(glob.glob("csrc/*.h") + glob.glob("fasthttp/_*/*.px[di]"))
+_DEPENDS = sorted(glob.glob("csrc/*.h") + glob.glob("fasthttp/_*/*.pxd"))
+_SIZES = "fasthttp/_codec/sizes.py"
+_MACROS = [(f"FH_{name}", str(of)) for name, of in runpy.run_path(_SIZES).items() if name.isupper()]
 
 
 def _extensions() -> list[Extension]:
@@ -29,7 +33,8 @@ def _extensions() -> list[Extension]:
             f"fasthttp.{name.replace('/', '.')}_c",
             [f"fasthttp/{name}_c.pyx", *sources],
             include_dirs=["csrc"],
-            depends=_DEPENDS,
+            depends=[*_DEPENDS, _SIZES],
+            define_macros=_MACROS,
             # Unset tries: where there is no compiler, the package is installed without them.
             optional=_wanted != "1",
         )

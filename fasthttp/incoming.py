@@ -29,14 +29,12 @@ from http.client import (
     RemoteDisconnected,
 )
 
+from ._codec.sizes import BUFFER_SIZE
 from ._codec.stops import LAST, ODD
 from ._compiled import Head, decode_chunks, parse_head
 from ._http import framing, hooks, message, notes, rules, strict
 
 __all__ = ["ResponseHead", "ResponseParser"]
-
-#: Of what is fed, so many bytes are looked at for a whole head. A longer one is read by lines.
-_WHOLE_HEAD = 65536
 
 
 class _Next(Enum):
@@ -193,7 +191,7 @@ class Reading:
         self.max_bytes = rules.MAX_HEAD_BYTES if max_head_bytes is None else max_head_bytes
         self.max_interims: int = hooks.hook("_MAXINTERIMRESPONSES")
         # The codec counts fields with an int of C.
-        self.takes_whole_heads = self.max_bytes >= _WHOLE_HEAD and (
+        self.takes_whole_heads = self.max_bytes >= BUFFER_SIZE and (
             type(self.max_lines) is int and 0 <= self.max_lines <= sys.maxsize
         )
 
@@ -214,7 +212,7 @@ def take_whole(data: bytes, method: str | None, reading: Reading) -> tuple[Head,
     None, which is no verdict, where anything is out of the ordinary: then it is for a
     `ResponseParser`, which gives the same for what is taken here.
     """
-    if not reading.takes_whole_heads or len(data) > _WHOLE_HEAD:
+    if not reading.takes_whole_heads or len(data) > BUFFER_SIZE:
         return None
     used, head = parse_head(data, reading.max_line, reading.max_lines)
     if head is None or reading.rules.is_strict:
@@ -499,7 +497,7 @@ class ResponseParser:
         # An interim head is not for the codec, which would be given all that is behind it, too.
         is_plain = self._reading.takes_whole_heads and not (at and data[at + 9 : at + 10] == b"1")
         if is_plain and not self._line:
-            ahead = data if at == 0 and len(data) <= _WHOLE_HEAD else data[at : at + _WHOLE_HEAD]
+            ahead = data if at == 0 and len(data) <= BUFFER_SIZE else data[at : at + BUFFER_SIZE]
             used, head = parse_head(ahead, self._reading.max_line, self._reading.max_lines)
             if head is not None and self._reading.rules.allows_plain_head(ahead):
                 made = ResponseHead(head.version, head.status, head.reason, head)

@@ -16,6 +16,7 @@ _INSTALLS = "install() and counting() hold for the whole process"
 _PATCHES = "replaces methods of the classes, or limits of http.client, for a while"
 _FORKS = "does what a forked child does, with all connections there are"
 _TIMES = "a deadline passes before it connects, where many wait for a processor"
+_DEFAULT_POOL = "counts connections of the pool that all of the process has"
 
 #: Directories and files, below the one that this file is in.
 ALONE = {
@@ -41,9 +42,17 @@ ALONE = {
     "hostile/test_subinterpreters.py": _PROGRAMS,
     "install": _INSTALLS,
     "packaging": _PROGRAMS,
+    "pool/test_cancel.py": _PROGRAMS,
+    "pool/test_fork.py": _PROGRAMS,
+    "pool/test_gevent.py": _PROGRAMS,
+    "pool/test_limits.py": _PROGRAMS,
+    "pool/test_lookups.py": _TIMES,
+    "pool/test_shell.py": _DEFAULT_POOL,
+    "pool/test_times.py": _TIMES,
     "stdlib": _PROGRAMS,
     "test_bench.py": _PROGRAMS,
     "test_bench_command.py": _PROGRAMS,
+    "test_bench_many.py": _PROGRAMS,
     "test_bench_url.py": _PROGRAMS,
     "tls/test_counting.py": _INSTALLS,
 }

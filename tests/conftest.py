@@ -5,8 +5,6 @@ unnoticed would be tested twice and the C code never. FASTHTTP_EXTENSION=0 says 
 be absent; PyPy never has it.
 """
 
-import os
-import platform
 from types import ModuleType
 
 import pytest
@@ -14,16 +12,12 @@ import pytest
 from fasthttp._bench.implementations import load_implementation
 
 from .alone import mark_alone
+from .implementations import IMPLEMENTATIONS, WITHOUT_C
 from .own_fixtures import OwnFixtures
-
-_WITHOUT_C = (
-    os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
-)
-IMPLEMENTATIONS = ("py",) if _WITHOUT_C else ("c", "py")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if _WITHOUT_C:
+    if WITHOUT_C:
         return
     try:
         load_implementation("c")

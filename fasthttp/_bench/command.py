@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from .. import _files
 from . import arguments as asked
 from . import chart, record, report, stacks, url
-from .contestants import installed_contestant
+from .contestants import installed_contestant, pool_contestants
 from .environment import describe, information
 from .hosting import Place, ServerError, choose_cores, hosted
 from .measure import Pace, race
@@ -79,19 +79,29 @@ def _run_scenarios(arguments: argparse.Namespace, screen: Screen) -> Record:
     screen.say(report.heading(environment, pace, cores, what))
     _name_missing(screen, who.missing)
     paths = sorted({scenario.path for scenario in scenarios})
-    tls = any(scenario.way == "connect" for scenario in scenarios)
+    tls = any(scenario.way == "connect" or scenario.tls for scenario in scenarios)
+    many = any(scenario.way == "pool" for scenario in scenarios)
     found = []
     with ExitStack() as stack:
-        place = stack.enter_context(hosted(paths, cores, tls=tls, timeout=arguments.timeout))
+        place = stack.enter_context(
+            hosted(paths, cores, tls=tls, many=many, timeout=arguments.timeout)
+        )
         stack.callback(screen.close)
         screen.open(len(scenarios), pace.rounds)
         for scenario in scenarios:
-            # Where install() has most to lose: a call for each few bytes.
-            more = [installed_contestant()] if scenario.way in SMALL_READS else []
-            found.append(_race(scenario, [*who.contestants, *more], place, pace, screen))
+            entrants = [*who.contestants, *_more(scenario)]
+            found.append(_race(scenario, entrants, place, pace, screen))
             screen.show(report.table(found[-1]))
     screen.say(report.closing())
     return record.described(environment, how, found)
+
+
+def _more(scenario: Scenario) -> list[Contestant]:
+    """Who takes part in this scenario only."""
+    if scenario.way == "pool":
+        return pool_contestants()
+    # Where install() has most to lose: a call for each few bytes.
+    return [installed_contestant()] if scenario.way in SMALL_READS else []
 
 
 def _name_missing(screen: Screen, missing: Sequence[str]) -> None:

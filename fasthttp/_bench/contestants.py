@@ -6,7 +6,7 @@ import os
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +14,7 @@ from typing import Any
 
 from . import raw
 from .hosting import Place
+from .many import POOLS, pool_contestant, secured
 from .processes import in_own_process
 from .rivals import RIVALS, rival_contestant
 from .scenarios import BODY_ROWS, SMALL_READS, Scenario, expected
@@ -22,7 +23,7 @@ from .visits import Anew, Contestant, NotApplicable, Sample, Seen, Sink, Threads
 
 __all__ = [
     "INSTALLED", "client_contestant", "contestant_named", "house_contestants",
-    "installed_contestant",
+    "installed_contestant", "pool_contestants",
 ]  # fmt: skip
 
 #: The name of http.client with install() in force, where it takes part.
@@ -30,6 +31,7 @@ INSTALLED = "installed"
 
 _KEPT = 256 * 1024
 _IMPORT_WITHIN = 60
+_MOST_THREADS = 256
 
 _HOME = str(Path(__file__).resolve().parents[2])
 
@@ -64,6 +66,18 @@ class _Reading(Visit):
 
     def close(self) -> None:
         self.connection.close()
+
+
+class _ReadingInThread(_Reading):
+    """One of many connections; each answer is looked at, as where there is one thread."""
+
+    def batch(self, count: int) -> Seen:
+        fetch, right = self.fetch, (self.right.status, self.right.header, self.right.length)
+        for _ in range(count):
+            seen = fetch()
+            if seen != right:
+                return seen
+        return right
 
 
 class _ReadingInto(_Reading):
@@ -212,12 +226,26 @@ class _Importing(Visit):
         return Sample(wall, cpu)
 
 
+def _in_threads(module: Any, scenario: Scenario, place: Place) -> Visit:
+    if scenario.connections > _MOST_THREADS:
+        raise NotApplicable(f"more than {_MOST_THREADS} threads")
+    where = secured(scenario, place)
+    return Threads(
+        expected(scenario),
+        lambda: _ReadingInThread(module, scenario, where),
+        scenario.connections,
+    )
+
+
 def client_contestant(name: str, label: str, module: ModuleType) -> Contestant:
     """A contestant whose `module` has the names of http.client."""
 
     def visit(scenario: Scenario, place: Place) -> Visit:
         if scenario.way == "threads":
-            return Threads(expected(scenario), lambda: _Reading(module, scenario, place))
+            opens: Callable[[], Visit] = lambda: _Reading(module, scenario, place)  # noqa: E731
+            return Threads(expected(scenario), opens, scenario.connections)
+        if scenario.way == "pool":
+            return _in_threads(module, scenario, place)
         if scenario.way == "url":
             return Anew(expected(scenario), lambda: _Reading(module, scenario, place))
         if scenario.way == "connect":
@@ -241,6 +269,8 @@ def contestant_named(name: str) -> Contestant:
         return raw.CONTESTANT
     if name in RIVALS:
         return rival_contestant(name)
+    if name in POOLS:
+        return pool_contestant(name)
     if name == INSTALLED:
         importlib.import_module("fasthttp").install()
         return client_contestant(name, name, http.client)
@@ -263,3 +293,17 @@ def house_contestants() -> list[Contestant]:
 def installed_contestant() -> Contestant:
     """http.client with install() in force, in a process of its own."""
     return in_own_process(INSTALLED, "with install()")
+
+
+def pool_contestants() -> list[Contestant]:
+    """The pool, and its pure-Python twin where it is another, each in a process of its own."""
+    if importlib.import_module("fasthttp._compiled").implementation != "c":
+        return [
+            in_own_process("fasthttp-pool", "Pool.map (Python)", "0"),
+            in_own_process("fasthttp-amap", "Pool.amap (Python)", "0"),
+        ]
+    return [
+        in_own_process("fasthttp-pool", "Pool.map (C)", "1"),
+        in_own_process("fasthttp-amap", "Pool.amap (C)", "1"),
+        in_own_process("fasthttp-pool-py", "Pool.map (Python)", "0"),
+    ]

@@ -7,11 +7,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .certificate import Certificate, NoCertificateError, make_certificate
 
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cores", "Place", "ServerError", "choose_cores", "end", "hosted", "ignore_interrupts",
-    "killed_after", "spawn",
+    "killed_after", "most_files", "spawn",
 ]  # fmt: skip
 
 _START_WITHIN = 30
 _END_WITHIN = 10
+#: What is asked for, where many connections are open at a time.
+_MANY_FILES = 32768
 
 
 class ServerError(Exception):
@@ -56,6 +58,8 @@ class Place:
     scheme: str = "http"
     #: A file of PEM certificates to trust instead of the system's.
     cafile: str | None = None
+    #: More ports, where it was asked for them: each is a host to a client.
+    hosts: Sequence[int] = ()
 
     def url(self, path: str) -> str:
         """The URL of `path`, without a port that is the scheme's own."""
@@ -103,9 +107,18 @@ def _siblings(core: int) -> set[int]:
 
 @contextmanager
 def hosted(
-    paths: Iterable[str], cores: Cores | None, *, tls: bool = False, timeout: float | None = None
+    paths: Iterable[str],
+    cores: Cores | None,
+    *,
+    tls: bool = False,
+    many: bool = False,
+    hosts: int = 0,
+    timeout: float | None = None,
 ) -> Iterator[Place]:
-    """A running server for `paths`, with the client pinned next to it, for as long as the with."""
+    """A running server for `paths`, with the client pinned next to it, for as long as the with.
+
+    `many` connections at a time are served by one thread, `hosts` is on how many more ports.
+    """
     server = spawn("fasthttp._bench.server")
     try:
         # Gone again once the server has read it, so that no key is left behind by a kill.
@@ -115,6 +128,8 @@ def hosted(
                 "paths": list(paths),
                 "core": cores and cores.server,
                 "spin": cores is not None and cores.client != cores.server,
+                "many": many,
+                "hosts": hosts,
                 "certificate": certificate and certificate.file,
             }
             said = _handshake(server, json.dumps(told))
@@ -126,6 +141,7 @@ def hosted(
                 authority=certificate.authority if certificate else "",
                 no_tls=no_tls,
                 timeout=timeout,
+                hosts=said["hosts"],
             )
     finally:
         end(server)
@@ -174,6 +190,23 @@ def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+def most_files() -> int | None:
+    """Let this process open as many files as it may; return how many, None where nobody says."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in (_MANY_FILES, hard):
+        if soft == resource.RLIM_INFINITY or soft >= _MANY_FILES:
+            return _MANY_FILES
+        # It is more than the system allows, or no number.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    return soft
+
+
 @contextmanager
 def killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
     """Kill a spawned process where the block takes longer."""
@@ -187,7 +220,7 @@ def killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[N
         alarm.cancel()
 
 
-def _handshake(server: subprocess.Popen[bytes], told: str) -> dict[str, int]:
+def _handshake(server: subprocess.Popen[bytes], told: str) -> dict[str, Any]:
     if server.stdin is None or server.stdout is None:
         raise ServerError("the server has no standard input or output")
     try:
@@ -199,7 +232,7 @@ def _handshake(server: subprocess.Popen[bytes], told: str) -> dict[str, int]:
         raise ServerError(f"the server process ended at once: {error}") from error
     if not line:
         raise ServerError("the server process ended at once")
-    said: dict[str, int] = json.loads(line)
+    said: dict[str, Any] = json.loads(line)
     return said
 
 

@@ -5,6 +5,7 @@ import socket
 import ssl
 
 from .hosting import Place
+from .many import RawLoop
 from .scenarios import Scenario, expected
 from .server import limit_waiting
 from .visits import Contestant, NotApplicable, Seen, Sink, Threads, Visit
@@ -188,7 +189,9 @@ class _RawConnecting(_Raw):
 def _visit(scenario: Scenario, place: Place) -> Visit:
     right = expected(scenario)
     if scenario.way == "threads":
-        return Threads(right, lambda: _RawSmall(scenario, place))
+        return Threads(right, lambda: _RawSmall(scenario, place), scenario.connections)
+    if scenario.way == "pool":
+        return RawLoop(scenario, place)
     if scenario.way == "connect":
         return _RawConnecting(scenario, place)
     if scenario.way == "readinto":

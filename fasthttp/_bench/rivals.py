@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .hosting import Place
+from .many_rivals import MANY_RIVALS
 from .scenarios import Scenario, expected
 from .server import limit_waiting
 from .visits import Anew, Contestant, NotApplicable, Seen, Sink, Threads, Visit
@@ -331,10 +332,13 @@ def rival_contestant(name: str) -> Contestant:
         raise ImportError(f"{name} is not installed")
 
     def visit(scenario: Scenario, place: Place) -> Visit:
+        if scenario.way == "pool" and name in MANY_RIVALS:
+            return MANY_RIVALS[name](scenario, place)
         if scenario.way not in rival.ways:
             raise NotApplicable(f"{name} has nothing like it")
         opens: Callable[[], Visit] = lambda: rival(scenario, place)  # noqa: E731
-        several = {"threads": Threads, "url": Anew}.get(scenario.way)
-        return several(expected(scenario), opens) if several else opens()
+        if scenario.way == "threads":
+            return Threads(expected(scenario), opens, scenario.connections)
+        return Anew(expected(scenario), opens) if scenario.way == "url" else opens()
 
     return Contestant(name, name, visit)

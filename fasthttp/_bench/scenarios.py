@@ -13,7 +13,7 @@ __all__ = [
 
 Way = Literal[
     "read", "readinto", "read64k", "threads", "context", "connect", "import", "url",
-    "read by 1", "read by 16", "lines", "read1", "readinto 64",
+    "read by 1", "read by 16", "lines", "read1", "readinto 64", "pool",
 ]  # fmt: skip
 
 #: The ways that fetch a body over one connection kept open.
@@ -54,11 +54,23 @@ class Scenario:
     unit: Literal["us", "ms"] = "us"
     #: Scheme and authority of a server of the user's own; empty for the loopback server.
     origin: str = ""
+    #: How many connections there are at a time, where that is not one.
+    connections: int = 1
+    #: Over TLS.
+    tls: bool = False
 
 
 def _small(name: str, what: str, way: Way, path: str) -> Scenario:
     """A row of the family of small reads."""
     return Scenario(f"small-reads-{name}", f"GET, chunked: {what}", way, path, default=False)
+
+
+def _pool(name: str, connections: int, what: str, path: str, tls: bool = False) -> Scenario:
+    """A row of the family with many connections."""
+    return Scenario(
+        name, f"{connections:,} connections at a time; GET {what}", "pool", path,
+        default=False, stretch=20, connections=connections, tls=tls,
+    )  # fmt: skip
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -87,7 +99,7 @@ SCENARIOS: dict[str, Scenario] = {
         ),
         Scenario(
             "threads32", "32 connections in 32 threads; GET as in small", "threads",
-            default=False, stretch=3,
+            default=False, stretch=3, connections=32,
         ),
         Scenario(
             "https-context", "HTTPSConnection('localhost') made without a context", "context",
@@ -102,6 +114,13 @@ SCENARIOS: dict[str, Scenario] = {
         _small("line", "readline(), 1,000 chunks of a line of 64 B", "lines", "/lines"),
         _small("read1", "read1(), 1,000 chunks of 64 B", "read1", "/lines"),
         _small("into", "readinto() of 64 B, 8 chunks of 4 KiB", "readinto 64", "/chunks4k"),
+        _pool("pool32", 32, "as in small", "/small"),
+        _pool("pool256", 256, "as in small", "/small"),
+        _pool("pool1024", 1024, "as in small", "/small"),
+        _pool("pool32-page", 32, "as in page", "/page"),
+        _pool("pool256-page", 256, "as in page", "/page"),
+        _pool("pool1024-page", 1024, "as in page", "/page"),
+        _pool("pool32-tls", 32, "as in small, over TLS", "/small", tls=True),
         Scenario(
             "import", "import fasthttp.client after http.client (stdlib: http.client itself)",
             "import", default=False, comparable=False, unit="ms",
@@ -110,7 +129,10 @@ SCENARIOS: dict[str, Scenario] = {
 }  # fmt: skip
 
 #: Names that stand for several scenarios.
-FAMILIES = {"small-reads": [each.name for each in SCENARIOS.values() if each.way in SMALL_READS]}
+FAMILIES = {
+    "small-reads": [each.name for each in SCENARIOS.values() if each.way in SMALL_READS],
+    "pool": [each.name for each in SCENARIOS.values() if each.way == "pool"],
+}
 
 DEFAULT = [name for name, scenario in SCENARIOS.items() if scenario.default]
 

@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import Any
 
 from .answers import POSTED, answer
-from .hosting import ignore_interrupts
+from .hosting import ignore_interrupts, most_files
 
 __all__ = ["limit_waiting"]
 
@@ -29,6 +29,9 @@ _SERVER_WITHIN = 240
 
 #: How often to ask in vain for something to do before going to sleep: about 2 ms.
 _SPINS = 2000
+
+#: So many may ask to be connected at a time, if the system takes as many.
+_BACKLOG = 4096
 
 _END = b"\r\n\r\n"
 
@@ -88,23 +91,25 @@ def _serve(
                     pass
 
 
-def _spin(listener: socket.socket, answers: dict[bytes, bytes]) -> None:
-    """Serve all connections, asking again and again which is ready instead of going to sleep.
+def _serve_all(listeners: list[socket.socket], answers: dict[bytes, bytes], spins: int) -> None:
+    """Serve all connections, asking `spins` times in vain which is ready before going to sleep.
 
     A client then never pays for waking the server's core, which on a virtual machine costs more
     than the request.
     """
     ready = select.epoll() if hasattr(select, "epoll") else select.poll()
-    ready.register(listener, select.POLLIN)
+    for listener in listeners:
+        ready.register(listener, select.POLLIN)
+    listening = {listener.fileno(): listener for listener in listeners}
     connections: dict[int, socket.socket] = {}
     idle = 0
     while True:
-        events = ready.poll(0 if idle < _SPINS else None)
+        events = ready.poll(0 if idle < spins else None)
         idle = 0 if events else idle + 1
         for descriptor, _ in events:
             connection = connections.get(descriptor)
             if connection is None:
-                connection, _ = listener.accept()
+                connection, _ = listening[descriptor].accept()
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 limit_waiting(connection, _SERVER_WITHIN)
                 connections[connection.fileno()] = connection
@@ -122,25 +127,38 @@ def _accept(
         threading.Thread(target=_serve, args=(connection, answers, context), daemon=True).start()
 
 
-def _listen(serve: Callable[..., None], *arguments: Any) -> int:
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-    threading.Thread(target=serve, args=(listener, *arguments), daemon=True).start()
+def _listener() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
+
+
+def _port(listener: socket.socket) -> int:
     port: int = listener.getsockname()[1]
     return port
 
 
-def _start(told: dict[str, Any]) -> dict[str, int]:
+def _start_thread(serve: Callable[..., None], *arguments: Any) -> None:
+    threading.Thread(target=serve, args=arguments, daemon=True).start()
+
+
+def _start(told: dict[str, Any]) -> dict[str, Any]:
+    most_files()
     if told["core"] is not None and sys.platform != "win32" and sys.platform != "darwin":
         os.sched_setaffinity(0, {told["core"]})
     answers = {path.encode(): answer(path).wire for path in told["paths"]}
-    if told["spin"] and hasattr(select, "poll"):
-        ports = {"port": _listen(_spin, answers)}
+    listeners = [_listener() for _ in range(1 + told["hosts"])]
+    if (told["spin"] or told["many"]) and hasattr(select, "poll"):
+        _start_thread(_serve_all, listeners, answers, _SPINS if told["spin"] else 0)
     else:
-        ports = {"port": _listen(_accept, answers, None)}
+        for listener in listeners:
+            _start_thread(_accept, listener, answers, None)
+    port, *hosts = map(_port, listeners)
+    ports: dict[str, Any] = {"port": port, "hosts": hosts}
     if told["certificate"]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(told["certificate"])
-        ports["tls_port"] = _listen(_accept, answers, context)
+        secured = _listener()
+        _start_thread(_accept, secured, answers, context)
+        ports["tls_port"] = _port(secured)
     return ports
 
 

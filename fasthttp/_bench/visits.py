@@ -19,7 +19,6 @@ Seen = tuple[int, str | None, int]
 #: Takes the body, whole or in parts, where a fetch is checked and not timed.
 Sink = Callable[[bytes | memoryview], object]
 
-_CONNECTIONS = 32
 _BATCH_WITHIN = 120
 _END_WITHIN = 5
 
@@ -126,18 +125,18 @@ class Anew(Visit):
 
 
 class Threads(Visit):
-    """Thirty-two visits, each in a thread of its own that is kept between batches."""
+    """As many visits as connections, each in a thread of its own that is kept between batches."""
 
-    def __init__(self, right: Expected, opens: Callable[[], Visit]) -> None:
+    def __init__(self, right: Expected, opens: Callable[[], Visit], connections: int) -> None:
         super().__init__(right)
-        self._visits = [opens() for _ in range(_CONNECTIONS)]
+        self._visits = [opens() for _ in range(connections)]
         self._each = 0
-        self._seen: list[Seen | BaseException] = [(0, None, 0)] * _CONNECTIONS
+        self._seen: list[Seen | BaseException] = [(0, None, 0)] * connections
         # One more than the threads: whoever starts a batch waits with them, before and after.
-        self._barrier = threading.Barrier(_CONNECTIONS + 1)
+        self._barrier = threading.Barrier(connections + 1)
         self._threads = [
             threading.Thread(target=self._work, args=(number,), daemon=True)
-            for number in range(_CONNECTIONS)
+            for number in range(connections)
         ]
         for thread in self._threads:
             thread.start()
@@ -166,7 +165,7 @@ class Threads(Visit):
         return ""
 
     def measure(self, count: int) -> Sample:
-        each = -(-count // _CONNECTIONS)
+        each = -(-count // len(self._visits))
         cpu, wall = time.process_time(), time.perf_counter()
         self._run(each)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -176,7 +175,7 @@ class Threads(Visit):
             trouble = self.compare(seen)
             if trouble:
                 raise ValueError(trouble)
-        done = each * _CONNECTIONS
+        done = each * len(self._visits)
         return Sample(wall / done, cpu / done)
 
     def close(self) -> None:

@@ -10,8 +10,8 @@ import sys
 from http.client import HTTPResponse as _Stdlib
 from http.client import IncompleteRead
 
+from .._codec.sizes import TRUSTED_SIZE
 from . import chunked
-from .chunked import TRUSTED_SIZE
 from .policy import rules_of
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package

@@ -14,9 +14,10 @@ import io
 import sys
 from http.client import HTTPException, IncompleteRead
 
+from .._codec.sizes import TRUSTED_SIZE
 from .._codec.stops import DONE, END, FULL, LAST, ODD
 from .._compiled import Pristine, SocketFile
-from .._http import hooks, notes, rules, strict
+from .._http import hooks, notes, reasons, rules, strict
 from . import heads
 from .by_hand import ReadByHand
 from .policy import policy_of, rules_of, sift
@@ -26,15 +27,11 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from .._http.reasons import Reason
 else:
     Any = object  # for typing.get_type_hints()
 
-
-#: Up to so many bytes are received into one allocation of the whole length: address space, which
-#: takes no memory before the bytes arrive. CPython 3.15 trusts no more than 1 MiB, but at the
-#: price of copying; what is protected, a false length that asks for more than there is, is so here
-#: as well.
-TRUSTED_SIZE = 1 << 26
 
 #: Whether a small read asks a guard and then goes straight to the file. Where the guard is dearer
 #: than the steps that it saves, small reads go as in http.client.
@@ -69,12 +66,12 @@ def end_of_message(response: Any) -> None:
         response._fasthttp_in_step = not (
             leftover or response._fasthttp_ends_connection or response._fasthttp_failed
         )
-        policy = response._fasthttp_policy
+        exchange = response._fasthttp_exchange
     except AttributeError:  # its __init__ was never called
         response._fasthttp_in_step = not leftover
-        policy = policy_of(response)
-    if policy is not None:
-        policy.note_end()
+        exchange = getattr(response, "_fasthttp_exchange", None)
+    if exchange is not None:
+        exchange.note_end()
 
 
 # --------------------------------------------------- a read that has broken off
@@ -346,23 +343,17 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
             parts.append(self._safe_read(left))
             amt -= left
             self.chunk_left = 0
-        limits = None
-        # Where size lines have cost too much already, each is counted.
-        if (
-            type(fp) is SocketFile
-            and amt != 0
-            and not getattr(self, "_fasthttp_overhead", 0)
-            and chunk_methods_unchanged(self)
-        ):
-            limits = hooks.line_limits()
+        takes_chunks = type(fp) is SocketFile and amt != 0
         while True:
-            if limits is not None and not getattr(self, "_fasthttp_overhead", 0):
-                data, stop = _take_chunks(self, amt, parts, limits[0])
+            # Where size lines have cost too much already, each is counted.
+            if takes_chunks and not getattr(self, "_fasthttp_overhead", 0):
+                data, stop = _take_chunks(self, amt, parts)
                 parts.append(data)
                 if amt is not None:
                     amt -= len(data)
                 if stop in (FULL, LAST, DONE):
                     break
+                takes_chunks = type(stop) is int
             amt, is_over = read_from_chunk(self, amt, parts)
             if is_over:
                 break
@@ -379,17 +370,22 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _take_chunks(
-    response: Any, amt: int | None, parts: list[bytes], max_line: int
-) -> tuple[bytes, int]:
-    """Take a run of chunks by the codec. Return their content, and why it stopped."""
+def _take_chunks(response: Any, amt: int | None, parts: list[bytes]) -> tuple[bytes, int | Reason]:
+    """Take a run of chunks by the codec. Return their content, and why it stopped, or was not even
+    asked.
+    """
+    if not chunk_methods_unchanged(response):
+        return b"", (reasons.METHODS, (chunk_methods_unchanged, response))
+    limits = hooks.line_limits()
+    if limits is None:
+        return b"", (reasons.FUNCTIONS, hooks.line_limits)
     left = before = response.chunk_left
     if left is None:
         left = -1
     elif not 0 <= left <= sys.maxsize:  # no such chunk: the plain way says so
         return b"", ODD
     data, left, whole, stop = response.fp.read_chunks(
-        left, -1 if amt is None else min(amt, sys.maxsize), max_line
+        left, -1 if amt is None else min(amt, sys.maxsize), limits[0]
     )
     response.chunk_left = None if left < 0 else left
     if stop == DONE:

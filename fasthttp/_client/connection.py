@@ -294,12 +294,7 @@ class HTTPConnection(http.client.HTTPConnection):
             exchange = self._fasthttp
         except AttributeError:
             exchange = own_exchange(self)
-        if (
-            self.debuglevel <= 0
-            and _request_methods(self)
-            and hooks.request_checks_unchanged()
-            and sending.send_fast(self, exchange, method, url, body, headers)
-        ):
+        if sending.send_fast(self, exchange, method, url, body, headers) is None:
             return
         may_start = before_request(self.__state, exchange.doubt) is not First.ERROR
         try:
@@ -336,7 +331,7 @@ class HTTPConnection(http.client.HTTPConnection):
             else:
                 response = self.response_class(sock, method=self._method)
             if exchange.policy is not None and isinstance(response, HTTPResponse):
-                response._fasthttp_policy = exchange.policy
+                response._fasthttp_exchange = exchange
                 response._fasthttp_upgrade = exchange.upgrade
             try:
                 most = self.max_response_headers
@@ -389,7 +384,7 @@ def _send_without_delay(sock: Any) -> None:
             raise
 
 
-_request_methods = Pristine(
+sending.request_methods_unchanged = Pristine(
     HTTPConnection,
     (
         "putrequest",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from enum import Enum
+from time import monotonic
 
 from . import forking
 
@@ -144,6 +145,7 @@ class Exchange:
     __slots__ = (
         "deadline",
         "doubt",
+        "ended_at",
         "host_key",
         "host_line",
         "policy",
@@ -161,6 +163,9 @@ class Exchange:
         self.resend: Resend | None = None
         #: How the exchange broke off, if it did.
         self.doubt: Doubt | None = None
+        #: When the last response was read to its end, by time.monotonic(); known where there is a
+        #: policy.
+        self.ended_at: float | None = None
         #: Whether the connection has carried another exchange since it was opened.
         self.served = False
         #: Whether the request that is under way has an Upgrade field; known where strict is on.
@@ -168,6 +173,17 @@ class Exchange:
         #: The Host field with its end, and what it was made of.
         self.host_key: tuple[Any, ...] | None = None
         self.host_line = b""
+
+    def note_end(self) -> None:
+        """Note that a response has been read to its end."""
+        self.ended_at = monotonic()
+
+    def idle_for_too_long(self) -> bool:
+        """Return whether the connection has not been used for longer than its `idle_timeout`."""
+        limit = None if self.policy is None else self.policy.idle_timeout
+        if limit is None or self.ended_at is None:
+            return False
+        return monotonic() - self.ended_at > limit
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Exchange, (self.policy,)

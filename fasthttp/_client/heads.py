@@ -12,6 +12,7 @@ from http.client import HTTPMessage
 
 from .._compiled import SocketFile, parse_fields
 from .._http import framing, hooks, notes, rules, strict
+from .._http.hooks import plain_limits
 from .._http.message import message_of
 from .policy import sift
 
@@ -56,22 +57,47 @@ def begin_by_lines(
         for name, value in headers.items():
             hooks.hook("print")("header:", name + ":", value)
     found = headers.get("transfer-encoding"), headers.get("content-length"), response._check_close()
-    if policy is not None:
-        found = policy.rules.frame(
-            status,
-            response.version,
-            response._method,
-            response._fasthttp_upgrade,
-            headers.get_all,
-            found,
-        )
-    response.chunked, response.length, response.will_close, is_clear = framing.frame(
-        status, response._method, *found, as_http_client=as_http_client
-    )
+    is_clear = frame(response, status, *found, policy, as_http_client)
     if not as_http_client and not (is_clear and framing.agree(headers)):
         response._fasthttp_ends_connection = True
-    if response.chunked:
+
+
+def frame(
+    response: Any,
+    status: int,
+    coding: str | None,
+    length: str | None,
+    closing: bool,
+    policy: Policy | None,
+    as_http_client: bool,
+) -> bool:
+    """Set what a response's head says of its body. Return whether all readers agree on it.
+
+    `coding` and `length` are the first values of Transfer-Encoding and Content-Length.
+    """
+    if policy is not None:
+        coding, length, closing = _by_policy(response, policy, (coding, length, closing))
+    chunked, response.length, response.will_close, is_clear = framing.frame(
+        status, response._method, coding, length, closing, as_http_client
+    )
+    response.chunked = chunked
+    if chunked:
         response.chunk_left = None
+    return is_clear
+
+
+def _by_policy(
+    response: Any, policy: Policy, found: tuple[str | None, str | None, bool]
+) -> tuple[str | None, str | None, bool]:
+    # Apart, because of the function in it: where it is, each look at the response takes longer.
+    return policy.rules.frame(
+        response.status,
+        response.version,
+        response._method,
+        response._fasthttp_upgrade,
+        lambda name: response.headers.get_all(name),
+        found,
+    )
 
 
 def _read_final_status(
@@ -177,7 +203,7 @@ def _take_fields(fp: Any, max_headers: int | None) -> list[tuple[str, str]] | No
     """The fields of a well-formed block that the file holds already; None, and nothing consumed,
     where the lines have to be read one by one.
     """
-    limits = hooks.plain_limits()
+    limits = plain_limits()
     if limits is None:
         return None
     max_line, default = limits

@@ -5,8 +5,8 @@ A connection that asks for nothing has no `Policy`, so that ordinary requests do
 
 from __future__ import annotations
 
-from time import monotonic
-
+from .._codec.sizes import BUFFER_SIZE
+from .._http.reasons import HEAD_LIMIT, LINE_BY_LINE
 from .._http.rules import LENIENT, MAX_HEAD_BYTES, STRICT, Lenient, rules_for
 from .deadline import seconds_of
 
@@ -16,13 +16,11 @@ if TYPE_CHECKING:
     from http.client import HTTPMessage
     from typing import Any
 
-
-#: The codec takes a head from a buffer of this size: it need not count the bytes of one.
-_BUFFERED_HEAD = 65536
+    from .._http.reasons import Reason
 
 
 class Policy:
-    """The settings of a connection, which `HTTPConnection` documents, and when it was last in use.
+    """The settings of a connection, which `HTTPConnection` documents.
 
     Raises `ValueError` for settings that contradict each other or are no sensible numbers, and
     `TypeError` for those that are no numbers at all.
@@ -30,7 +28,6 @@ class Policy:
 
     __slots__ = (
         "deadline",
-        "ended_at",
         "idle_timeout",
         "max_head_bytes",
         "on_informational",
@@ -61,8 +58,6 @@ class Policy:
         self.idle_timeout = (
             None if idle_timeout is None else seconds_of("idle_timeout", idle_timeout)
         )
-        #: When the last response was read to its end, by time.monotonic().
-        self.ended_at: float | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Policy, (
@@ -75,31 +70,25 @@ class Policy:
             self.idle_timeout,
         )
 
-    def note_end(self) -> None:
-        """A response has been read to its end."""
-        self.ended_at = monotonic()
-
-    def idle_for_too_long(self) -> bool:
-        """Whether the connection has not been used for longer than `idle_timeout`."""
-        if self.idle_timeout is None or self.ended_at is None:
-            return False
-        return monotonic() - self.ended_at > self.idle_timeout
-
     def head_bytes(self) -> int:
         """The most bytes of a header or trailer section."""
         return MAX_HEAD_BYTES if self.max_head_bytes is None else self.max_head_bytes
 
-    def allows_whole_heads(self, file: Any) -> bool:
-        """Whether a head of the codec's plain form, next in `file`, needs no look at its lines."""
-        if self.max_head_bytes is not None and self.max_head_bytes < _BUFFERED_HEAD:
-            return False
-        return self.rules is not STRICT or STRICT.allows_plain_head(file.peek())
+    def refuses_whole_heads(self, file: Any) -> Reason | None:
+        """Why a head of the codec's plain form, next in `file`, needs a look at each of its lines;
+        None where it needs none.
+        """
+        if self.max_head_bytes is not None and self.max_head_bytes < BUFFER_SIZE:
+            return HEAD_LIMIT, self.max_head_bytes
+        if self.rules is STRICT and not STRICT.allows_plain_head(file.peek()):
+            return LINE_BY_LINE
+        return None
 
 
 def policy_of(response: Any) -> Policy | None:
     """Return what the connection asks of a response; None where nothing, or where nobody knows."""
-    policy: Policy | None = getattr(response, "_fasthttp_policy", None)
-    return policy
+    exchange = getattr(response, "_fasthttp_exchange", None)
+    return None if exchange is None else exchange.policy
 
 
 def rules_of(response: Any) -> Lenient:

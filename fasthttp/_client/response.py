@@ -1,4 +1,4 @@
-"""HTTPResponse: the head of a response, on top of the body that body.py and chunks.py read.
+"""HTTPResponse: the head of a response, on top of the body that body.py and chunked.py read.
 
 Two ways through it. The plain one is complete: it reads line by line from any file, in the steps
 and with the hooks of http.client, so that subclasses may override any of them. The fast one lets
@@ -22,17 +22,20 @@ from http.client import (
     HTTPResponse as _Stdlib,
 )
 
-from .._compiled import Head, Pristine, SocketFile
-from .._http import framing, hooks, message, notes, rules
+from .._compiled import Head, Pristine, SocketFile, parse_head
+from .._http import framing, hooks, message, notes, reasons, rules
 from . import body, forking, heads
 from . import chunked as chunks
 from .by_hand import ReadByHand
-from .policy import Policy, policy_of, rules_of
+from .exchange import Exchange
+from .policy import Policy, rules_of
 from .sockets import open_file
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+
+    from .._http.reasons import Reason
 else:
     Any = object  # for typing.get_type_hints()
 
@@ -89,11 +92,11 @@ class HTTPResponse(_Stdlib):
     __slots__ = (
         "_fasthttp_by_hand",
         "_fasthttp_ends_connection",
+        "_fasthttp_exchange",
         "_fasthttp_head",
         "_fasthttp_headers",
         "_fasthttp_in_step",
         "_fasthttp_msg",
-        "_fasthttp_policy",
         "_max_headers",
         "_method",
         "chunk_left",
@@ -119,8 +122,8 @@ class HTTPResponse(_Stdlib):
     _fasthttp_head: Head | None
     _fasthttp_headers: Any
     _fasthttp_msg: Any
-    #: What the connection asks of responses beyond what http.client does.
-    _fasthttp_policy: Policy | None
+    #: That of the connection, where it asks for more than http.client does.
+    _fasthttp_exchange: Exchange | None
     #: Whether the connection behind it can serve another request: the message was read to its
     #: end and nothing came behind it.
     _fasthttp_in_step: bool
@@ -151,7 +154,7 @@ class HTTPResponse(_Stdlib):
         self.debuglevel = debuglevel
         self._method = method
         self._fasthttp_head = self._fasthttp_headers = self._fasthttp_msg = None
-        self._fasthttp_by_hand = self._fasthttp_policy = self._max_headers = None
+        self._fasthttp_by_hand = self._fasthttp_exchange = self._max_headers = None
         self._fasthttp_in_step = self._fasthttp_ends_connection = False
         self.version = self.status = self.reason = _UNKNOWN
         self.chunked = self.chunk_left = self.length = self.will_close = _UNKNOWN
@@ -167,18 +170,14 @@ class HTTPResponse(_Stdlib):
         try:
             if self._fasthttp_head is not None or self._fasthttp_headers is not None:
                 return
-            policy = self._fasthttp_policy
+            exchange = self._fasthttp_exchange
         except AttributeError:  # __init__ was never called
             if self.headers is not None:
                 return
-            policy = policy_of(self)
+            exchange = getattr(self, "_fasthttp_exchange", None)
+        policy = None if exchange is None else exchange.policy
         self._max_headers = _max_headers
-        if not (
-            type(self.fp) is SocketFile
-            and isinstance(self, HTTPResponse)  # and no stand-in that has borrowed this
-            and (policy is None or policy.allows_whole_heads(self.fp))
-            and _begin_fast(self, _max_headers, policy)
-        ):
+        if _begin_fast(self, _max_headers, policy) is not None:
             heads.begin_by_lines(self, _max_headers, hooks.hook, policy)
         if self.chunked and type(self.fp) is SocketFile and self._method != "HEAD":
             by_hand = ReadByHand()
@@ -324,7 +323,7 @@ class HTTPResponse(_Stdlib):
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__
-        # Not `_policy`, the connection's: a callback of its can seldom be pickled.
+        # Not `_fasthttp_exchange`, the connection's: a callback of its can seldom be pickled.
         state |= {name: getattr(self, name) for name in _ALSO_PICKLED if hasattr(self, name)}
         if self.headers is not None:
             state["_fasthttp_lines"] = [b"%b: %b\r\n" % field for field in self.raw_headers]
@@ -356,29 +355,43 @@ class HTTPResponse(_Stdlib):
             by_hand = getattr(self, "_fasthttp_by_hand", None)
             if by_hand is not None:
                 by_hand.close()
-                policy = policy_of(self)
-                if policy is not None:
-                    policy.note_end()
+                exchange = getattr(self, "_fasthttp_exchange", None)
+                if exchange is not None:
+                    exchange.note_end()
 
 
-def _begin_fast(response: HTTPResponse, max_headers: int | None, policy: Policy | None) -> bool:
-    if response.debuglevel > 0 or not _head_methods(response):
-        return False
+def _begin_fast(
+    response: HTTPResponse, max_headers: int | None, policy: Policy | None
+) -> Reason | None:
+    """Take a head of the codec's plain form. Where it is none, say why: nothing has happened."""
+    fp = response.fp
+    if type(fp) is not SocketFile:
+        return reasons.FILE, fp
+    if not isinstance(response, HTTPResponse):  # but a stand-in that has borrowed begin()
+        return reasons.LINE_BY_LINE
+    if policy is not None:
+        refusal = policy.refuses_whole_heads(fp)
+        if refusal is not None:
+            return refusal
+    if response.debuglevel > 0:
+        return reasons.DEBUG
+    if not _head_methods(response):
+        return reasons.METHODS, (_head_methods, response)
     limits = hooks.plain_limits()
     if limits is None:
-        return False
+        return reasons.FUNCTIONS, hooks.plain_limits
     max_line, default = limits
     if max_headers is None:
         max_headers = default
     elif type(max_headers) is not int or not 0 <= max_headers <= sys.maxsize:
-        return False
+        return reasons.FIELD_LIMIT
     try:
-        head = response.fp.read_head(max_line, max_headers)
+        head = fp.read_head(max_line, max_headers)
     except OSError as error:
-        notes.of_received(error, response.fp.received())
+        notes.of_received(error, fp.received())
         raise
     if head is None:
-        return False
+        return reasons.HEAD, (parse_head, fp, max_line, max_headers)
     response._fasthttp_msg = None  # in case somebody has set it: it is built on the first look
     response._fasthttp_head = head
     response.code = response.status = status = head.status
@@ -388,23 +401,9 @@ def _begin_fast(response: HTTPResponse, max_headers: int | None, policy: Policy 
     closing = framing.closes(version, connection, keep_alive, proxy_connection)
     if head.repeats_connection and not closing:
         closing = framing.says_close((head.get("connection"),))
-    if policy is not None:
-        coding, length, closing = policy.rules.frame(
-            status,
-            version,
-            response._method,
-            response._fasthttp_upgrade,
-            lambda name: response.headers.get_all(name),
-            (coding, length, closing),
-        )
-    response.chunked, response.length, response.will_close, is_clear = framing.frame(
-        status, response._method, coding, length, closing
-    )
-    if not is_clear:
+    if not heads.frame(response, status, coding, length, closing, policy, False):
         response._fasthttp_ends_connection = True
-    if response.chunked:
-        response.chunk_left = None
-    return True
+    return None
 
 
 def _head_of(response: HTTPResponse) -> Head | None:

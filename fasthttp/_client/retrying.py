@@ -43,7 +43,7 @@ def send_with_conditions(
     # On a connection that has served another request.
     has_served = connection._HTTPConnection__response is not None or exchange.served
     if policy is not None and has_served:
-        if connection.sock is not None and policy.idle_for_too_long():
+        if connection.sock is not None and exchange.idle_for_too_long():
             shut(connection)
         forget_finished_response(connection)
         if policy.retry_stale and connection.sock is not None:

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from http.client import NotConnected
 
+from .._codec import refusals
 from .._compiled import encode_head
-from .._http import hooks, request
+from .._http import hooks, reasons, request
 from .._http.strict import asks_upgrade
 from .deadline import timed_socket
 from .exchange import IDLE, REQ_SENT, Doubt, Exchange, exchange_of
@@ -21,9 +22,15 @@ from .sockets import is_plain_socket
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+
+    from .._http.reasons import Reason
 else:
     Any = object  # for typing.get_type_hints()
 
+
+#: Whether the methods that sending at once passes by are http.client's own in a connection; set by
+#: connection.py, which has the class.
+request_methods_unchanged: Any = None
 
 #: A body of up to so many bytes is sent with its head in one call. Beyond, copying it costs more
 #: than a second system call.
@@ -62,34 +69,44 @@ def _host_line(connection: Any, exchange: Exchange) -> bytes | None:
 
 def send_fast(
     connection: Any, exchange: Exchange, method: str, url: str, body: Any, headers: Any
-) -> bool:
-    """Send an ordinary request in as few calls as can be; whether it is one.
+) -> Reason | None:
+    """Send an ordinary request in as few calls as can be.
 
-    Where it is none, nothing has happened.
+    Where it is none, say why: then nothing has happened.
     """
-    kind = type(body)
-    if kind is str:
-        try:
-            body = body.encode("latin-1")
-        except UnicodeEncodeError:
-            return False
-    elif body is None:
+    if connection.debuglevel > 0:
+        return reasons.DEBUG
+    if not request_methods_unchanged(connection):
+        return reasons.METHODS, (request_methods_unchanged, connection)
+    if not hooks.request_checks_unchanged():
+        return reasons.FUNCTIONS, hooks.request_checks_unchanged
+    if body is None:
         if type(method) is not str:
-            return False
-    elif kind is not bytes:
-        return False
+            return refusals.METHOD, method
+        length = request.length_of_body(None, method)
+    else:
+        if type(body) is str:
+            try:
+                body = body.encode("latin-1")
+            except UnicodeEncodeError:
+                return reasons.BODY_NOT_LATIN
+        elif type(body) is not bytes:
+            return reasons.BODY, type(body)
+        length = len(body)
     if connection._http_vsn != 11 or connection._http_vsn_str != "HTTP/1.1":
-        return False
+        return reasons.VERSION
     # Lines that somebody has put there go first, and a list of somebody's own sees each line.
-    if connection._buffer or type(connection._buffer) is not list:
-        return False
-    length = request.length_of_body(body, method)
+    lines = connection._buffer
+    if type(lines) is not list:
+        return reasons.LINES, type(lines)
+    if lines:
+        return reasons.UNUSUAL_REQUEST
     host_line = _host_line(connection, exchange)
     if host_line is None:
-        return False
+        return reasons.UNUSUAL_REQUEST
     head = encode_head(method, url, host_line, -1 if length is None else length, headers)
-    if head is None:
-        return False
+    if not isinstance(head, bytes):
+        return head
     if connection._HTTPConnection__response is not None:
         forget_finished_response(connection)
     if connection._HTTPConnection__state != IDLE:
@@ -114,22 +131,25 @@ def send_fast(
     except BaseException:
         note_cut(connection, exchange)
         raise
-    return True
+    return None
 
 
-def _send_joined(connection: Any, head: bytes, body: bytes) -> None:
+def _send_joined(connection: Any, head: bytes, body: bytes) -> Reason | None:
     """Send head and body as two calls of send() do, in one system call where nobody can tell."""
     if connection.sock is None:
         if not connection.auto_open:
             raise NotConnected()
         connection.connect()
-    if len(body) <= JOINED_BODY and is_plain_socket(connection.sock):
+    is_plain = is_plain_socket(connection.sock)
+    if is_plain and len(body) <= JOINED_BODY:
         sys.audit("http.client.send", connection, head)
         sys.audit("http.client.send", connection, body)
         connection.sock.sendall(head + body)
-    else:
-        connection.send(head)
-        connection.send(body)
+        return None
+    why = None if is_plain else (reasons.SOCKET, type(connection.sock))
+    connection.send(head)
+    connection.send(body)
+    return why
 
 
 def note_cut(connection: Any, exchange: Exchange) -> None:

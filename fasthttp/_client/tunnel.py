@@ -72,7 +72,7 @@ def open_tunnel(self: Any) -> None:
     response = self.response_class(timed_socket(self.sock, exchange.deadline), method=self._method)
     try:
         if policy is not None and isinstance(response, HTTPResponse):
-            response._fasthttp_policy = policy
+            response._fasthttp_exchange = exchange
         _, code, message = response._read_status()
         lines = heads.read_head_lines(response, self.max_response_headers, hooks.hook, policy)
         self._raw_proxy_headers = sift(response, lines)

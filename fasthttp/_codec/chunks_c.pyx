@@ -4,26 +4,11 @@ documents it. stream_c.pyx calls the same C directly, from its own buffer.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING
-from cpython.ref cimport PyObject
+from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
 
-cdef extern from *:
-    PyObject *new_bytes "PyBytes_FromStringAndSize"(const char *text, Py_ssize_t size) except NULL
-    char *bytes_data "PyBytes_AS_STRING"(PyObject *text)
-    int _PyBytes_Resize(PyObject **text, Py_ssize_t size) except -1
-    void Py_DECREF(PyObject *o)
-
-cdef extern from "fh_chunks.h" nogil:
-    enum fh_chunks_stop:
-        FH_CHUNKS_MORE
-        FH_CHUNKS_FULL
-        FH_CHUNKS_LAST
-        FH_CHUNKS_ODD
-    ctypedef struct fh_chunks:
-        int64_t left
-        size_t consumed, produced, whole
-    fh_chunks_stop fh_decode_chunks(fh_chunks *at, const char *data, size_t length, char *out,
-                                    size_t out_length, size_t max_line)
+from .fh_chunks cimport *
+from .raw_bytes cimport bytes_data, drop_bytes, new_bytes, resize_bytes
 
 MORE = <int>FH_CHUNKS_MORE
 FULL = <int>FH_CHUNKS_FULL
@@ -53,7 +38,7 @@ def decode_chunks(bytes data not None, int64_t left, Py_ssize_t limit, Py_ssize_
                             bytes_data(content), <size_t>room,
                             <size_t>max_line if max_line > 0 else 0)
     # Cut to size where it is: a copy of large content costs more than decoding it.
-    _PyBytes_Resize(&content, <Py_ssize_t>at.produced)
+    resize_bytes(&content, <Py_ssize_t>at.produced)
     decoded = <bytes>content
-    Py_DECREF(content)
+    drop_bytes(content)
     return decoded, at.consumed, at.left, at.whole, <int>stop

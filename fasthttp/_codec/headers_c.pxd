@@ -1,12 +1,14 @@
 # What the stream module needs of headers_c.pyx without going through Python.
+from .fh_headers cimport FH_FIELD_IDS, fh_field
+
 cdef class Head:
     cdef readonly int version
     cdef readonly int status
     cdef readonly str reason
     cdef bytes _block
-    cdef void *_fields
+    cdef fh_field *_fields
     cdef Py_ssize_t _count
-    cdef int _first[8]
+    cdef int _first[FH_FIELD_IDS]
     cdef str _value(self, int index)
 
 cdef Head head_at(const char *buf, Py_ssize_t length, Py_ssize_t max_line, Py_ssize_t max_fields,

@@ -13,35 +13,12 @@ from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeLatin1
 from libc.stdint cimport uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
-cdef extern from "fh_headers.h" nogil:
-    enum:
-        FH_INCOMPLETE
-        FH_ODD
-        FH_TRANSFER_ENCODING
-        FH_CONTENT_LENGTH
-        FH_CONNECTION
-        FH_KEEP_ALIVE
-        FH_PROXY_CONNECTION
-        FH_SECOND_CONNECTION
-        FH_FIELD_IDS
-    ctypedef struct fh_field:
-        uint32_t name, name_len, value, value_len
-    ctypedef struct fh_status_line:
-        int version, status
-        uint32_t reason, reason_len
-    long fh_parse_status_line(const char *buf, size_t length, size_t max_line,
-                              fh_status_line *out)
-    long fh_parse_fields(const char *buf, size_t length, size_t max_line, fh_field *fields,
-                         size_t *count, int *first)
-    int fh_same_name(const char *a, const char *b, size_t length)
-
-include "text_c.pxi"
+from .fh_headers cimport *
+from .sizes cimport MAX_FIELDS
+from .text cimport PyUnicode_IS_ASCII, Text, latin1
 
 INCOMPLETE = FH_INCOMPLETE
 ODD = FH_ODD
-
-cdef enum:
-    MAX_FIELDS = 128  # as in headers_py.py
 
 # Names that most responses have, so that no new str is made for each of them: an open hash table,
 # filled at import and only read afterwards.
@@ -186,7 +163,7 @@ cdef class Head:
     cdef str _value(self, int index):
         if not 0 <= index < self._count:  # a Head that nobody has filled has none
             return None
-        cdef fh_field *field = &(<fh_field *>self._fields)[index]
+        cdef fh_field *field = &self._fields[index]
         return PyUnicode_DecodeLatin1(
             PyBytes_AS_STRING(self._block) + field.value, field.value_len, NULL)
 
@@ -212,7 +189,7 @@ cdef class Head:
                 return None
         cdef const char *text = PyUnicode_AsUTF8AndSize(name, &length)
         cdef const char *block = PyBytes_AS_STRING(self._block)
-        cdef fh_field *fields = <fh_field *>self._fields
+        cdef fh_field *fields = self._fields
         cdef str value = None
         cdef list values = None
         for i in range(self._count):
@@ -228,7 +205,7 @@ cdef class Head:
 
     def items(self):
         """All fields as a new list of (name, value), as sent and in order."""
-        return _pairs(PyBytes_AS_STRING(self._block), <fh_field *>self._fields, self._count)
+        return _pairs(PyBytes_AS_STRING(self._block), self._fields, self._count)
 
 
 cdef inline size_t _limit(Py_ssize_t limit) noexcept nogil:
@@ -262,7 +239,7 @@ cdef Head head_at(const char *buf, Py_ssize_t length, Py_ssize_t max_line, Py_ss
     head.reason = PyUnicode_DecodeLatin1(buf + line.reason, line.reason_len, NULL)
     head._block = PyBytes_FromStringAndSize(buf + start, size)
     if count:
-        head._fields = PyMem_Malloc(count * sizeof(fh_field))
+        head._fields = <fh_field *>PyMem_Malloc(count * sizeof(fh_field))
         if head._fields == NULL:
             raise MemoryError()
         memcpy(head._fields, fields, count * sizeof(fh_field))
@@ -309,17 +286,17 @@ def find_values(fields, name):
     """
     cdef Text wanted, key, text
     cdef list found = []
-    if type(fields) is not list or not _latin1(name, &wanted) or not PyUnicode_IS_ASCII(name):
+    if type(fields) is not list or not latin1(name, &wanted) or not PyUnicode_IS_ASCII(name):
         return None
     for pair in <list>fields:
         if type(pair) is not tuple or len(<tuple>pair) != 2:
             return None
         head, value = <tuple>pair
-        if not _latin1(head, &key) or not PyUnicode_IS_ASCII(head) or type(value) is not str:
+        if not latin1(head, &key) or not PyUnicode_IS_ASCII(head) or type(value) is not str:
             return None
         if key.length == wanted.length and \
                 fh_same_name(key.at, wanted.at, <size_t>wanted.length):
-            if not _latin1(value, &text):
+            if not latin1(value, &text):
                 return None
             found.append(value)
     return found

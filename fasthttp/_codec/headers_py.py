@@ -7,15 +7,13 @@ decides. Being odd is no error, so both twins must find the very same heads odd.
 
 import re
 
-#: What `parse_head` and `parse_fields` return instead of a length (csrc/fh_headers.h).
-INCOMPLETE = -1
-ODD = -2
+from .sizes import MAX_FIELDS
+from .stops import INCOMPLETE
+from .stops import ODD_HEAD as ODD
 
 # The patterns for text that may not match leave white space around a value alone: one that took it
 # off as well would try every way to share a run of blanks between its parts, in quadratic time.
 _BLANKS = " \t"
-
-_MAX_FIELDS = 128  # the room that headers_c.pyx has on its stack: more is odd for both
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?=[ \r\n])([\x20-\x7e\t]*)\r?\n")
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 5.6.2
@@ -138,7 +136,7 @@ def parse_fields(
 def _fields_at(
     data: bytes, start: int, max_line: int, max_fields: int
 ) -> tuple[int, list[tuple[str, str]] | None]:
-    max_fields = max(0, min(max_fields, _MAX_FIELDS))
+    max_fields = max(0, min(max_fields, MAX_FIELDS))
     found = _BLOCK.match(data, start)
     if found is None:
         return _why_no_block(data, start, max_line, max_fields), None

@@ -5,12 +5,16 @@ Two passes over the headers: the first finds each text and measures it, the seco
 all into one bytes object.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdio cimport snprintf
 from libc.string cimport memcpy
 
-cdef extern from "fh_headers.h" nogil:
-    int fh_same_name(const char *a, const char *b, size_t length)
+from .fh_headers cimport fh_same_name
+from .sizes cimport MAX_REQUEST_FIELDS
+from .text cimport Text, latin1, text_of
+
+from .refusals import FRAMING, HEADERS, MANY, METHOD, NAME, TARGET, VALUE, WHOLE_URL
+from .sizes import MAX_INT
 
 cdef extern from "fh_request.h" nogil:
     int fh_is_plain_name(const char *text, size_t length)
@@ -18,17 +22,22 @@ cdef extern from "fh_request.h" nogil:
     int fh_is_plain_word(const char *text, size_t length)
 
 cdef enum:
-    MAX_HEADERS = 64  # more go line by line
-    # So does a longer text: what all of them measure together fits into 32 bits.
+    # A longer text goes line by line: what all of them measure together fits into 32 bits.
     MAX_TEXT = 1 << 23
-
-MAX_INT = (1 << 63) - 1  # str() refuses to write very long ones
-
-include "text_c.pxi"
 
 
 cdef inline bint _plain_value(object value, Text *out):
-    return _text(value, out) and fh_is_plain_value(out.at, <size_t>out.length)
+    return text_of(value, out) and fh_is_plain_value(out.at, <size_t>out.length) and \
+        out.length <= MAX_TEXT
+
+
+cdef inline bint _is_plain_name(Text *name) noexcept:
+    return fh_is_plain_name(name.at, <size_t>name.length) and name.length <= MAX_TEXT
+
+
+cdef inline bint _word(object word, Text *out):
+    return latin1(word, out) and fh_is_plain_word(out.at, <size_t>out.length) and \
+        out.length <= MAX_TEXT
 
 
 cdef inline bint _is(Text *name, const char *wanted, Py_ssize_t length) noexcept:
@@ -41,51 +50,49 @@ cdef inline char *_put(char *to, const char *text, Py_ssize_t length) noexcept:
 
 
 def encode_head(method, target, bytes host_line not None, Py_ssize_t content_length, headers):
-    """The head of an HTTP/1.1 request as http.client's `request()` writes it, or None.
+    """The head of an HTTP/1.1 request as http.client's `request()` writes it, or a refusal.
 
     `host_line` is the ready Host line with its CRLF, left out where `headers` has a Host of its
     own; so is "Accept-Encoding: identity". `content_length` is that of the body, -1 for none to
-    be sent. `headers` is a dict of str to str, bytes or int. None: `headers` decides the framing
+    be sent. `headers` is a dict of str to str, bytes or int. Refused: `headers` decides the framing
     itself, or something is not of the plain form.
     """
     cdef Text verb, path
-    cdef Text names[MAX_HEADERS]
-    cdef Text values[MAX_HEADERS]
+    cdef Text names[MAX_REQUEST_FIELDS]
+    cdef Text values[MAX_REQUEST_FIELDS]
     cdef char length_line[48]
     cdef Py_ssize_t count = 0, size, i, length_size = 0
     cdef bint has_host = False, has_encoding = False
     cdef list kept = None
-    if type(headers) is not dict or not _latin1(method, &verb) or not _latin1(target, &path):
-        return None
-    if not fh_is_plain_word(verb.at, <size_t>verb.length) or \
-            not fh_is_plain_word(path.at, <size_t>path.length) or \
-            verb.length > MAX_TEXT or path.length > MAX_TEXT:
-        return None
+    if not _word(method, &verb):
+        return METHOD, method
+    if not _word(target, &path):
+        return TARGET, target
     if path.length >= 4 and path.at[0] == c"h" and path.at[1] == c"t" and path.at[2] == c"t" \
             and path.at[3] == c"p":
-        return None
+        return WHOLE_URL, target
+    if type(headers) is not dict:
+        return HEADERS, type(headers)
     # A copy, so that the texts stay alive and in number whatever another thread does meanwhile.
     cdef dict own = (<dict>headers).copy()
-    if len(own) > MAX_HEADERS:
-        return None
+    if len(own) > MAX_REQUEST_FIELDS:
+        return MANY, headers
     # "GET / HTTP/1.1\r\n" and the empty line at the end
     size = verb.length + 1 + path.length + 11 + 2
     for name, value in own.items():
-        if not _latin1(name, &names[count]) or \
-                not fh_is_plain_name(names[count].at, <size_t>names[count].length):
-            return None
+        if not latin1(name, &names[count]) or not _is_plain_name(&names[count]):
+            return NAME, (name, value)
         if type(value) is int:
             if not -MAX_INT <= value <= MAX_INT:
-                return None
+                return VALUE, (name, value)
             value = str(value)
             if kept is None:
                 kept = []
             kept.append(value)
-        if not _plain_value(value, &values[count]) or \
-                names[count].length > MAX_TEXT or values[count].length > MAX_TEXT:
-            return None
+        if not _plain_value(value, &values[count]):
+            return VALUE, (name, value)
         if _is(&names[count], b"content-length", 14) or _is(&names[count], b"transfer-encoding", 17):
-            return None
+            return FRAMING, (name, value)
         if _is(&names[count], b"host", 4):
             has_host = True
         elif _is(&names[count], b"accept-encoding", 15):
@@ -122,20 +129,20 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
 
 
 def encode_field(name, value):
-    """A field line without its end, or None.
+    """A field line without its end, or a refusal.
 
     `name` is str or bytes; `value` str (ISO-8859-1), bytes or int.
     """
     cdef Text key, text
     cdef char *to
-    if not _text(name, &key) or not fh_is_plain_name(key.at, <size_t>key.length):
-        return None
+    if not text_of(name, &key) or not _is_plain_name(&key):
+        return NAME, (name, value)
     if type(value) is int:
         if not -MAX_INT <= value <= MAX_INT:
-            return None
+            return VALUE, (name, value)
         value = str(value)
-    if not _plain_value(value, &text) or key.length > MAX_TEXT or text.length > MAX_TEXT:
-        return None
+    if not _plain_value(value, &text):
+        return VALUE, (name, value)
     cdef bytes line = PyBytes_FromStringAndSize(NULL, key.length + 2 + text.length)
     to = PyBytes_AS_STRING(line)
     memcpy(to, key.at, <size_t>key.length)

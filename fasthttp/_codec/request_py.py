@@ -1,11 +1,14 @@
 """Request heads in pure Python: the twin of request_c.pyx, and its contract.
 
 Only what certainly needs no refusal and no special treatment is encoded here; for anything else
-the answer is None, and the caller builds the head line by line, with every check and error of
-`http.client`.
+the answer says why (refusals.py), and the caller builds the head line by line, with every check and
+error of `http.client`.
 """
 
 import re
+
+from .refusals import FRAMING, HEADERS, MANY, METHOD, NAME, TARGET, VALUE, WHOLE_URL
+from .sizes import MAX_INT, MAX_REQUEST_FIELDS
 
 _PLAIN_WORD = re.compile(r"[\x21-\x7e]+").fullmatch
 _PLAIN_NAME = re.compile(r"[\x21-\x39\x3b-\x7e]+").fullmatch
@@ -13,8 +16,6 @@ _PLAIN_NAME_BYTES = re.compile(rb"[\x21-\x39\x3b-\x7e]+").fullmatch
 _BREAKS_LINE = re.compile("[\r\n]").search
 _BREAKS_LINE_BYTES = re.compile(b"[\r\n]").search
 
-_MAX_HEADERS = 64  # the room that request_c.pyx has on its stack: more go line by line
-_MAX_INT = (1 << 63) - 1  # str() refuses to write very long ones
 _HOST = "host"
 _ACCEPT_ENCODING = "accept-encoding"
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
@@ -22,35 +23,39 @@ _FRAMING = frozenset(("content-length", "transfer-encoding"))
 
 def encode_head(
     method: object, target: object, host_line: bytes, content_length: int, headers: object
-) -> bytes | None:
-    """The head of an HTTP/1.1 request as http.client's `request()` writes it, or None.
+) -> bytes | tuple[str, object]:
+    """The head of an HTTP/1.1 request as http.client's `request()` writes it, or a refusal.
 
     `host_line` is the ready Host line with its CRLF, left out where `headers` has a Host of its
     own; so is "Accept-Encoding: identity". `content_length` is that of the body, -1 for none to
-    be sent. `headers` is a dict of str to str, bytes or int. None: `headers` decides the framing
+    be sent. `headers` is a dict of str to str, bytes or int. Refused: `headers` decides the framing
     itself, or something is not of the plain form.
     """
-    if type(method) is not str or type(target) is not str or type(headers) is not dict:
-        return None
-    if not _PLAIN_WORD(method) or not _PLAIN_WORD(target) or target.startswith("http"):
-        return None
-    if len(headers) > _MAX_HEADERS:
-        return None
+    if type(method) is not str or not _PLAIN_WORD(method):
+        return METHOD, method
+    if type(target) is not str or not _PLAIN_WORD(target):
+        return TARGET, target
+    if target.startswith("http"):
+        return WHOLE_URL, target
+    if type(headers) is not dict:
+        return HEADERS, type(headers)
+    if len(headers) > MAX_REQUEST_FIELDS:
+        return MANY, headers
     lines: list[str] = []
     identity = "Accept-Encoding: identity\r\n"
     for name, value in headers.items():
         if type(name) is not str or not _PLAIN_NAME(name):
-            return None
+            return _first(headers, NAME, name)
+        text = _plain_value(value)
+        if text is None:
+            return _first(headers, VALUE, name)
         lower = name.lower()
         if lower in _FRAMING:
-            return None
+            return _first(headers, FRAMING, name)
         if lower == _HOST:
             host_line = b""
         elif lower == _ACCEPT_ENCODING:
             identity = ""
-        text = _plain_value(value)
-        if text is None:
-            return None
         lines.append(f"{name}: {text}\r\n")
     length = f"Content-Length: {content_length}\r\n" if content_length >= 0 else ""
     try:
@@ -60,7 +65,22 @@ def encode_head(
         )
         return head.encode("latin-1")
     except UnicodeEncodeError:
-        return None
+        return _first(headers, VALUE, None)
+
+
+def _first(headers: dict[object, object], why: str, refused: object) -> tuple[str, object]:
+    """The refusal of the first value that is not ISO-8859-1, or of a field that comes before it."""
+    for name, value in headers.items():
+        is_named = name is refused
+        if type(value) is str and not _is_latin1(value) and not (is_named and why is NAME):
+            return VALUE, (name, value)
+        if is_named:
+            break
+    return why, (name, value)
+
+
+def _is_latin1(text: str) -> bool:
+    return text.isascii() or max(text) <= "\xff"
 
 
 def _plain_value(value: object) -> str | None:
@@ -68,33 +88,28 @@ def _plain_value(value: object) -> str | None:
         return None if _BREAKS_LINE(value) else value
     if type(value) is bytes:
         return None if _BREAKS_LINE_BYTES(value) else value.decode("latin-1")
-    if type(value) is int and -_MAX_INT <= value <= _MAX_INT:
+    if type(value) is int and -MAX_INT <= value <= MAX_INT:
         return str(value)
     return None
 
 
-def encode_field(name: object, value: object) -> bytes | None:
-    """A field line without its end, or None.
+def encode_field(name: object, value: object) -> bytes | tuple[str, object]:
+    """A field line without its end, or a refusal.
 
     `name` is str or bytes; `value` str (ISO-8859-1), bytes or int.
     """
-    if type(name) is str:
-        if not _PLAIN_NAME(name):
-            return None
+    if type(name) is str and _PLAIN_NAME(name):
         encoded = name.encode("ascii")
     elif type(name) is bytes and _PLAIN_NAME_BYTES(name):
         encoded = name
     else:
-        return None
+        return NAME, (name, value)
     if type(value) is str:
-        if _BREAKS_LINE(value):
-            return None
-        try:
+        if not _BREAKS_LINE(value) and _is_latin1(value):
             return encoded + b": " + value.encode("latin-1")
-        except UnicodeEncodeError:
-            return None
-    if type(value) is bytes:
-        return None if _BREAKS_LINE_BYTES(value) else encoded + b": " + value
-    if type(value) is int and -_MAX_INT <= value <= _MAX_INT:
+    elif type(value) is bytes:
+        if not _BREAKS_LINE_BYTES(value):
+            return encoded + b": " + value
+    elif type(value) is int and -MAX_INT <= value <= MAX_INT:
         return encoded + b": " + str(value).encode("ascii")
-    return None
+    return VALUE, (name, value)

@@ -60,10 +60,6 @@ class Here:
     sending = _Doing()
     #: In the step-by-step way already, and the reason has been noted.
     on_plain_way = _Doing()
-    #: Whether the last request, or the last head, went the fast way.
-    was_fast = _Noted(False)
-    #: Why the codec has not taken the last head.
-    refusal = _Noted(None)
     #: Whether one of install()'s functions has had the last request to send, fast or not.
     had_request = _Noted(False)
     #: Bytes of the last request head that was encoded.

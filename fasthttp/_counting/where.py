@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from .. import patch
 from .._client import chunked, connection, forking, response, sending
 from .._compiled import Pristine
-from .._install import guards
+from .._install import guards, places
 from .._install import sending as lent
-from .._install.places import CLASSES, behind
-from . import children, reasons, wrappers
+from .._install.places import CLASSES
+from . import children, wrappers
 from .totals import totals
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -30,14 +30,16 @@ _PUTS = tuple((name, wrappers.timed) for name in ("putrequest", "putheader", "en
 
 #: Of fasthttp's own classes: the owner, a name in it, and what makes the counting function.
 _OWN: list[tuple[Any, str, Callable[[Any], Any]]] = [
-    (connection.HTTPConnection, "_send_request", wrappers.own_request),
+    (connection.HTTPConnection, "_send_request", wrappers.timed),
     (sending, "send_fast", wrappers.own_send_fast),
+    (sending, "_send_joined", wrappers.noting("Connection.send")),
     *((connection.HTTPConnection, name, make) for name, make in _PUTS),
     (connection.HTTPConnection, "getresponse", wrappers.exchange),
     (sending, "encode_head", wrappers.encode_head),
     (connection.HTTPConnection, "send", wrappers.send),
     (response.HTTPResponse, "begin", wrappers.own_begin),
-    (response, "_begin_fast", wrappers.own_begin_fast),
+    (response, "_begin_fast", wrappers.noting("Response.begin")),
+    (chunked, "_take_chunks", wrappers.own_take_chunks),
     *((response.HTTPResponse, name, make) for name, make in _READS),
 ]
 
@@ -95,8 +97,7 @@ def set_aside() -> Iterator[None]:
 
 
 def _put() -> None:
-    places = _OWN + _LENT if patch.installed() else _OWN
-    for owner, name, make in places:
+    for owner, name, make in _OWN + _LENT if patch.installed() else _OWN:
         before = vars(owner)[name]
         placed = _placed.get((owner, name))
         # A tool has wrapped our function, and so keeps it: it goes on counting.
@@ -105,10 +106,7 @@ def _put() -> None:
         after = make(before)
         _placed[owner, name] = before, after
         _exchange(owner, name, before, after)
-    if patch.installed():
-        # What install() has always left alone has nothing behind it.
-        for place in reasons.BEHIND.keys() & behind.keys():
-            behind[place] = wrappers.Behind(place, behind[place])
+    places.counted = wrappers.step_aside
 
 
 def _take_back() -> None:
@@ -116,14 +114,12 @@ def _take_back() -> None:
         if vars(owner)[name] is after:
             _exchange(owner, name, after, before)
             del _placed[owner, name]
-    for place, found in behind.items():
-        if isinstance(found, wrappers.Behind):
-            behind[place] = found.original
+    places.counted = None
 
 
 def _exchange(owner: Any, name: str, before: Any, after: Any) -> None:
     setattr(owner, name, after)
-    watching: list[Any] = [connection._request_methods, chunked.line_methods_unchanged]
+    watching: list[Any] = [sending.request_methods_unchanged, chunked.line_methods_unchanged]
     watching += [getattr(guards, guard) for guard in guards.METHODS]
     for guard in watching:
         if isinstance(guard, Pristine):

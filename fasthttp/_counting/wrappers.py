@@ -12,8 +12,9 @@ import socket
 import time
 from http.client import ResponseNotReady
 
-from .._client.sockets import is_plain_socket
+from .._client import chunked
 from .._compiled import SocketFile
+from .._install.places import CLASSES
 from . import reasons
 from .totals import Totals, here, thread_time, totals
 
@@ -22,21 +23,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .._http.reasons import Reason
+
 OWN = "fasthttp.client.HTTP"
 _TRIES = 300
 _SENDING = ("HTTPConnection._send_request", "HTTPConnection._send_output")
 
 
-def _note(call: str, why: Callable[..., reasons.Reason | None], *given: Any, **named: Any) -> None:
-    """Note that a call was done step by step, and why."""
+def _note(call: str, why: Reason | None) -> None:
+    """Note that a call was done step by step, and why; None: it was not."""
+    if why is None:
+        return
     try:
-        reason = why(*given, **named)
+        words, example = reasons.told(why)
     except Exception:  # what was given is the program's, and so are errors about it
-        reason = "something that could not be looked at"
-    if isinstance(reason, tuple):
-        totals.add_plain(call, *reason)
-    elif reason is not None:
-        totals.add_plain(call, reason)
+        words, example = "something that could not be looked at", ""
+    if words:
+        totals.add_plain(call, words, example)
+
+
+def noting(call: str) -> Callable[[Any], Any]:
+    """Of a fast way of fasthttp's own classes, which returns why it has stepped aside."""
+
+    def make(original: Any) -> Any:
+        @functools.wraps(original)
+        def counted(*given: Any) -> Reason | None:
+            why: Reason | None = original(*given)
+            if totals.on:
+                _note(OWN + call, why)
+            return why
+
+        return counted
+
+    return make
 
 
 def _length(data: Any) -> int:
@@ -133,8 +152,9 @@ def lent_exchange(original: Any) -> Any:
     def getresponse(self: Any, *given: Any, **named: Any) -> Any:
         if given or named:
             return original(self, *given, **named)
-        if totals.on and not here.timed and not here.had_request:
-            _note("HTTPConnection._send_output", reasons.not_reached, self)
+        is_ours = type(self)._send_output is CLASSES["HTTPConnection"]._send_output
+        if totals.on and not here.timed and not here.had_request and not is_ours:
+            _note("HTTPConnection._send_output", (reasons.NOT_REACHED, (self, "_send_output")))
         here.had_request = False
         return counted(self)
 
@@ -159,30 +179,28 @@ def send(original: Any) -> Any:
     return counted
 
 
-def _sending(original: Callable[..., Any], count: Callable[[], int], *given: Any) -> Any:
-    """Call a function that sends, and add what `count` says when it has."""
+def _sending(original: Callable[..., Any], *given: Any) -> Any:
+    """Call a function that sends, so that send() does not count the same bytes."""
     outer, here.sending = here.sending, True
     try:
-        done = _timed(original, *given)
+        return _timed(original, *given)
     finally:
         here.sending = outer
-    if done is not False and not outer:
-        totals.add_sent(count())
-    return done
 
 
 def transmit(original: Any) -> Any:
     """Of install()'s _transmit(), by which the fast way sends everything."""
 
     @functools.wraps(original)
-    def counted(connection: Any, head: bytes, body: bytes | None) -> None:
+    def counted(connection: Any, head: bytes, body: bytes | None) -> Reason | None:
         if not totals.on:
-            original(connection, head, body)
-            return
+            return original(connection, head, body)  # type: ignore[no-any-return]
         here.had_request = True
-        _sending(original, lambda: len(head) + _length(body), connection, head, body)
-        if body and not is_plain_socket(connection.sock):
-            _note("HTTPConnection.send", reasons.of_socket, connection.sock)
+        why: Reason | None = _sending(original, connection, head, body)
+        if not here.sending:
+            totals.add_sent(len(head) + _length(body))
+        _note("HTTPConnection.send", why)
+        return why
 
     return counted
 
@@ -191,47 +209,29 @@ def encode_head(original: Any) -> Any:
     """Of the codec's function, as fasthttp's own connections call it."""
 
     @functools.wraps(original)
-    def counted(*given: Any) -> bytes | None:
-        head: bytes | None = original(*given)
-        here.head = 0 if head is None else len(head)
+    def counted(*given: Any) -> bytes | Reason:
+        head: bytes | Reason = original(*given)
+        here.head = len(head)
         return head
 
     return counted
 
 
 def own_send_fast(original: Any) -> Any:
-    """Of what says whether a request of fasthttp's own connections has gone the fast way."""
+    """Of what sends a request of fasthttp's own connections the fast way, or says why not."""
 
     @functools.wraps(original)
     def counted(
         connection: Any, exchange: Any, method: Any, url: Any, body: Any, headers: Any
-    ) -> bool:
+    ) -> Reason | None:
         given = connection, exchange, method, url, body, headers
         if not totals.on:
-            return bool(original(*given))
-        was_fast: bool = _sending(original, lambda: here.head + _length(body), *given)
-        here.was_fast = was_fast
-        if was_fast and body and not is_plain_socket(connection.sock):
-            _note(OWN + "Connection.send", reasons.of_socket, connection.sock)
-        return was_fast
-
-    return counted
-
-
-def own_request(original: Any) -> Any:
-    """Of request() of fasthttp's own connections."""
-
-    @functools.wraps(original)
-    def counted(
-        self: Any, method: Any, url: Any, body: Any, headers: Any, encode_chunked: Any
-    ) -> None:
-        if not totals.on:
-            original(self, method, url, body, headers, encode_chunked)
-            return
-        here.was_fast = False
-        _timed(original, self, method, url, body, headers, encode_chunked)
-        if not here.was_fast:
-            _note(OWN + "Connection.request", reasons.own_request, self, method, url, body, headers)
+            return original(*given)  # type: ignore[no-any-return]
+        why: Reason | None = _sending(original, *given)
+        if why is None and not here.sending:
+            totals.add_sent(here.head + _length(body))
+        _note(OWN + "Connection.request", why)
+        return why
 
     return counted
 
@@ -290,31 +290,25 @@ def own_begin(original: Any) -> Any:
         if not totals.on or self.headers is not None:
             original(self, *given, **named)
             return
-        fp = self.fp
-        _watch(fp)
-        here.was_fast, here.refusal = False, None
+        _watch(self.fp)
         _timed(original, self, *given, **named)
-        if not here.was_fast:
-            _note(OWN + "Response.begin", reasons.own_head, self, fp, here.refusal)
-        if self.chunked:
-            _note(OWN + "Response.read", reasons.own_chunks, self)
+        unchanged = chunked.chunk_methods_unchanged
+        # Who has that one of his own does not ask those below, which say what else there is.
+        if self.chunked and unchanged.changed(self) == "_read_chunked":
+            _note(OWN + "Response.read", (reasons.NOT_REACHED, (self, "_read_chunked")))
 
     return counted
 
 
-def own_begin_fast(original: Any) -> Any:
-    """Of what says whether a head has gone the fast way."""
+def own_take_chunks(original: Any) -> Any:
+    """Of what takes chunks the fast way, or says why not."""
 
     @functools.wraps(original)
-    def counted(response: Any, max_headers: int | None, policy: Any) -> bool:
-        was_fast = bool(original(response, max_headers, policy))
-        here.was_fast = was_fast
-        if totals.on and not was_fast:
-            try:
-                here.refusal = reasons.own_refusal(response, max_headers)
-            except Exception:  # as in _note()
-                here.refusal = None
-        return was_fast
+    def counted(*given: Any) -> tuple[bytes, int | Reason]:
+        data, stop = original(*given)
+        if totals.on and type(stop) is not int:
+            _note(OWN + "Response.read", stop)
+        return data, stop
 
     return counted
 
@@ -322,24 +316,15 @@ def own_begin_fast(original: Any) -> Any:
 # ------------------------------------------------------------- the plain way
 
 
-class Behind:
-    """What one of install()'s functions calls where its fast way does not apply."""
-
-    def __init__(self, place: str, original: Any) -> None:
-        self.place = place
-        self.original = original
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.original, name)  # its __code__ says which version it is
-
-    def __call__(self, *given: Any, **named: Any) -> Any:
-        # What the plain way of one call does in others has the same reason.
-        if not totals.on or here.on_plain_way:
-            return self.original(*given, **named)
-        here.on_plain_way = True
-        here.had_request = here.had_request or self.place in _SENDING
-        try:
-            _note(self.place, reasons.BEHIND[self.place], *given, **named)
-            return self.original(*given, **named)
-        finally:
-            here.on_plain_way = False
+def step_aside(place: str, why: Reason, original: Any, *given: Any, **named: Any) -> Any:
+    """Call what is behind one of install()'s functions, whose fast way has stepped aside."""
+    # What the plain way of one call does in others has the same reason.
+    if not totals.on or here.on_plain_way:
+        return original(*given, **named)
+    here.on_plain_way = True
+    here.had_request = here.had_request or place in _SENDING
+    try:
+        _note(place, why)
+        return original(*given, **named)
+    finally:
+        here.on_plain_way = False

@@ -5,11 +5,12 @@ CPython gives a type a new version tag whenever it or one of its bases is change
 used twice; so a type that was found pristine under a tag still is while it has that tag.
 """
 
-import sys
-
 cimport cython
 from cpython.dict cimport PyDict_Contains
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
+
+from .._codec.sizes import MOST
 
 cdef extern from "Python.h":
     ctypedef struct PyTypeObject:
@@ -23,13 +24,13 @@ cdef extern from "Python.h":
     object PyObject_GenericGetDict(object instance, void *unused)
 
 cdef extern from "fh_relaxed.h":
-    # Other threads change a class, and what is known of the last one, while they are read here.
+    # Other threads change a class, and what a guard knows, while they are read here.
     unsigned int load_tag "FH_LOAD"(unsigned int *place)
     void store_tag "FH_STORE"(unsigned int *place, unsigned int tag)
     PyTypeObject *load_type "FH_LOAD"(PyTypeObject **place)
     void store_type "FH_STORE"(PyTypeObject **place, PyTypeObject *cls)
-
-MOST = sys.maxsize - 1
+    PyObject *load_object "FH_LOAD"(PyObject **place)
+    void store_object "FH_STORE"(PyObject **place, PyObject *instance)
 
 
 cdef bint _same(cls, tuple names, list originals) except -1:
@@ -126,24 +127,40 @@ cdef class _Class:
     def __init__(self, cls, tuple names not None):
         self._cls = cls
         self._names = names
-        self._originals = [getattr(cls, name, None) for name in names]
+        self.renew()
+
+    @cython.critical_section
+    cdef int renew(self) except -1:
+        self._originals = [getattr(self._cls, name, None) for name in self._names]
+        store_tag(&self._tag, 0)
+        return 0
+
+    @cython.critical_section
+    cdef bint _look(self) except -1:
+        return _same(self._cls, self._names, self._originals)
 
     cdef bint holds(self) except -1:
         cdef PyTypeObject *cls = <PyTypeObject *>self._cls
         cdef unsigned int tag = load_tag(&cls.tp_version_tag)
         if tag != 0 and tag == load_tag(&self._tag):
             return True
-        if not _same(self._cls, self._names, self._originals):
+        if not self._look():
             return False
         if tag == load_tag(&cls.tp_version_tag):
             store_tag(&self._tag, tag)
         return True
 
+    @cython.critical_section
     cdef changed(self):
         for name, original in zip(self._names, self._originals):
             if getattr(self._cls, name, None) is not original:
                 return f"{self._cls.__module__}.{self._cls.__qualname__}.{name}"
         return None
+
+
+cdef tuple _present(tuple namespaces, tuple names):
+    cdef dict held
+    return tuple([held.get(name) for held, name in zip(namespaces, names)])
 
 
 cdef class Unchanged:
@@ -156,6 +173,8 @@ cdef class Unchanged:
 
     cdef dict _namespace, _overrides
     cdef tuple _namespaces, _names, _originals, _places, _classes
+    # The addresses of `_originals`, which may be renewed while another thread compares with them.
+    cdef PyObject **_expected
 
     def __init__(self, dict namespace not None, tuple names not None, dict overrides not None,
                  tuple others not None=()):
@@ -171,17 +190,38 @@ cdef class Unchanged:
                 namespaces += (held,) * len(wanted)
                 watched += wanted
                 places += tuple([f"{at}.{name}" for name in wanted])
-        originals = tuple([held.get(name) for held, name in zip(namespaces, watched)])
+        originals = _present(namespaces, watched)
+        cdef PyObject **expected = <PyObject **>PyMem_Malloc(len(watched) * sizeof(PyObject *))
+        if expected == NULL:
+            raise MemoryError()
+        PyMem_Free(self._expected)
+        self._expected = expected
         self._namespace, self._overrides = namespace, overrides
-        self._namespaces, self._names, self._originals = namespaces, watched, originals
+        self._namespaces, self._names = namespaces, watched
         self._places, self._classes = places, classes
+        self._take(originals)
+
+    def __dealloc__(self):
+        PyMem_Free(self._expected)
+
+    cdef void _take(self, tuple originals) noexcept:
+        cdef Py_ssize_t i
+        for i in range(len(originals)):
+            store_object(&self._expected[i], PyTuple_GET_ITEM(<PyObject *>originals, i))
+        self._originals = originals
+
+    @cython.critical_section
+    def renew(self):
+        """Count what is there now as the original, also where it had been changed."""
+        self._take(_present(self._namespaces, self._names))
+        for watched in self._classes:
+            (<_Class>watched).renew()
 
     cdef bint _holds(self) except -1:
         cdef Py_ssize_t i
         cdef PyObject *value
         cdef PyObject *namespaces = <PyObject *>self._namespaces
         cdef PyObject *names = <PyObject *>self._names
-        cdef PyObject *originals = <PyObject *>self._originals
         if self._overrides:
             return False
         for i in range(len(self._names)):
@@ -189,7 +229,7 @@ cdef class Unchanged:
                 PyTuple_GET_ITEM(namespaces, i), PyTuple_GET_ITEM(names, i))
             if value == NULL:
                 value = <PyObject *>None
-            if value != PyTuple_GET_ITEM(originals, i):
+            if value != load_object(&self._expected[i]):
                 return False
         for i in range(len(self._classes)):
             if not (<_Class>PyTuple_GET_ITEM(<PyObject *>self._classes, i)).holds():
@@ -199,6 +239,7 @@ cdef class Unchanged:
     def __call__(self):
         return self._holds()
 
+    @cython.critical_section
     def changed(self):
         """A name for which the answer is no; None where the answer is yes."""
         for name in self._overrides:

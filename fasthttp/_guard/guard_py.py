@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import types
+
+from .._codec.sizes import MOST
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-#: What C takes as a length, and one more fits.
-MOST = sys.maxsize - 1
 
 #: Modules of classes that nobody adds anything to.
 _FIXED = ("builtins", "io", "_io")
@@ -127,7 +125,7 @@ class Unchanged:
     count in it; `changed` says these with their module. Called without arguments.
     """
 
-    __slots__ = ("_classes", "_namespaces", "_overrides", "_same_classes")
+    __slots__ = ("_classes", "_namespaces", "_overrides", "_same_classes", "_watched")
 
     def __init__(
         self,
@@ -137,9 +135,14 @@ class Unchanged:
         others: tuple[tuple[Any, tuple[str, ...]], ...] = (),
     ) -> None:
         self._overrides = overrides
+        self._watched = ((namespace, names), *others)
+        self.renew()
+
+    def renew(self) -> None:
+        """Count what is there now as the original, also where it had been changed."""
         self._classes = [
             (owner, [(name, getattr(owner, name, None)) for name in held])
-            for owner, held in others
+            for owner, held in self._watched
             if isinstance(owner, type)
         ]
         self._same_classes = _comparison(
@@ -153,7 +156,7 @@ class Unchanged:
         )
         self._namespaces = [
             (owner.get, [(name, owner.get(name)) for name in held])
-            for owner, held in ((namespace, names), *others)
+            for owner, held in self._watched
             if not isinstance(owner, type)
         ]
 

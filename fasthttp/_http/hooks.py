@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import builtins
 import http.client
-import sys
 from http import HTTPStatus
 
+from .._codec.sizes import MOST
 from .._compiled import Limits, Unchanged
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 
 _std: dict[str, Any] = vars(http.client)
-_HUGE = sys.maxsize - 1  # what the codec takes, and one more fits
 
 #: Values of CPython 3.15.2 for names that an older `http.client` lacks.
 _NEWER: dict[str, Any] = {
@@ -59,13 +57,12 @@ def accept(lent: dict[str, Any]) -> None:
     """Count these functions, which `fasthttp.install()` has put into `http.client`, as the
     originals of their names, and those at import as the originals of all others.
     """
-    global plain_limits, request_checks_unchanged
     _original.update({name: lent.get(name, at_import) for name, at_import in _at_import.items()})
     # Where a program has assigned to one, the guard that was there says so.
-    if _are_original(_RESPONSE_PARSERS):
-        plain_limits = Limits(_std, _RESPONSE_PARSERS, overrides, _LIMITS)
-    if _are_original(("_encode", "_strip_ipv6_iface")) and _same_checks():
-        request_checks_unchanged = Unchanged(_std, _REQUEST_HOOKS, overrides)
+    if _are_original(RESPONSE_PARSERS):
+        plain_limits.renew()
+    if not unusual_checks() and _are_original(ENCODERS):
+        request_checks_unchanged.renew()
 
 
 def _are_original(names: tuple[str, ...]) -> bool:
@@ -92,7 +89,7 @@ def unhooked(name: str) -> Any:
 def max_line() -> int:
     """The greatest length of a line in bytes, its end included: `_MAXLINE`."""
     limit: int = hook("_MAXLINE") if overrides else _std["_MAXLINE"]
-    return limit if limit < _HUGE else _HUGE
+    return limit if limit < MOST else MOST
 
 
 def newer_names() -> list[str]:
@@ -110,49 +107,43 @@ def is_hook(name: str) -> bool:
     return name in _std or name in _NEWER or name in _ours
 
 
-#: By type: `python -bb` lets nobody compare bytes with a str.
-_ORIGINAL_PATTERNS: dict[type, tuple[bytes | str, ...]] = {
-    bytes: (rb"[^:\s][^:\r\n]*", rb"\n(?![ \t])|\r(?![ \t\n])"),
-    str: ("[\x00-\x20\x7f]", "[\x00-\x1f]"),
+#: The checks of requests, by the pattern that each of `http.client`'s own has: what the codec sends
+#: passes all of them.
+REQUEST_CHECKS: dict[str, bytes | str] = {
+    "_is_legal_header_name": rb"[^:\s][^:\r\n]*",
+    "_is_illegal_header_value": rb"\n(?![ \t])|\r(?![ \t\n])",
+    "_contains_disallowed_url_pchar_re": "[\x00-\x20\x7f]",
+    "_contains_disallowed_method_pchar_re": "[\x00-\x1f]",
 }
+ENCODERS = ("_encode", "_strip_ipv6_iface")
+RESPONSE_PARSERS = ("parse_headers", "_read_headers", "_parse_header_lines")
+LIMITS = ("_MAXLINE", "_MAXHEADERS")
 
 
-def _is_original_check(value: Any) -> bool:
-    """Whether a checking function is the one of http/client.py and not somebody's own."""
+def unusual_checks() -> dict[str, Any]:
+    """The checks of requests that are somebody's own now."""
+    return {name: _std.get(name) for name in REQUEST_CHECKS if not _is_usual(name)}
+
+
+def _is_usual(name: str) -> bool:
+    value, wanted = _std.get(name), REQUEST_CHECKS[name]
     pattern = getattr(getattr(value, "__self__", value), "pattern", None)
-    return pattern in _ORIGINAL_PATTERNS.get(type(pattern), ())
+    # By type: `python -bb` lets nobody compare bytes with a str.
+    return type(pattern) is type(wanted) and pattern == wanted
 
-
-_REQUEST_CHECKS = (
-    "_is_legal_header_name",
-    "_is_illegal_header_value",
-    "_contains_disallowed_url_pchar_re",
-    "_contains_disallowed_method_pchar_re",
-)
-_REQUEST_HOOKS = (*_REQUEST_CHECKS, "_encode", "_strip_ipv6_iface")
-_RESPONSE_PARSERS = ("parse_headers", "_read_headers", "_parse_header_lines")
-_LIMITS = ("_MAXLINE", "_MAXHEADERS")
 
 #: request_checks_unchanged() is whether the checks of methods, targets and fields are still
-#: `http.client`'s own, and nothing has been assigned to `fasthttp.client`.
-request_checks_unchanged: Callable[[], bool]
-_same_checks: Callable[[], bool]
-if all(_is_original_check(_std.get(name)) for name in _REQUEST_CHECKS):
-    _same_checks = Unchanged(_std, _REQUEST_CHECKS, {})
-    request_checks_unchanged = Unchanged(_std, _REQUEST_HOOKS, overrides)
-else:
-
-    def _same_checks() -> bool:
-        return False
-
-    request_checks_unchanged = _same_checks
-
+#: `http.client`'s own, and nothing has been assigned to `fasthttp.client`. Where one was somebody's
+#: own at import, it never is.
+request_checks_unchanged = Unchanged(
+    _std, (*REQUEST_CHECKS, *ENCODERS), unusual_checks() or overrides
+)
 
 #: line_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nothing has been assigned to
 #: `fasthttp.client`; else None.
-line_limits = Limits(_std, (), overrides, _LIMITS)
+line_limits = Limits(_std, (), overrides, LIMITS)
 
 #: plain_limits() is (`_MAXLINE` in bytes, `_MAXHEADERS`), where nobody has put a header parser of
 #: their own in the place of `http.client`'s and nothing has been assigned to `fasthttp.client`;
 #: else None.
-plain_limits = Limits(_std, _RESPONSE_PARSERS, overrides, _LIMITS)
+plain_limits = Limits(_std, RESPONSE_PARSERS, overrides, LIMITS)

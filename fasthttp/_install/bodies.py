@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import io
 from socket import SocketIO
-from types import FunctionType
 
 from .._codec.stops import FULL, LAST
 from .._compiled import decode_chunks, implementation
-from . import guards
+from .._http import reasons
+from . import guards, places
 from .heads import HUGE, buffered
-from .places import STD, behind, found, leaf
+from .places import STD, behind, found, leaf, step_aside
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+    from .._http.reasons import Reason
 
 _File = io.BufferedReader
 
@@ -67,16 +69,17 @@ def _read_chunked(self: Any, amt: Any = None) -> bytes:
 
 def _read_all(response: Any, amt: Any) -> bytes:
     """All that there is, where `amt` is None; else whatever the original makes of it."""
-    plain = behind["HTTPResponse._read_chunked"]
-    # In Python, the guard costs as much as a chunk, and there is no look at first. Asked here it
-    # has the reason counted, where somebody counts: then this is no function.
-    is_asked = _IN_C or type(plain) is not FunctionType
-    if (
-        amt is not None
-        or response.chunked is not True
-        or (is_asked and not guards.reads_plainly(response))
-    ):
-        data: bytes = plain(response, amt)
+    why: Reason | None = None
+    if response.chunked is not True:
+        why = reasons.NO_CHUNKS
+    elif amt is not None:
+        why = reasons.AMOUNT
+    # In Python, the guard costs as much as a chunk, and there is no look at first: it is asked only
+    # where somebody counts.
+    elif (_IN_C or places.counted is not None) and not guards.reads_plainly(response):
+        why = reasons.METHODS, (guards.reads_plainly, response)
+    if why is not None:
+        data: bytes = step_aside("HTTPResponse._read_chunked", why, response, amt)
         return data
     parts: list[bytes] = []
     try:

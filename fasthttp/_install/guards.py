@@ -1,6 +1,6 @@
 """Whether a fast way may be taken: nothing that it skips has been changed.
 
-Each guard is `never` until install() has looked at what stands in the places that it watches.
+Each guard is a `Never` until install() has looked at what stands in the places that it watches.
 It then answers whether the very same functions are still there: in the module, in the class, in
 a subclass, in the instance.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import email
 
 from .._compiled import Limits, Pristine, Unchanged
+from .._http import hooks
 from . import emails
 from .places import CLASSES, STD
 
@@ -19,9 +20,19 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def never(*_: object) -> bool:
-    """The answer where something was changed before install()."""
-    return False
+class Never:
+    """A guard of what was changed before install()."""
+
+    def __init__(
+        self, objection: str = "a function that it skips is not http.client's own"
+    ) -> None:
+        self.objection = objection
+
+    def __call__(self, *_: object) -> bool:
+        return False
+
+
+never = Never()
 
 
 #: By guard: the class, and the methods of it that are skipped.
@@ -70,9 +81,9 @@ ON_CLASS = {
 
 #: By guard: functions of the module that are skipped.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
-    "checks_unchanged": ("_encode", "_strip_ipv6_iface"),
+    "checks_unchanged": hooks.ENCODERS,
     "field_limits": ("_read_headers", "_parse_header_lines"),
-    "head_limits": ("parse_headers", "_read_headers", "_parse_header_lines"),
+    "head_limits": hooks.RESPONSE_PARSERS,
     "fetches_plainly": (),
     "size_limits": (),
 }
@@ -95,17 +106,8 @@ EMAIL: dict[str, emails.Places] = {
     "fetches_plainly": emails.FETCHING,
 }
 
-_LIMITS = ("_MAXLINE", "_MAXHEADERS")
-
 #: What some versions have not got; others do the same in another function.
 OPTIONAL = ("_strip_ipv6_iface", "_parse_header_lines", "HTTPConnection._wrap_ipv6")
-
-_CHECKS = {
-    "_is_legal_header_name": rb"[^:\s][^:\r\n]*",
-    "_is_illegal_header_value": rb"\n(?![ \t])|\r(?![ \t\n])",
-    "_contains_disallowed_url_pchar_re": "[\x00-\x20\x7f]",
-    "_contains_disallowed_method_pchar_re": "[\x00-\x1f]",
-}
 
 sends_whole: Callable[[Any], bool] = never
 starts_plainly: Callable[[Any], bool] = never
@@ -121,30 +123,23 @@ head_limits: Callable[[], Any] = never
 size_limits: Callable[[], Any] = never
 
 
-def _pattern_of(value: Any) -> Any:
-    return getattr(getattr(value, "__self__", value), "pattern", None)
-
-
-#: What set_up() was told last: why guards are `never`, for those who ask.
-objections_known: dict[str, str | None] = {}
-
-
 def set_up(objections: dict[str, str | None]) -> None:
     """Make all guards anew, from what stands in the places now.
 
     `objections` says of each place that a guard watches why it cannot be trusted, or None.
     """
-    objections_known.update(objections)
     for guard, (owner, names) in METHODS.items():
-        trusted, present = _sort(objections, [f"{owner}.{name}" for name in names])
+        objection, present = _sort(objections, [f"{owner}.{name}" for name in names])
         methods = tuple(place.rpartition(".")[2] for place in present)
-        if trusted and not _are_set(CLASSES[owner], ON_CLASS[owner]):
-            globals()[guard] = Pristine(CLASSES[owner], methods, ON_CLASS[owner])
-        else:
+        if objection is not None:
+            globals()[guard] = Never(objection)
+        elif _are_set(CLASSES[owner], ON_CLASS[owner]):
             globals()[guard] = never
+        else:
+            globals()[guard] = Pristine(CLASSES[owner], methods, ON_CLASS[owner])
     for guard, functions in FUNCTIONS.items():
-        trusted, present = _sort(objections, functions)
-        globals()[guard] = _watch(guard, present) if trusted else never
+        objection, present = _sort(objections, functions)
+        globals()[guard] = _watch(guard, present) if objection is None else Never(objection)
 
 
 def _are_set(cls: type, names: tuple[str, ...]) -> bool:
@@ -165,12 +160,12 @@ def _watch(guard: str, functions: tuple[str, ...]) -> Callable[[], Any]:
         return never
     names = (*functions, *values)
     if guard == "checks_unchanged":
-        if any(_pattern_of(STD.get(name)) != pattern for name, pattern in _CHECKS.items()):
+        if hooks.unusual_checks():
             return never
-        names = (*names, *_CHECKS)
+        names = (*names, *hooks.REQUEST_CHECKS)
     overrides = emails.SET_ON_POLICY if others else {}
     if guard.endswith("_limits"):
-        return Limits(STD, names, overrides, _LIMITS, others)
+        return Limits(STD, names, overrides, hooks.LIMITS, others)
     return Unchanged(STD, names, overrides, others)
 
 
@@ -181,13 +176,15 @@ def _is_usual(name: str, usual: Any) -> bool:
 
 def _sort(
     objections: dict[str, str | None], places: list[str] | tuple[str, ...]
-) -> tuple[bool, tuple[str, ...]]:
-    """Whether all of these can be trusted; those that this Python has."""
+) -> tuple[str | None, tuple[str, ...]]:
+    """Why one of these cannot be trusted, or None; those that this Python has."""
     absent = [place for place in places if objections[place] == "is missing"]
-    trusted = all(
-        objections[place] is None or (place in OPTIONAL and place in absent) for place in places
-    )
-    return trusted, tuple(place for place in places if place not in absent)
+    found = [
+        f"{place} {objections[place]}"
+        for place in places
+        if objections[place] is not None and not (place in OPTIONAL and place in absent)
+    ]
+    return next(iter(found), None), tuple(place for place in places if place not in absent)
 
 
 def watched() -> list[str]:

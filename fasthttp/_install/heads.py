@@ -11,15 +11,18 @@ import io
 import sys
 from email._policybase import compat32
 
+from .._client.heads import frame
 from .._compiled import find_values, parse_fields, parse_head
-from .._http import framing
+from .._http import framing, reasons
 from .._http.message import message_of
 from . import guards
-from .places import STD, HTTPMessage, behind, leaf
+from .places import STD, HTTPMessage, leaf, step_aside
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+
+    from .._http.reasons import Reason
 
 _File = io.BufferedReader
 #: What guards give for a limit that is as great, or greater: too great for readline().
@@ -47,61 +50,70 @@ def _most_fields(limits: tuple[int, int], max_headers: Any) -> int:
     return most - 1 if max_line < HUGE else -1
 
 
-def _take_message(fp: Any, max_headers: int | None) -> Any:
-    """Take the fields that a file holds, if they are all there and of the plain form."""
+def _take_message(fp: Any, cls: type[Any], max_headers: int | None) -> Any:
+    """Take the fields that a file holds, if they are all there and of the plain form: the message,
+    or why there is none.
+    """
+    if cls is not HTTPMessage:
+        return reasons.MESSAGE, cls
+    if type(fp) is not _File:
+        return reasons.FILE, fp
     limits = guards.field_limits()
-    if not limits or (most := _most_fields(limits, max_headers)) < 0:
-        return None
+    if not limits:
+        return reasons.LENT_FUNCTIONS, guards.field_limits
+    most = _most_fields(limits, max_headers)
+    if most < 0:
+        return reasons.LIMITS
     data = buffered(fp)
     if not data:
-        return None if data is None else message_of([])
+        return reasons.NO_HEAD if data is None else message_of([])
     length, fields = parse_fields(data, limits[0], most)
     if fields is None:
-        return None
+        return reasons.HEAD, (parse_fields, fp, limits[0], most)
     fp.read(length)
     return message_of(fields)
 
 
-def _begin(response: Any, max_headers: int | None, *, keeps: bool) -> bool:
-    """Read the head at once, if it is there and of the plain form; whether it was.
+def _begin(response: Any, max_headers: int | None, *, keeps: bool) -> Reason | None:
+    """Read the head at once, if it is there and of the plain form; if not, say why.
 
     `keeps`: the response has an attribute for `max_headers`.
     """
     fp = response.fp
-    if (
-        response.headers is not None
-        or type(fp) is not _File
-        or response.debuglevel > 0
-        or not guards.begins_plainly(response)
-        or not (limits := guards.head_limits())
-        or (most := _most_fields(limits, max_headers)) < 0
-    ):
-        return False
+    if response.headers is not None:
+        return reasons.NOTHING
+    if type(fp) is not _File:
+        return reasons.FILE, fp
+    if response.debuglevel > 0:
+        return reasons.DEBUG
+    if not guards.begins_plainly(response):
+        return reasons.METHODS, (guards.begins_plainly, response)
+    limits = guards.head_limits()
+    if not limits:
+        return reasons.LENT_FUNCTIONS, guards.head_limits
+    most = _most_fields(limits, max_headers)
+    if most < 0:
+        return reasons.LIMITS
     if keeps:
         response._max_headers = max_headers
     data = buffered(fp)
     if data is None:
-        return False
+        return reasons.NO_HEAD
     if not data:
         raise STD["RemoteDisconnected"]("Remote end closed connection without response")
-    length, head = parse_head(data, limits[0], most)
+    used, head = parse_head(data, limits[0], most)
     if head is None:
-        return False
-    fp.read(length)
+        return reasons.HEAD, (parse_head, fp, limits[0], most)
+    fp.read(used)
     status, version = head.status, head.version
     response.code = response.status = status
     response.reason = head.reason
     response.version = version
     response.headers = response.msg = message_of(head.items())
-    coding, content_length, connection, keep_alive, proxy_connection = head.framing()
+    coding, length, connection, keep_alive, proxy_connection = head.framing()
     closing = framing.closes(version, connection, keep_alive, proxy_connection)
-    chunked, response.length, response.will_close, _ = framing.frame(
-        status, response._method, coding, content_length, closing, as_http_client=True
-    )
-    response.chunked = chunked
-    if chunked:
-        response.chunk_left = None
-    return True
+    frame(response, status, coding, length, closing, None, True)
+    return None
 
 
 def _keyword(max_headers: int | None) -> dict[str, int]:
@@ -113,46 +125,49 @@ def _keyword(max_headers: int | None) -> dict[str, int]:
 def parse_headers(
     fp: Any, _class: type[Any] = HTTPMessage, *, _max_headers: int | None = None
 ) -> Any:
-    if _class is HTTPMessage and type(fp) is _File:
-        message = _take_message(fp, _max_headers)
-        if message is not None:
-            return message
-    return behind["parse_headers"](fp, _class, **_keyword(_max_headers))
+    taken = _take_message(fp, _class, _max_headers)
+    if type(taken) is HTTPMessage:
+        return taken
+    return step_aside("parse_headers", taken, fp, _class, **_keyword(_max_headers))
 
 
 @leaf("parse_headers", newest=False)
 def parse_headers_without_limit(fp: Any, _class: type[Any] = HTTPMessage) -> Any:
-    if _class is HTTPMessage and type(fp) is _File:
-        message = _take_message(fp, None)
-        if message is not None:
-            return message
-    return behind["parse_headers"](fp, _class)
+    taken = _take_message(fp, _class, None)
+    if type(taken) is HTTPMessage:
+        return taken
+    return step_aside("parse_headers", taken, fp, _class)
 
 
 @leaf("HTTPResponse.begin", newest=True)
 def begin(self: Any, *, _max_headers: int | None = None) -> None:
-    if not _begin(self, _max_headers, keeps=True):
-        behind["HTTPResponse.begin"](self, **_keyword(_max_headers))
+    why = _begin(self, _max_headers, keeps=True)
+    if why is not None:
+        step_aside("HTTPResponse.begin", why, self, **_keyword(_max_headers))
 
 
 @leaf("HTTPResponse.begin", newest=False)
 def begin_without_limit(self: Any) -> None:
-    if not _begin(self, None, keeps=False):
-        behind["HTTPResponse.begin"](self)
+    why = _begin(self, None, keeps=False)
+    if why is not None:
+        step_aside("HTTPResponse.begin", why, self)
 
 
 @leaf("HTTPResponse.getheader")
 def getheader(self: Any, name: str, default: Any = None) -> Any:
     headers: Any = self.headers
-    if (
-        type(headers) is HTTPMessage
-        and headers.policy is compat32
-        and guards.fetches_plainly()
-        and "get_all" not in (held := vars(headers))
-    ):
+    why: Reason
+    if type(headers) is not HTTPMessage:
+        why = reasons.NO_MESSAGE, type(headers)
+    elif headers.policy is not compat32 or "get_all" in (held := vars(headers)):
+        why = reasons.CHANGED_MESSAGE
+    elif not guards.fetches_plainly():
+        why = reasons.LENT_FUNCTIONS, guards.fetches_plainly
+    else:
         values = find_values(held.get("_headers"), name)
         if values:
             return values[0] if len(values) == 1 else ", ".join(values)
         if values is not None and (default is None or type(default) is str):
             return default
-    return behind["HTTPResponse.getheader"](self, name, default)
+        why = reasons.GETHEADER
+    return step_aside("HTTPResponse.getheader", why, self, name, default)

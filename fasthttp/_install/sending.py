@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from .._client.sending import JOINED_BODY
 from .._client.sockets import is_plain_socket
+from .._codec import refusals
 from .._compiled import encode_field, encode_head
+from .._http import reasons
 from . import guards
-from .places import STD, behind, leaf
+from .places import STD, leaf, step_aside
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+
+    from .._http.reasons import Reason
 
 _MOST_HOSTS = 256
 
@@ -48,7 +52,7 @@ def _host_of(connection: Any) -> tuple[Any, bytes] | None:
         return None
     value = host.encode("ascii") if key[1] is None else f"{host}:{port}"
     line = encode_field("Host", value)
-    if line is None:
+    if not isinstance(line, bytes):
         return None
     if len(_hosts) >= _MOST_HOSTS:
         _hosts.clear()
@@ -70,83 +74,96 @@ def _is_ready(connection: Any) -> bool:
 def _send_request(
     self: Any, method: Any, url: Any, body: Any, headers: Any, encode_chunked: Any
 ) -> None:
-    if not (
-        self.debuglevel <= 0
-        and guards.sends_whole(self)
-        and guards.checks_unchanged()
-        and _send_at_once(self, method, url, body, headers)
-    ):
-        behind["HTTPConnection._send_request"](self, method, url, body, headers, encode_chunked)
+    why = _send_at_once(self, method, url, body, headers)
+    if why is not None:
+        given = self, method, url, body, headers, encode_chunked
+        step_aside("HTTPConnection._send_request", why, *given)
 
 
-def _send_at_once(connection: Any, method: Any, url: Any, body: Any, headers: Any) -> bool:
+def _send_at_once(connection: Any, method: Any, url: Any, body: Any, headers: Any) -> Reason | None:
+    if connection.debuglevel > 0:
+        return reasons.DEBUG
+    if not guards.sends_whole(connection):
+        return reasons.METHODS, (guards.sends_whole, connection)
+    if not guards.checks_unchanged():
+        return reasons.LENT_FUNCTIONS, guards.checks_unchanged
     content = body
     if body is None:
         if type(method) is not str:
-            return False
+            return refusals.METHOD, method
         length = 0 if method.upper() in STD["_METHODS_EXPECTING_BODY"] else -1
     else:
         if type(body) is str:
             try:
                 content = body.encode("latin-1")
             except UnicodeEncodeError:
-                return False
+                return reasons.BODY_NOT_LATIN
         elif type(body) is not bytes:
-            return False
+            return reasons.BODY, type(body)
         length = len(content)
     host = _host_of(connection)
+    if host is None:
+        return reasons.HOST
     lines = connection._buffer
     # Lines that somebody has put there go first, and a list of somebody's own sees each line.
-    if host is None or lines or type(lines) is not list or not _is_usual(connection):
-        return False
+    if type(lines) is not list:
+        return reasons.LINES, type(lines)
+    if connection._http_vsn != 11 or connection._http_vsn_str != "HTTP/1.1":
+        return reasons.VERSION
     head = encode_head(method, url, host[1] + b"\r\n", length, headers)
-    if head is None or not _is_ready(connection):
-        return False
+    if not isinstance(head, bytes):
+        return head
+    if lines or not _is_ready(connection):
+        return reasons.UNUSUAL_REQUEST
     connection._HTTPConnection__state = "Request-sent"
     connection._method = method
     _transmit(connection, head, content)
-    return True
+    return None
 
 
-def _is_usual(connection: Any) -> bool:
-    return bool(connection._http_vsn == 11 and connection._http_vsn_str == "HTTP/1.1")
-
-
-def _transmit(connection: Any, head: bytes, body: bytes | None) -> None:
+def _transmit(connection: Any, head: bytes, body: bytes | None) -> Reason | None:
     """Send head and body as two calls of send() do, in one system call where nobody can tell."""
     if connection.sock is None:
         if not connection.auto_open:
             raise STD["NotConnected"]()
         connection.connect()
     sock = connection.sock
-    if not is_plain_socket(sock) or (body and len(body) > JOINED_BODY):
+    is_plain = is_plain_socket(sock)
+    if not is_plain or (body and len(body) > JOINED_BODY):
         connection.send(head)
-        if body:
-            connection.send(body)
-        return
+        if not body:
+            return None
+        connection.send(body)
+        return None if is_plain else (reasons.SOCKET, type(sock))
     audit = STD["sys"].audit
     audit("http.client.send", connection, head)
     if body:
         audit("http.client.send", connection, body)
         head += body
     sock.sendall(head)
+    return None
 
 
 @leaf("HTTPConnection._send_output")
 def _send_output(self: Any, message_body: Any = None, encode_chunked: Any = False) -> None:
     lines = self._buffer
-    if (
-        (message_body is not None and (type(message_body) is not bytes or encode_chunked))
-        or type(lines) is not list
-        or self.debuglevel > 0
-        or not guards.sends_plainly(self)
-    ):
-        behind["HTTPConnection._send_output"](self, message_body, encode_chunked)
+    why: Reason
+    if message_body is not None and (type(message_body) is not bytes or encode_chunked):
+        kind = type(message_body)
+        why = reasons.BODY_IN_CHUNKS if encode_chunked else (reasons.BODY_OF_OUTPUT, kind)
+    elif type(lines) is not list:
+        why = reasons.LINES, type(lines)
+    elif self.debuglevel > 0:
+        why = reasons.DEBUG
+    elif not guards.sends_plainly(self):
+        why = reasons.METHODS, (guards.sends_plainly, self)
+    else:
+        lines.extend((b"", b""))
+        head = b"\r\n".join(lines)
+        del lines[:]
+        _transmit(self, head, message_body)
         return
-    lines.extend((b"", b""))
-    head = b"\r\n".join(lines)
-    del lines[:]
-    _transmit(self, head, message_body)
+    step_aside("HTTPConnection._send_output", why, self, message_body, encode_chunked)
 
 
 @leaf("HTTPConnection.putrequest")
@@ -154,44 +171,61 @@ def putrequest(
     self: Any, method: Any, url: Any, skip_host: Any = False, skip_accept_encoding: Any = False
 ) -> None:
     host = None
-    if (
-        not (url and _is_plain_word(url) and _is_plain_word(method))
-        or url.startswith("http")
-        or not guards.starts_plainly(self)
-        or not guards.checks_unchanged()
-        or not _is_usual(self)
-        or not (skip_host or (host := _host_of(self)))
-        or not _is_ready(self)
-    ):
-        behind["HTTPConnection.putrequest"](self, method, url, skip_host, skip_accept_encoding)
-        return
-    self._HTTPConnection__state = "Request-started"
-    self._method = method
-    line = f"{method} {url} HTTP/1.1".encode("ascii")
-    lines = self._buffer
-    if type(lines) is list and guards.puts_plainly(self):
-        lines.append(line)
+    why: Reason
+    if not (url and _is_plain_word(url)):
+        why = refusals.TARGET, url
+    elif not _is_plain_word(method):
+        why = refusals.METHOD, method
+    elif url.startswith("http"):
+        why = refusals.WHOLE_URL
+    elif not guards.starts_plainly(self):
+        why = reasons.METHODS, (guards.starts_plainly, self)
+    elif not guards.checks_unchanged():
+        why = reasons.LENT_FUNCTIONS, guards.checks_unchanged
+    elif self._http_vsn != 11 or self._http_vsn_str != "HTTP/1.1":
+        why = reasons.VERSION
+    elif not (skip_host or (host := _host_of(self))):
+        why = reasons.HOST
+    elif not _is_ready(self):
+        why = reasons.STARTED
+    else:
+        self._HTTPConnection__state = "Request-started"
+        self._method = method
+        line = f"{method} {url} HTTP/1.1".encode("ascii")
+        lines = self._buffer
+        if type(lines) is list and guards.puts_plainly(self):
+            lines.append(line)
+            if host is not None:
+                lines.append(host[1])
+            if not skip_accept_encoding:
+                lines.append(b"Accept-Encoding: identity")
+            return
+        self._output(line)
         if host is not None:
-            lines.append(host[1])
+            self.putheader("Host", host[0])
         if not skip_accept_encoding:
-            lines.append(b"Accept-Encoding: identity")
+            self.putheader("Accept-Encoding", "identity")
         return
-    self._output(line)
-    if host is not None:
-        self.putheader("Host", host[0])
-    if not skip_accept_encoding:
-        self.putheader("Accept-Encoding", "identity")
+    given = self, method, url, skip_host, skip_accept_encoding
+    step_aside("HTTPConnection.putrequest", why, *given)
 
 
 @leaf("HTTPConnection.putheader")
 def putheader(self: Any, header: Any, *values: Any) -> None:
-    if (
-        len(values) == 1
-        and self._HTTPConnection__state == "Request-started"
-        and guards.checks_unchanged()
-    ):
-        line = encode_field(header, values[0])
-        if line is not None:
-            self._output(line)
-            return
-    behind["HTTPConnection.putheader"](self, header, *values)
+    why: Reason
+    try:
+        (value,) = values  # takes less time than to ask for their number
+    except ValueError:
+        why = reasons.SEVERAL_VALUES
+    else:
+        if self._HTTPConnection__state != "Request-started":
+            why = reasons.NOT_STARTED
+        elif not guards.checks_unchanged():
+            why = reasons.LENT_FUNCTIONS, guards.checks_unchanged
+        else:
+            line = encode_field(header, value)
+            if isinstance(line, bytes):
+                self._output(line)
+                return
+            why = line
+    step_aside("HTTPConnection.putheader", why, self, header, *values)

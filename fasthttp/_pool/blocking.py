@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
+import weakref
 from time import monotonic
 
 from .._client import tls
 from .._client.connection import HTTPConnection
+from .._client.policy import Policy
 from .._client.response import HTTPResponse, is_in_step
 from .._client.sockets import is_spent
 from .._http import notes
 from .dialing import Dial, Phase
-from .engine import Ended, Engine
+from .engine import STARVED, Ended, Engine
 from .hosts import Host
+from .lookups import is_want_of_descriptors
 from .loop import Loop
 from .page import Page
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 else:
     Any = object  # for typing.get_type_hints()
@@ -74,11 +78,34 @@ class Response(HTTPResponse):
 
     _fasthttp_lease: _Lease | None = None
 
-    def _close_conn(self) -> None:
-        HTTPResponse._close_conn(self)
+    def close(self) -> None:
+        try:
+            HTTPResponse.close(self)
+        finally:
+            self._fasthttp_let_go()
+
+    def _fasthttp_let_go(self) -> None:
         lease, self._fasthttp_lease = self._fasthttp_lease, None
         if lease is not None:
             lease.end(self)
+
+
+class _Policy(Policy):
+    """A policy that lets the connection go back as soon as the response is read to its end."""
+
+    __slots__ = ("response",)
+
+    #: Weakly: it is the response that knows of this.
+    response: Callable[[], Response | None]
+
+    def note_end(self) -> None:
+        response = getattr(self, "response", _nothing)()
+        if response is not None:
+            response._fasthttp_let_go()
+
+
+def _nothing() -> None:
+    return None
 
 
 class _Lease(HTTPConnection):
@@ -93,13 +120,16 @@ class _Lease(HTTPConnection):
             host.name,
             host.port,
             timeout=usual,
+            max_response_headers=settings.max_response_headers,
+        )
+        self.policy = self._fasthttp.policy = _Policy(
             strict=settings.strict,
             skip_bad_lines=settings.skip_bad_lines,
             max_head_bytes=settings.max_head_bytes,
-            max_response_headers=settings.max_response_headers,
             on_informational=settings.on_informational,
             retry_stale=settings.retry_stale,
         )
+        self.policy.rules = engine.reading.rules
         self.default_port = 443 if host.is_tls else 80
         self._engine = engine
         self._of = host
@@ -108,25 +138,76 @@ class _Lease(HTTPConnection):
         self._holds_slot = True
         self._state: tls.State | None = None
 
-    def use(self, sock: Any, state: tls.State | None) -> None:
-        """Go on with a connection that has served."""
+    def use(self, kept: Any) -> None:
+        """Go on with a connection that has served, unless it can carry no request."""
+        is_of_no_use = kept.is_spent()
+        sock, state = self._engine.lend(kept)
+        if is_of_no_use:
+            sock.close()
+        else:
+            self._take(sock, state)
+            self._fasthttp.served = True
+
+    def _take(self, sock: Any, state: tls.State | None) -> None:
         sock.settimeout(self.timeout)
         self.sock = sock
         self._state = state
-        self._fasthttp.served = True
 
     def connect(self) -> None:
         """Open a connection as the pool's loop does. Raises `OSError`."""
         if not self._holds_slot and not self._engine.slots.take(self._of):
             raise ConnectionError("the pool has no room for one more connection")
         self._holds_slot = True
+        while self.sock is None:
+            try:
+                self._dial()
+            except OSError as error:  # noqa: PERF203 - each attempt may fail
+                if not (is_want_of_descriptors(error) and self._has_hope()):
+                    raise
+                self._wait_for_descriptor()
+
+    def _dial(self) -> None:
         left = self._until - monotonic()
         dialling = _Dialling(self._engine, self._page, max(left, 0.001))
         self._holds_slot = False  # a dial that fails gives it back
-        sock, self._state = dialling.open(self._of, self._page)
+        sock, state = dialling.open(self._of, self._page)
         self._holds_slot = True
-        sock.settimeout(self.timeout)
-        self.sock = sock
+        self._take(sock, state)
+
+    def _has_hope(self) -> bool:
+        """Give up what could have a descriptor. Return whether one will be free."""
+        self._give_slot()
+        idle = self._engine.slots.longest_idle()
+        if idle is not None:
+            self._engine.drop_idle(idle)
+            return True
+        return self._engine.slots.lower()
+
+    def _wait_for_descriptor(self) -> None:
+        """Wait for room among fewer connections. Raises `TimeoutError`."""
+        engine = self._engine
+        found = None
+        while found is None:
+            left = self._until - monotonic()
+            if left <= 0 or engine.is_closed:
+                raise TimeoutError("waited in vain for a descriptor")
+            found = engine.slots.take_for_thread(
+                self._of, min(left, STARVED), lambda: engine.is_closed, monotonic
+            )
+            if found is None:
+                engine.slots.raise_again()
+        self._holds_slot = True
+        kept, evicted = found
+        if evicted is not None:
+            evicted.shut()
+        if kept is not None:  # its descriptor is what was wanted
+            engine.lend(kept)[0].close()
+
+    def _give_slot(self) -> None:
+        if self._holds_slot:
+            self._holds_slot = False
+            self._engine.slots.give(self._of)
+        self._engine.loop.wake()  # a run may wait for it
 
     def _fasthttp_before_close(self) -> None:
         if self._state is not None and self.sock is not None:
@@ -135,9 +216,7 @@ class _Lease(HTTPConnection):
     def give_up(self) -> None:
         """Close the connection, and count it no longer."""
         self.close()
-        if self._holds_slot:
-            self._holds_slot = False
-            self._engine.slots.give(self._of)
+        self._give_slot()
 
     def end(self, response: Any) -> None:
         """Take note that the response is read, or closed."""
@@ -161,14 +240,13 @@ def request(
     is_closed: Any,
 ) -> HTTPResponse:
     """Do what `Pool.request` does; `seconds` is the deadline."""
+    host, target = engine.host_and_target(url)
     page = Page(url, 0)
     page._method = method
-    host, target = engine.host_and_target(url)
     queue = engine.settings.queue_timeout
-    seconds_in_queue = None if queue == math.inf else queue
     try:
         found = engine.slots.take_for_thread(
-            host, seconds_in_queue, is_closed, engine.how_to_drive()
+            host, queue, is_closed, monotonic, engine.how_to_drive()
         )
     except Ended as ended:  # what a sink of the run has raised
         raise ended.args[0] from None
@@ -182,15 +260,11 @@ def request(
         if evicted is not None:
             evicted.shut()
         if kept is not None:
-            is_of_no_use = kept.is_spent()
-            sock, state = engine.lend(kept)
-            if is_of_no_use:
-                sock.close()
-            else:
-                lease.use(sock, state)
+            lease.use(kept)
         deadline = None if seconds == math.inf else seconds
         lease.request(method, target, body, headers, deadline=deadline)
         response: Any = lease.getresponse()
+        lease._HTTPConnection__response = None  # a cycle would be left to the collector
     except BaseException:
         lease.give_up()
         raise
@@ -198,5 +272,6 @@ def request(
         lease.end(response)
     else:
         response._fasthttp_lease = lease
+        lease.policy.response = weakref.ref(response)
     found_response: HTTPResponse = response
     return found_response

@@ -43,7 +43,7 @@ _TAKING = 0.002
 #: Hosts of which nothing is needed are forgotten when there are so many.
 _MOST_HOSTS = 4096
 #: After so many seconds without descriptors, the system is asked for more again.
-_STARVED = 1.0
+STARVED = 1.0
 #: For so many seconds a thread waits that drives the loop only to have a connection.
 _TURN_ONCE = 0.1
 
@@ -421,7 +421,7 @@ class Engine:
         elif not self.slots.lower():
             self.fail(page, error, Phase.CONNECT)
             return
-        self.loop.timers.add(self.loop.now + _STARVED, lambda now: self.slots.raise_again())
+        self.loop.timers.add(self.loop.now + STARVED, lambda now: self.slots.raise_again())
         self._wait_again(host, page)
 
     def call_sink(self, sink: Callable[[bytes], object], content: bytes) -> None:
@@ -430,8 +430,9 @@ class Engine:
             self.work.bytes += len(content)
         try:
             sink(content)
-        except StopIteration as error:  # it would end the loop over the run, without a word
-            failure = RuntimeError("a sink has raised StopIteration")
+        except (StopIteration, StopAsyncIteration) as error:
+            # It would end the loop over the run, without a word.
+            failure = RuntimeError(f"a sink has raised {type(error).__name__}")
             failure.__cause__ = error
             raise Ended(failure) from error
         except BaseException as error:
@@ -539,12 +540,12 @@ class Engine:
     def leave_to_parent(self) -> None:
         """In a forked child: let go of what is the parent's, without a word to anybody.
 
-        The poller is shared by both, so nothing is taken out of it.
+        The poller is shared by both, so nothing is taken out of it. No lock is taken: a thread may
+        hold it that the child does not have.
         """
         sockets = [connection.sock for connection in self.connections]
         sockets += [sock for dial in self.dials for sock in dial.sockets()]
         self.loop.close()
-        self.lookups.close()
         for sock in sockets:
             if sock is not None:
                 sock.close()

@@ -7,10 +7,10 @@ call `Pool.request` take from the same connections.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict, deque
 from heapq import heappop, heappush
-from time import monotonic
 from typing import NamedTuple
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -313,37 +313,54 @@ class Slots:
     def take_for_thread(
         self,
         host: Host,
-        seconds: float | None,
+        seconds: float,
         is_closed: Callable[[], bool],
-        drive: Callable[[], None] | None,
+        clock: Callable[[], float],
+        drive: Callable[[], None] | None = None,
     ) -> tuple[Any, Any] | None:
         """Wait for what `_room_for` returns; None after `seconds`, or where the pool is closed.
 
         `drive` is for the thread that drives the loop: nobody else would free a connection.
         """
-        until = None if seconds is None else monotonic() + seconds
+        until = clock() + seconds
+        while not is_closed():
+            with self._freed:
+                now = clock()
+                if now >= host.not_before:
+                    found = self._room_for(host, is_fresh=False)
+                    if found is not None:
+                        host.not_before = now + self.delay
+                        return found
+                if now >= until:
+                    break
+                if drive is None:
+                    self._wait_in_thread(host, now, until)
+                    continue
+            self._drive_in_thread(host, drive)
+        return None
+
+    def _drive_in_thread(self, host: Host, drive: Callable[[], None]) -> None:
         with self._lock:
             self._wanted += 1
             host.wanted += 1
         try:
-            while not is_closed():
-                left = None if until is None else until - monotonic()
-                with self._freed:
-                    found = self._room_for_thread(host)
-                    if found is not None or (left is not None and left <= 0):
-                        return found
-                    if drive is None:
-                        self._freed.wait(left)
-                        continue
-                drive()
-            return None
+            drive()
         finally:
             with self._lock:
                 self._wanted -= 1
                 host.wanted -= 1
 
-    def _room_for_thread(self, host: Host) -> tuple[Any, Any] | None:
-        return self._room_for(host, is_fresh=False)
+    def _wait_in_thread(self, host: Host, now: float, until: float) -> None:
+        if now < host.not_before:
+            self._freed.wait(min(until, host.not_before) - now)
+            return
+        self._wanted += 1
+        host.wanted += 1
+        try:
+            self._freed.wait(None if until == math.inf else until - now)
+        finally:
+            self._wanted -= 1
+            host.wanted -= 1
 
     def _has_more_than_threads_want(self, host: Host) -> bool:
         """Return whether room is left when each thread that waits has its connection."""

@@ -102,28 +102,33 @@ class Lookups:
         """Call `answer` with addresses or an error: now where they are known, else in `loop`."""
         key = (host, port)
         kept = self._kept.get(key)
-        if kept is not None and kept[0] > monotonic():
-            answer(kept[1], kept[2])
-            return
-        if not self._is_own:
+        if kept is None and not self._is_own:
             numeric = numeric_addresses(host, port)
             if numeric is not None:
                 answer(numeric, None)
                 return
         with self._lock:
-            lookup = self._asked.get(key)
-            if lookup is not None:
-                lookup.waiting.append((answer, loop))
-                return
-            lookup = self._asked[key] = _Lookup(key)
+            kept = self._kept.get(key)
+            if kept is None or kept[0] <= monotonic():
+                kept = None
+                self._ask(key, answer, loop)
+        if kept is not None:
+            answer(kept[1], kept[2])
+
+    def _ask(self, key: tuple[str, int], answer: Answer, loop: Loop) -> None:
+        lookup = self._asked.get(key)
+        if lookup is not None:
             lookup.waiting.append((answer, loop))
-            self._queue.append(lookup)
-            if self._resting:
-                self._has_work.notify()
-            else:
-                self._start_threads()
-            if self._queue:
-                loop.timers.add(loop.now + _TENDED, partial(self._tend, loop))
+            return
+        lookup = self._asked[key] = _Lookup(key)
+        lookup.waiting.append((answer, loop))
+        self._queue.append(lookup)
+        if self._resting:
+            self._has_work.notify()
+        else:
+            self._start_threads()
+        if self._queue:
+            loop.timers.add(loop.now + _TENDED, partial(self._tend, loop))
 
     def _start_threads(self) -> None:
         now = monotonic()

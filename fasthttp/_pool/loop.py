@@ -62,13 +62,13 @@ class Loop:
         finally:
             self.is_turning = False
 
-    def time(self) -> float:
-        """Return the time as of now, also between two turns."""
-        return self._clock.now()
-
     def real_time(self) -> float:
         """Return the same by `time.monotonic`, which does not stand when the program is away."""
         return self._clock.now() + self._clock.lost
+
+    def time(self) -> float:
+        """Return the time as of now, also between two turns."""
+        return self._clock.now()
 
     def end(self) -> None:
         """Note that the program goes on with something else."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .hosts import Host
     from .settings import Settings
 else:
-    Any = object  # for typing.get_type_hints()
+    Any = Host = Settings = object  # for typing.get_type_hints()
 
 
 class _Parsed(NamedTuple):
@@ -99,7 +99,8 @@ class Page:
     def __getstate__(self) -> tuple[Any, ...]:
         """Return what pickle and copy keep: what the page says, and nothing of how it came."""
         head = self._head
-        if type(head) is Head:
+        if type(head) is Head or (head is not None and head._head is not None):
+            # The codec's, compiled, is no object for pickle.
             lines = [b"%b: %b\r\n" % field for field in self.raw_headers]
             head = ResponseHead(head.version, head.status, head.reason, None, lines, lines)
         trailers = self._parser.trailers if self._parser is not None else None

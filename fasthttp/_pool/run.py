@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .pool import Pool
 else:
-    Any = object  # for typing.get_type_hints()
+    Any = Pool = object  # for typing.get_type_hints()
 
 
 class Progress(NamedTuple):

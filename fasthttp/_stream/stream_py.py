@@ -15,6 +15,7 @@ import sys
 from _thread import get_ident
 
 from .._codec import chunks_py, headers_py
+from .._codec.sizes import TRUSTED_SIZE
 from .._codec.stops import DONE, END, FULL, LAST, MORE, ODD
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 # What socket.makefile() takes in most versions; later ones take 128 KiB, all of which each peek()
 # would copy.
 _BUFFER_SIZE = 8192
-# Of what claims to be longer no more is read at a time: a false length must not take the memory.
-_TRUSTED_SIZE = 1 << 26
 
 _FAILED = "cannot read after a failed read"
 _readline = io.BufferedReader.readline
@@ -238,7 +237,7 @@ class SocketFile(io.BufferedReader):
                 return b"".join(parts), left, whole, stop
 
     def _read_within_chunk(self, left: int, room: int) -> tuple[bytes, int, int, int]:
-        wanted = min(left, room, _TRUSTED_SIZE)
+        wanted = min(left, room, TRUSTED_SIZE)
         content = self.read(wanted) or b""
         got = len(content)
         stop = FULL if got == room else MORE if got == wanted else END

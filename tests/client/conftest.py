@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import os
-import platform
 import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -15,16 +13,13 @@ import pytest
 
 from fasthttp._bench.implementations import load_implementation, load_package
 
+from ..implementations import IMPLEMENTATIONS
 from .exchange_paths import PATHS, on_path
 from .response_delivery import WAYS, Delivery
 from .scripted_server import Script
 
-_WITHOUT_C = (
-    os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
-)
-_OURS = ("py",) if _WITHOUT_C else ("c", "py")
 _IS_NEWEST = sys.version_info >= (3, 15)
-_INSTALLED = tuple(f"installed-{name}" for name in _OURS)
+_OURS = (*IMPLEMENTATIONS, *(f"installed-{name}" for name in IMPLEMENTATIONS))
 
 
 def is_ours(client: ModuleType) -> bool:
@@ -37,14 +32,14 @@ def _client(name: str, newest: bool) -> Iterator[ModuleType]:
     """`fasthttp.client` in an implementation, or `http.client` as it is or with install()."""
     if name == "stdlib":
         yield http.client
-    elif name in _OURS:
+    elif name in IMPLEMENTATIONS:
         yield load_implementation(name)
     else:
         with load_package(name.removeprefix("installed-")).installed_for(newest=newest):
             yield http.client
 
 
-@pytest.fixture(params=(*_OURS, *_INSTALLED, "stdlib"))
+@pytest.fixture(params=(*_OURS, "stdlib"))
 def every_client(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
     """Both implementations, and the stdlib, which proves that the expectation itself is right,
     without and with install().
@@ -53,7 +48,7 @@ def every_client(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
         yield client
 
 
-@pytest.fixture(params=(*_OURS, *_INSTALLED, "stdlib") if _IS_NEWEST else (*_OURS, *_INSTALLED))
+@pytest.fixture(params=(*_OURS, "stdlib") if _IS_NEWEST else _OURS)
 def newest_client(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
     """The same for what http.client does from 3.15 on only, or with install(newest=True)."""
     with _client(request.param, newest=True) as client:
@@ -122,7 +117,7 @@ def clock(implementation: str, monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of deadlines and idle connections."""
     made = Clock()
     package = load_package(implementation)
-    for module in (package._client.deadline, package._client.policy):
+    for module in (package._client.deadline, package._client.exchange):
         monkeypatch.setattr(module, "monotonic", made)
     return made
 

@@ -12,14 +12,13 @@ import pytest
 
 from fasthttp._bench.implementations import TWINS
 
+from ..implementations import WITHOUT_C
+
 _SHOW = (
     "import fasthttp, fasthttp._compiled as codec;"
     "print(fasthttp.implementation, codec.implementation, codec.reason)"
 )
-_HAS_NO_C = (
-    os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
-)
-_needs_c = pytest.mark.skipif(_HAS_NO_C, reason="there is no compiled codec here, on purpose")
+_needs_c = pytest.mark.skipif(WITHOUT_C, reason="there is no compiled codec here, on purpose")
 
 
 def _run(
@@ -98,7 +97,7 @@ def test_where_a_module_is_missing_all_is_python(part: str) -> None:
     """And the reason is kept."""
     got = _run(None, hidden=f"fasthttp.{TWINS[part]}_c")
     assert got.stdout.startswith("py py "), got.stderr
-    assert f"{part}_c" in got.stdout or _HAS_NO_C
+    assert f"{part}_c" in got.stdout or WITHOUT_C
 
 
 @pytest.mark.parametrize("part", ["chunks", "stream"])

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from ..implementations import WITHOUT_C
 from .sockets import Pair, open_pair
-from .twins import WITHOUT_C, Twin, load_twin
+from .twins import Twin, load_twin
 
 
 @pytest.fixture(scope="session")

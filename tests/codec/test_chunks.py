@@ -135,3 +135,4 @@ def test_why_it_stops_has_the_same_numbers(twin: Twin) -> None:
         chunks.LAST,
         chunks.ODD,
     )
+    assert (stops.INCOMPLETE, stops.ODD_HEAD) == (twin.headers.INCOMPLETE, twin.headers.ODD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -197,3 +198,62 @@ def test_a_method_taken_from_a_class(twin: Twin) -> None:
     assert unchanged() is True
     del Own.read
     assert unchanged() is False
+
+
+def test_what_is_there_when_a_guard_is_renewed_counts_as_unchanged(twin: Twin) -> None:
+    class Own(_Base): ...
+
+    namespace, other = _namespace(), {"__name__": "elsewhere", "value": object()}
+    others = ((other, ("value",)), (Own, ("read",)))
+    overrides: dict[str, Any] = {}
+    unchanged = twin.guard.Unchanged(namespace, _NAMES, overrides, others)
+    limits = twin.guard.Limits(namespace, _NAMES, overrides, ("line", "count"), others)
+    before = Own.read
+
+    def change() -> None:
+        namespace["parse"], other["value"] = object(), object()
+        namespace.pop("check", None)
+        Own.read = lambda self: None  # type: ignore[method-assign]
+
+    for _ in range(3):
+        change()
+        assert (unchanged(), limits()) == (False, None)
+        unchanged.renew()
+        limits.renew()
+        assert (unchanged(), limits()) == (True, (65536, 100))
+        assert unchanged.changed() is limits.changed() is None
+        namespace["check"] = object()
+        assert (unchanged(), unchanged.changed()) == (False, "check")
+        del namespace["check"]
+        assert unchanged() is True
+    Own.read = before  # type: ignore[method-assign]
+    assert unchanged() is False
+    unchanged.renew()
+    overrides["any"] = None
+    unchanged.renew()
+    assert (unchanged(), unchanged.changed()) == (False, "any")
+
+
+def test_a_guard_is_asked_while_it_is_renewed(twin: Twin) -> None:
+    """Another thread may get either answer then, and nothing else happens."""
+    namespace = _namespace()
+    unchanged = twin.guard.Unchanged(namespace, _NAMES, {}, ((_Base, ("read",)),))
+    ended = threading.Event()
+    answers: set[object] = set()
+
+    def ask() -> None:
+        while not ended.is_set():
+            answers.add(unchanged())
+            answers.add(unchanged.changed() or True)
+
+    asking = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    for _ in range(2000):
+        namespace["parse"] = object()
+        unchanged.renew()
+    ended.set()
+    for thread in asking:
+        thread.join()
+    assert answers <= {True, False, "parse"}
+    assert unchanged() is True

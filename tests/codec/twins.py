@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import os
-import platform
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 
 from fasthttp._bench.implementations import TWINS
-
-#: Only then may the compiled twin be missing; anywhere else its absence fails the tests.
-WITHOUT_C = (
-    os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
-)
 
 
 @dataclass(frozen=True)

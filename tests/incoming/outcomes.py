@@ -84,9 +84,10 @@ def pulled(implementation: str, wire: bytes, method: str | None, **settings: Any
     with Delivery("socket") as deliver:
         sock = deliver.sock(wire)
         response = package.client.HTTPResponse(sock, method=method)
-        response._fasthttp_policy = package._client.policy.Policy(
+        policy = package._client.policy.Policy(
             lambda *told: outcome.informational.append(_informational(*told)), **settings
         )
+        response._fasthttp_exchange = package._client.exchange.Exchange(policy)
         response._fasthttp_upgrade = upgrade
         try:
             response.begin(_max_headers=most)

@@ -89,6 +89,16 @@ def test_every_file_that_is_named_exists(name: str) -> None:
             assert (ROOT / path).exists(), path
 
 
+def test_files_that_are_named_without_their_folder_exist() -> None:
+    """On the page about them, and in the package's own comments."""
+    texts = [_DOCS / "architecture.md", *(ROOT / "fasthttp").rglob("*.py*")]
+    exist = {path.name for path in ROOT.rglob("*.py*")}
+    for path in texts:
+        if path.suffix in (".md", ".py", ".pyx", ".pxd"):
+            named = re.findall(r"(?<![\w/.])[a-z]\w*\.(?:pyx?|pxd)\b", path.read_text("utf-8"))
+            assert exist.issuperset(named), path
+
+
 def test_every_public_name_is_in_the_reference() -> None:
     """Described by its docstring, or by name."""
     said = re.findall(r":: (\S+)$|``(\w[\w.]*)``", _PAGES["reference.rst"], re.MULTILINE)

@@ -20,7 +20,9 @@ from .site import Site, serving
 @pytest.fixture(scope="session")
 def package(implementation: str) -> ModuleType:
     """`fasthttp` in each implementation."""
-    return load_package(implementation)
+    package = load_package(implementation)
+    assert package.Pool  # which is imported when it is asked for
+    return package
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ class Exchange:
     def reset(self, data: bytes = b"") -> None:
         """Say this, and reset the connection once the client has had the time to read it."""
         self.sock.sendall(data)
-        self.site.closing.wait(0.05)
+        self.site.closing.wait(0.02)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.is_last = True
 
@@ -265,3 +265,17 @@ def serving(context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> I
         yield site
     finally:
         site.close()
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[tuple[str, int]]:
+    """An address that answers no attempt to connect: nobody accepts, and the backlog is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()

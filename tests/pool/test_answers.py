@@ -43,7 +43,7 @@ def by_bytes(said: bytes, end: bool = False) -> Callable[[Exchange], None]:
     """An answer that comes byte by byte."""
 
     def send(exchange: Exchange) -> None:
-        exchange.send_slowly(said, 0.0005)
+        exchange.send_slowly(said, 0.0005, 1 if len(said) < 500 else 7)
         exchange.is_last = end
 
     return send

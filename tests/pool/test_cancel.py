@@ -5,22 +5,19 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from ..client.response_delivery import PATIENCE
+from .programs import command
 from .site import Exchange, Site, answer, hang
-
-_TOP = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -132,13 +129,13 @@ def test_what_has_been_given_to_nobody_is_forgotten_with_its_run(pool: Any, site
 def test_a_request_that_waits_too_long_is_of_no_concern_to_the_next_run(
     make_pool: Callable[..., Any], site: Site
 ) -> None:
-    pool = make_pool(per_host=1, queue_timeout=0.2)
+    pool = make_pool(per_host=1, queue_timeout=0.15)
     site.answers["/hang"] = hang
     with pool.map([site.url("/first"), *[site.url("/hang")] * 5]) as run:
         next(run)
 
     def slowly(exchange: Exchange) -> None:
-        site.closing.wait(0.5)
+        site.closing.wait(0.3)
         exchange.send(answer(b"slow"))
 
     site.answers["/slow"] = slowly
@@ -169,14 +166,8 @@ def test_a_connection_in_the_making_is_closed(
 @pytest.mark.parametrize("place", ["map", "request", "get"])
 def test_ctrl_c_cancels_what_is_under_way(implementation: str, site: Site, place: str) -> None:
     site.answers["/hang"] = hang
-    environment = {**os.environ, "FASTHTTP_EXTENSION": {"c": "1", "py": "0"}[implementation]}
-    program = subprocess.Popen(
-        [sys.executable, "-m", "tests.pool.interrupted_program", place, site.url("")],
-        cwd=_TOP,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    given = command(implementation, "interrupted_program", place, site.url(""))
+    program = subprocess.Popen(**given, stdout=subprocess.PIPE)
     with program:
         site.wait_for(lambda: "/hang" in site.targets)
         program.send_signal(signal.SIGINT)

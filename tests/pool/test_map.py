@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import pickle
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .site import Exchange, Site, answer, hang
+from .site import Exchange, Site, answer, chunked, hang
 
 
 def test_every_request_has_its_own_page(pool: Any, site: Site) -> None:
@@ -180,14 +182,14 @@ def test_what_a_slow_iterable_has_given_is_under_way_meanwhile(pool: Any, site: 
     pulled = [0]
 
     def urls() -> Iterator[str]:
-        for url in site.urls(40):
+        for url in site.urls(25):
             time.sleep(0.02)
             yield url
 
     with pool.map(_counting(urls(), pulled)) as run:
         for yielded, _ in enumerate(run, 1):
-            assert pulled[0] - yielded <= 20
-        assert yielded == 40
+            assert pulled[0] - yielded <= 15
+        assert yielded == 25
 
 
 def test_what_the_iterable_raises_comes_out_and_ends_the_run(pool: Any, site: Site) -> None:
@@ -289,3 +291,74 @@ def test_a_page_that_was_given_out_is_held_by_nobody(
     del page
     gc.collect()
     assert gone() is None
+
+
+def test_a_request_may_be_added_from_any_thread(pool: Any, site: Site) -> None:
+    """Also while the loop waits for something else."""
+    may_answer = threading.Event()
+
+    def wait(exchange: Exchange) -> None:
+        may_answer.wait(20)
+        exchange.send(answer(b"slow"))
+
+    def added(exchange: Exchange) -> None:
+        exchange.send(answer(b"added"))
+        may_answer.set()
+
+    site.answers.update({"/slow": wait, "/added": added})
+    run = pool.map([site.url("/slow")])
+
+    def add() -> None:
+        site.wait_for(lambda: site.heard)
+        run.add(site.url("/added"))
+
+    thread = threading.Thread(target=add)
+    thread.start()
+    assert sorted(page.body for page in run) == [b"added", b"slow"]
+    thread.join()
+
+
+def test_a_request_that_is_added_with_a_delay_is_not_made_before(pool: Any, site: Site) -> None:
+    run = pool.map([])
+    run.add(site.url("/late"), delay=0.2)
+    run.add(site.url("/now"))
+    begun = time.monotonic()
+    assert [page.url for page in run] == [site.url("/now"), site.url("/late")]
+    assert site.heard[1].at - begun > 0.15
+    with pool.map([]) as run:
+        run.add(site.url("/never"), delay=30)
+        assert run.progress[:4] == (0, 0, 0, 1)
+    assert next(pool.map([site.url("/next")])).error is None
+    assert len(site.heard) == 3
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_what_is_dropped_is_not_made(
+    make_pool: Callable[..., Any], site: Site, ordered: bool
+) -> None:
+    pool = make_pool(per_host=1)
+    run = pool.map([], ordered=ordered)
+    for url in site.urls(30):
+        run.add(url)
+    first = next(run)
+    dropped = run.drop(lambda request: request.url.endswith("5"))
+    assert [request.url for request in dropped] == [site.url(f"/{n}") for n in (5, 15, 25)]
+    left = [page.url for page in run]
+    assert len(left) == 26
+    assert not any(url.endswith("5") for url in [first.url, *left])
+    assert run.progress[:4] == (27, 0, 0, 0)
+
+
+def test_a_page_can_be_pickled(package: ModuleType, pool: Any, site: Site) -> None:
+    if package is not sys.modules["fasthttp"]:
+        pytest.skip("a second copy of the package cannot be found by name")
+    site.answers["/x"] = answer(b"body", b"A: b", b"no colon")
+    site.answers["/t"] = chunked(b"body", trailers=b"T: u\r\n")
+    for page in pool.map([site.url("/x"), site.url("/t"), "bad"]):
+        again = pickle.loads(pickle.dumps(page))
+        assert (again.url, again.status, again.body) == (page.url, page.status, page.body)
+        assert type(again.error) is type(page.error)
+        assert again.headers.items() == page.headers.items()
+        assert again.trailers.items() == page.trailers.items()
+        assert list(again.skipped_lines) == list(page.skipped_lines)
+        assert again.request.url == page.url

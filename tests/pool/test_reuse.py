@@ -245,22 +245,22 @@ def test_a_request_that_is_sent_again_keeps_its_deadline_while_it_waits(
     site.answers["/stale"] = lambda exchange: exchange.end(b"")
     site.answers["/hang"] = lambda exchange: exchange.hang()
     requests = [
-        package.Request("http://one.test/stale", deadline=0.4),
-        package.Request("http://two.test/hang", deadline=1.5),
+        package.Request("http://one.test/stale", deadline=0.3),
+        package.Request("http://two.test/hang", deadline=0.9),
     ]
     pages = list(pool.map(requests))
     assert all(page.error is not None for page in pages)
     by_url = {page.url: page for page in pages}
-    assert by_url["http://one.test/stale"].elapsed < 1.2
+    assert by_url["http://one.test/stale"].elapsed < 0.8
 
 
 def test_an_idle_connection_is_closed_after_its_time(
     make_pool: Callable[..., Any], site: Site
 ) -> None:
-    pool = make_pool(idle_timeout=0.2, resolver=site.resolve)
+    pool = make_pool(idle_timeout=0.1, resolver=site.resolve)
 
     def late(exchange: Exchange) -> None:
-        site.closing.wait(0.6)
+        site.closing.wait(0.3)
         exchange.send(answer(b"late"))
 
     site.answers["/late"] = late
@@ -274,12 +274,12 @@ def test_a_connection_that_was_idle_for_too_long_is_not_used(
     make_pool: Callable[..., Any], site: Site
 ) -> None:
     """Also where nobody has driven the loop meanwhile."""
-    pool = make_pool(idle_timeout=0.2)
+    pool = make_pool(idle_timeout=0.15)
     assert _get(pool, site.url("/1")).body == b"0 /1"
     assert _get(pool, site.url("/2")).body == b"0 /2"
-    time.sleep(0.4)
+    time.sleep(0.2)
     assert _get(pool, site.url("/3")).body == b"1 /3"
-    time.sleep(0.4)
+    time.sleep(0.2)
     assert pool.request("GET", site.url("/4")).read() == b"2 /4"
 
 

@@ -223,11 +223,11 @@ def test_a_slow_sink_makes_no_timeouts(
     package: ModuleType, make_pool: Callable[..., Any], site: Site, context: Any
 ) -> None:
     """What it takes is the program's own time: others have not been slow meanwhile."""
-    pool = make_pool(deadline=0.6, timeout=0.6)
+    pool = make_pool(deadline=0.4, timeout=0.4)
     is_slow = threading.Event()
 
     def sink(piece: bytes) -> None:
-        is_slow.wait(0.7)
+        is_slow.wait(0.45)
 
     site.answers["/sunk"] = answer(b"x" * 1000)
     site.answers["/drip"] = lambda exchange: exchange.send_slowly(answer(b"0123456789"), 0.005)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from http.client import HTTPException
 from types import ModuleType
 from typing import Any
 
@@ -170,11 +172,21 @@ def test_an_ipv6_literal_is_connected_to(pool: Any) -> None:
         serving_six.__exit__(None, None, None)
 
 
-def test_an_error_says_what_was_asked_for(pool: Any) -> None:
-    page = _of(pool, "http://h.test:0/path")
-    text = " ".join([str(page.error), *getattr(page.error, "__notes__", ())])
-    assert "http://h.test:0/path" in text or sys_has_no_notes()
-
-
-def sys_has_no_notes() -> bool:
-    return not hasattr(BaseException, "add_note")
+@pytest.mark.skipif(not hasattr(BaseException, "add_note"), reason="notes are of Python 3.11")
+def test_an_error_says_what_was_asked_for_and_waited_for(pool: Any, site: Site) -> None:
+    site.answers["/cut"] = lambda exchange: exchange.end(b"HTTP/1.1 2")
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        refused = f"http://127.0.0.1:{bound.getsockname()[1]}/x"
+        wanted = {
+            "http://h.test:0/path": "request: GET",
+            site.url("/cut"): "head: GET",
+            "http://no-such-name.invalid/x": "lookup: GET",
+            refused: "connect: GET",
+        }
+        pages = {page.url: page for page in pool.map(wanted)}
+        for url, phase in wanted.items():
+            assert f"{phase} {url}" in " ".join(pages[url].error.__notes__)
+            if phase != "request: GET":
+                with pytest.raises((OSError, HTTPException)):
+                    pool.request("GET", url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import platform
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,15 +13,13 @@ import pytest
 
 import fasthttp
 
+from ..implementations import IMPLEMENTATIONS
 from .contradictions import CONTRADICTIONS, contradictions
 from .suites import INSTALL_SUITES, SUITES, Run, compare, run_suite
 
 # All of them are begun at once, mostly wait, and are asked for one by one.
 pytestmark = pytest.mark.timeout(600)
 IN_CI = os.environ.get("CI") == "true"
-WITHOUT_C = (
-    os.environ.get("FASTHTTP_EXTENSION") == "0" or platform.python_implementation() != "CPython"
-)
 #: By suite, implementation (None: without fasthttp), and whether it was install()ed.
 Runs = dict[tuple[str, str | None, bool], "Future[Run]"]
 
@@ -42,7 +39,7 @@ def runs() -> Iterator[Runs]:
         wanted = [
             (suite, how, installed)
             for suite in sorted(INSTALL_SUITES, key="test_xmlrpc".__ne__)
-            for how in (None, *(("py",) if WITHOUT_C else ("c", "py")))
+            for how in (None, *IMPLEMENTATIONS)
             for installed in (False, True)
             if _has(suite) and (how or not installed) and (installed or not how or suite in SUITES)
         ]

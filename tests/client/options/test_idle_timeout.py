@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -80,3 +81,18 @@ def test_it_is_more_than_nothing(client: ModuleType) -> None:
     for bad in (0, -1, float("nan")):
         with pytest.raises(ValueError, match="idle_timeout must be more than 0 seconds"):
             client.HTTPConnection("example.org", idle_timeout=bad)
+
+
+def test_a_copy_has_the_same_settings_and_a_time_of_its_own(
+    connect: Connect, script: Script, clock: Clock
+) -> None:
+    method, answer = ANSWERS["sized"]
+    script.answers(answer, answer, answer)
+    connection = connect(idle_timeout=10)
+    other = copy.copy(connection)
+    for one, pause in ((connection, 8), (other, 4), (connection, 0)):
+        one.request(method, "/")
+        one.getresponse().read()
+        clock.now += pause
+    assert script.opened == 3
+    other.close()

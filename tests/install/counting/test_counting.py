@@ -28,7 +28,7 @@ def _everything(fasthttp: Any) -> list[Any]:
     with fasthttp.counting():  # loads it
         where = fasthttp.statistics.where
     standing = [vars(owner)[name] for owner, name, _ in where._OWN + where._LENT]
-    return [*standing, *where.behind.values(), *surface().items()]
+    return [*standing, *where.places.behind.values(), where.places.counted, *surface().items()]
 
 
 def test_off_leaves_the_very_objects(fasthttp: Any, client: Any, script: Script) -> None:
@@ -42,7 +42,7 @@ def test_off_leaves_the_very_objects(fasthttp: Any, client: Any, script: Script)
     told = fasthttp.stats()
     assert exchange(connection) == b"hello"
     assert fasthttp.stats() == told
-    guard = fasthttp.statistics.where.connection._request_methods
+    guard = fasthttp.statistics.where.sending.request_methods_unchanged
     assert guard(fasthttp.HTTPConnection("h"))
     assert fasthttp.statistics.where.guards.sends_whole(http.client.HTTPConnection("h"))
 
@@ -297,11 +297,18 @@ def test_nothing_is_counted_and_why_that_may_be(
     assert "no request" not in str(dataclasses.replace(told, requests=1))
 
 
+def _words(fasthttp: Any) -> Any:
+    return fasthttp.statistics.wrappers.reasons
+
+
 def test_no_word_of_the_house_is_in_the_report(fasthttp: Any) -> None:
     """What a reader of docs/architecture.md knows, and nobody else."""
     everything = "\n".join(
         Path(module.__file__).read_text("utf-8")
-        for module in (fasthttp.statistics, fasthttp.statistics.where.reasons)
+        for module in (
+            *(fasthttp.statistics, _words(fasthttp), _words(fasthttp).faults),
+            *(_words(fasthttp).reasons, _words(fasthttp).refusals),
+        )
     )
     for private in ("plain way", "plain form", "fast way"):
         assert not re.search(rf'"[^"\n]*{private}', everything.replace('"""', ""))

@@ -69,7 +69,7 @@ STATUSES = [
 @pytest.fixture
 def faults(fasthttp: Any) -> Any:
     with fasthttp.counting():  # loads it
-        return fasthttp.statistics.where.reasons.faults
+        return fasthttp.statistics.wrappers.reasons.faults
 
 
 @pytest.mark.parametrize(("lines", "kind", "shown"), FIELDS)
@@ -135,7 +135,7 @@ def test_there_is_a_fault_just_where_the_codec_finds_one(
 
     package: Any = load_package(implementation)
     with package.counting():
-        faults = package.statistics.where.reasons.faults
+        faults = package.statistics.wrappers.reasons.faults
     head = status + lines + end
     told = faults.in_head(head, *LIMITS)
     assert (told is None) == (faults.parse_head(head, *LIMITS)[0] != -2)

@@ -326,6 +326,14 @@ def test_a_limit_for_heads(fasthttp: Any, script: Script) -> None:
     assert _exchanged(fasthttp, connection) == {"begin": "max_head_bytes is set: 1000"}
 
 
+def test_a_limit_for_heads_that_is_not_the_reason(fasthttp: Any, script: Script) -> None:
+    """One that the codec's buffer keeps anyway."""
+    script.answers(SIZED, SIZED.replace(b"\r\n\r\n", b"\r\nA : b\r\n\r\n"))
+    for reason in ("", "a response head with white space before the colon"):
+        connection = script.connection(fasthttp.client, "example.org", max_head_bytes=65536)
+        assert _exchanged(fasthttp, connection) == ({"begin": reason} if reason else {})
+
+
 def test_a_head_that_comes_in_pieces(fasthttp: Any, script: Script) -> None:
     connection = script.connection(http.client)
     connection.connect()
@@ -383,6 +391,6 @@ def test_what_cannot_be_looked_at(fasthttp: Any, client: Any, script: Script) ->
     """An error of the program's objects is not raised by who asks for a reason."""
     script.answers(SIZED)
     connection = script.connection(client)
-    with mock.patch.object(fasthttp.statistics.where.reasons, "_debug", side_effect=LookupError):
+    with mock.patch.object(fasthttp.statistics.wrappers.reasons, "told", side_effect=LookupError):
         told = _exchanged(fasthttp, connection, "GET", "http://h/")
     assert told["request"] == "something that could not be looked at"

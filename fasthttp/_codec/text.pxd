@@ -1,6 +1,4 @@
-# cython: language_level=3
-"""The bytes of a str or of bytes, part of request_c.pyx and headers_c.pyx."""
-
+# The bytes of a str or of bytes, without a copy.
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 
 cdef extern from *:
@@ -24,7 +22,7 @@ ctypedef struct Text:
     Py_ssize_t length
 
 
-cdef inline bint _latin1(object value, Text *out):
+cdef inline bint latin1(object value, Text *out) noexcept:
     """The bytes of a str in ISO-8859-1, which is how CPython stores it; false for any other."""
     if type(value) is not str or not fh_text_ready(value) or \
             PyUnicode_KIND(value) != PyUnicode_1BYTE_KIND:
@@ -34,9 +32,9 @@ cdef inline bint _latin1(object value, Text *out):
     return True
 
 
-cdef inline bint _text(object value, Text *out):
+cdef inline bint text_of(object value, Text *out) noexcept:
     if type(value) is bytes:
         out.at = PyBytes_AS_STRING(value)
         out.length = PyBytes_GET_SIZE(value)
         return True
-    return _latin1(value, out)
+    return latin1(value, out)

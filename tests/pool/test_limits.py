@@ -1,0 +1,255 @@
+"""Limits, as the server counts: connections in all and to one host, delays, the queue."""
+
+from __future__ import annotations
+
+import collections
+import itertools
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from .programs import run_program
+from .site import Exchange, Site, answer, closing, hang
+
+
+def test_no_host_has_more_connections_than_per_host(
+    make_pool: Callable[..., Any], site: Site
+) -> None:
+    pool = make_pool(per_host=3)
+    meeting = threading.Barrier(3, timeout=20)
+    site.answers["/meet"] = lambda exchange: (meeting.wait(), exchange.send(answer(b"met")))
+    assert len(list(pool.map([site.url("/meet")] * 30))) == 30
+    assert site.most_open == site.opened == 3
+
+
+def test_there_are_no_more_connections_than_total(
+    make_pool: Callable[..., Any], site: Site
+) -> None:
+    """With more hosts than that, idle connections make place."""
+    pool = make_pool(total=10, per_host=4, resolver=site.resolve)
+    urls = [f"http://h{n % 60}.test/{n}" for n in range(600)]
+    pages = list(pool.map(urls))
+    assert [page.error for page in pages] == [None] * 600
+    # The server learns of a connection's end a little later than the next one is opened.
+    assert pool._engine.slots.open <= 10
+    assert site.most_open <= 15
+
+
+def test_connections_that_hang_count(make_pool: Callable[..., Any], site: Site) -> None:
+    pool = make_pool(total=5, per_host=5, resolver=site.resolve, deadline=0.2)
+    site.answers["/hang"] = hang
+    urls = [f"http://h{n}.test/hang" for n in range(12)]
+    assert all(page.error for page in pool.map(urls))
+    assert site.most_open <= 6
+    assert pool._engine.slots.open == 0
+
+
+def test_a_host_with_many_requests_delays_no_other(
+    make_pool: Callable[..., Any], site: Site
+) -> None:
+    many = [f"http://many.test/{n}" for n in range(2000)]
+    few = [f"http://few{n}.test/" for n in range(8)]
+
+    def last_of_few(run: Any) -> int:
+        hosts = [page.url.split("/")[2] for page in run]
+        assert len(hosts) == 2008
+        return max(at for at, host in enumerate(hosts) if host != "many.test")
+
+    with_room = make_pool(total=10, per_host=4, resolver=site.resolve)
+    assert last_of_few(with_room.map(many + few)) < 500
+    # Where there is room for one only, hosts that wait have their turns.
+    run = make_pool(total=4, per_host=4, resolver=site.resolve).map([])
+    for url in many + few:
+        run.add(url)
+    assert last_of_few(run) < 1500
+
+
+def test_hosts_that_hang_delay_no_other_that_has_room(
+    make_pool: Callable[..., Any], site: Site
+) -> None:
+    """More requests than are looked at in one go wait for them."""
+    pool = make_pool(total=20, per_host=2, resolver=site.resolve)
+    site.answers["/hang"] = hang
+    urls = ["http://hangs.test/hang"] * 3000 + [f"http://quick.test/{n}" for n in range(20)]
+    with pool.map(urls) as run:
+        for _ in range(20):
+            assert next(run).url.startswith("http://quick.test/")
+
+
+@pytest.mark.parametrize("is_run", [True, False])
+def test_a_delay_lies_between_two_starts_to_one_host(
+    make_pool: Callable[..., Any], site: Site, is_run: bool
+) -> None:
+    pool = make_pool(delay=0.1, resolver=site.resolve)
+    urls = [f"http://{host}.test/" for host in "ab" * 4]
+    if is_run:
+        assert [page.error for page in pool.map(urls)] == [None] * 8
+    else:
+        for url in urls:
+            pool.request("GET", url).read()
+    by_host: dict[str, list[float]] = collections.defaultdict(list)
+    for exchange in site.heard:
+        by_host[exchange.host].append(exchange.at)
+    for times in by_host.values():
+        gaps = [b - a for a, b in itertools.pairwise(times)]
+        assert len(gaps) == 3
+        # What is measured is when they came, which the machine may put off.
+        assert all(gap > 0.05 for gap in gaps), gaps
+        assert sum(gaps) > 0.27
+
+
+def test_a_delay_passes_while_the_program_is_busy(
+    make_pool: Callable[..., Any], site: Site
+) -> None:
+    """It is between requests, and not of the time that the loop is driven."""
+    pool = make_pool(delay=0.3)
+    for _ in pool.map(site.urls(3)):
+        site.closing.wait(0.3)
+    times = [exchange.at for exchange in site.heard]
+    assert times[2] - times[0] < 1.0  # and not 1.2
+
+
+def test_the_first_request_is_not_delayed(make_pool: Callable[..., Any], site: Site) -> None:
+    pool = make_pool(delay=30)
+    assert next(pool.map([site.url("/")])).error is None
+
+
+def test_a_delay_counts_for_no_deadline(make_pool: Callable[..., Any], site: Site) -> None:
+    pool = make_pool(delay=0.3, deadline=0.2)
+    pages = list(pool.map(site.urls(3)))
+    assert [page.error for page in pages] == [None] * 3
+    assert all(page.elapsed < 0.2 for page in pages)
+
+
+def test_waiting_in_the_queue_has_a_limit_where_one_is_set(
+    make_pool: Callable[..., Any], site: Site
+) -> None:
+    pool = make_pool(per_host=1, queue_timeout=0.2, deadline=None)
+
+    def late(exchange: Exchange) -> None:
+        site.closing.wait(0.4)
+        exchange.send(answer(b"late"))
+
+    site.answers["/late"] = late
+    pages = list(pool.map([site.url("/late"), *site.urls(5)]))
+    assert len(pages) == 6
+    for page in pages[:5]:
+        assert isinstance(page.error, TimeoutError)
+        assert (page.phase, page.tries) == ("queue", 0)
+    assert (pages[5].error, pages[5].body) == (None, b"late")
+    assert site.targets == ["/late"]
+    assert pool._engine.slots.waiting == 0
+
+
+def test_waiting_in_the_queue_counts_for_no_deadline(
+    make_pool: Callable[..., Any], site: Site
+) -> None:
+    pool = make_pool(per_host=1, deadline=0.5)
+
+    def late(exchange: Exchange) -> None:
+        site.closing.wait(0.12)
+        exchange.send(answer(b"late"))
+
+    site.default = late
+    pages = list(pool.map(site.urls(5)))
+    assert [page.error for page in pages] == [None] * 5
+    assert all(0.1 < page.elapsed < 0.5 for page in pages)
+
+
+def _failing(site: Site) -> dict[str, Any]:
+    """Answers that fail, each in its way."""
+    head = b"HTTP/1.1 200 OK\r\n"
+    return {
+        "nothing": closing(b""),
+        "reset": lambda exchange: exchange.reset(),
+        "cut-head": closing(head),
+        "cut-body": closing(head + b"Content-Length: 9\r\n\r\nx"),
+        "garbage": closing(b"garbage\r\n\r\n"),
+        "garbage-kept": b"garbage\r\n\r\n",
+        "chunks": head + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "too-long": answer(b"x" * 2000),
+        "too-long-chunked": head + b"Transfer-Encoding: chunked\r\n\r\n7d0\r\n" + b"x" * 2000,
+        "head-too-long": head + b"A: b\r\n" * 2000 + b"\r\n",
+        "no-end": lambda exchange: (exchange.send(head), exchange.hang()),
+        "hang": hang,
+    }
+
+
+@pytest.mark.parametrize("way", [*_failing(None), "refused", "no-lookup", "bad-url", "bad-body"])  # type: ignore[arg-type]
+def test_after_each_error_the_slots_come_back(
+    package: ModuleType, make_pool: Callable[..., Any], site: Site, way: str
+) -> None:
+    def resolve(host: str, port: int) -> list[Any]:
+        if host == "unknown.test":
+            raise OSError("no such name")
+        if host == "refused.test":
+            return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 1))]
+        return site.resolve(host, port)
+
+    pool = make_pool(
+        total=20,
+        per_host=8,
+        max_body=1000,
+        resolver=resolve,
+        deadline=0.2 if way in ("hang", "no-end") else 20,
+    )
+    site.answers["/fails"] = _failing(site).get(way, b"")
+    count = 8 if way in ("hang", "no-end", "reset") else 100
+    given: Any = "http://one.test/fails"
+    if way == "refused":
+        given = "http://refused.test/"
+    elif way == "no-lookup":
+        given = "http://unknown.test/"
+    elif way == "bad-url":
+        given = "http://one.test/a b"
+    elif way == "bad-body":
+        given = package.Request("http://one.test/fails", "PUT", body=["text"])
+    pages = list(pool.map([given] * count))
+    assert len(pages) == count
+    assert all(isinstance(page.error, Exception) for page in pages)
+    slots = pool._engine.slots
+    assert slots.open == len(slots.all_idle())
+    assert (slots.waiting, len(pool._engine.dials)) == (0, 0)
+    assert all(host.open == len(host.idle) for host in pool._engine._hosts.values())
+    assert len(pool._engine.connections) == len(slots.all_idle())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of descriptors")
+@pytest.mark.parametrize("place", ["map", "request"])
+def test_no_request_is_lost_for_want_of_descriptors(
+    implementation: str, site: Site, place: str
+) -> None:
+    """300 requests at once, each to a host of its own, with 64 descriptors."""
+
+    def late(exchange: Exchange) -> None:
+        site.closing.wait(0.02)
+        exchange.send(answer(exchange.target.encode()))
+
+    site.default = late
+    said = run_program(implementation, "descriptors_program", place, site.port)
+    assert said == {"good": 300, "errors": []}
+    assert site.most_open <= 64
+
+
+def test_hosts_of_which_nothing_is_needed_are_forgotten(
+    package: ModuleType, make_pool: Callable[..., Any], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no limit is passed by it, also of those that are asked for again."""
+    monkeypatch.setattr(package._pool.engine, "_MOST_HOSTS", 20)
+    pool = make_pool(total=8, per_host=1, resolver=site.resolve)
+    pool._engine._most_hosts = 20
+    for _ in range(2):
+        pages = list(pool.map(f"http://h{n}.test/" for n in range(600)))
+        assert [page.error for page in pages] == [None] * 600
+        assert pool.request("GET", "http://h5.test/").read()
+        assert len(pool._engine._hosts) <= 300
+        assert len(pool._engine._by_origin) <= 300
+    slots = pool._engine.slots
+    assert slots.open == len(slots.all_idle()) <= 8
+    known = set(pool._engine._hosts.values())
+    assert {connection.host for connection in slots.all_idle()} <= known
