@@ -150,7 +150,7 @@ def draw(data: bytes) -> Plan:
     sites = tuple(
         tuple(_deed(dice) for _ in range(1 + dice.below(6))) for _ in range(1 + dice.below(4))
     )
-    count = 1 + dice.below(25)
+    count = 1 + dice.below(16)
     asked = tuple(_asked(dice, number, len(sites)) for number in range(count))
     return Plan(
         settings=settings,

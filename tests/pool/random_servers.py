@@ -159,9 +159,9 @@ class Game:
         kind, wire = deed.kind, head + body
         if kind == "endless":
             end.say(head)
-            for _ in range(40):
+            for _ in range(15):
                 end.say(body or f"{path};".encode("ascii"))
-                yield 0.7
+                yield 2.0
             return
         self._note(deed, path)
         if kind == "slow head":

@@ -10,6 +10,7 @@ happen: `HangError`.
 from __future__ import annotations
 
 import contextlib
+import select
 import selectors
 import socket
 import struct
@@ -23,7 +24,7 @@ Play = Generator[float | None, None, None]
 
 _RESET = struct.pack("ii", 1, 0)
 #: In seconds: how long the loopback interface may take, before the clock is put forward.
-_MOMENT = 0.001
+_MOMENT = 0.0005
 _AT_A_TIME = 1 << 16
 #: A pool has something to do in each turn, unless the clock or a server goes on.
 _MOST_IDLE_TURNS = 10_000
@@ -343,9 +344,12 @@ class Stage:
             soonest = min((end.wakes_at or 0.0 for end in self._sleeping), default=until)
             self.clock.seconds = min(until, max(soonest, self.clock.seconds + 1e-6))
 
-    def look(self, seconds: float) -> None:
-        """Wait for so long, in the real world, for something to come to a server."""
-        self._selector.select(seconds)
+    def look(self, poller: int) -> bool:
+        """Wait for a moment, in the real world. Return whether something came, to a server or to a
+        pool of which this is the poller.
+        """
+        servers = self._selector.fileno()  # type: ignore[attr-defined]
+        return bool(select.select([servers, poller], [], [], _MOMENT)[0])
 
     def clear(self) -> None:
         """Close the servers' ends of all connections."""
@@ -386,8 +390,6 @@ class _Poller:
             self._stage.count_turn(did)
             if found or timeout == 0:
                 return found
-            if not did:
-                self._stage.look(_MOMENT)
-                if not (self._stage.turn() or (found := list(self._real.wait(_MOMENT)))):
-                    self._stage.pass_time(float("inf") if timeout < 0 else timeout)
+            if not (did or self._stage.look(self._real.fileno())):
+                self._stage.pass_time(float("inf") if timeout < 0 else timeout)
                 return found

@@ -108,7 +108,7 @@ def test_a_request_that_is_sent_twice(implementation: str, monkeypatch: Any) -> 
 
     def fail_unheard(self: Any, error: Exception) -> None:
         self.served, self._heard = True, False
-        fail(self, error)
+        fail(self, ConnectionResetError())
 
     monkeypatch.setattr(pool.connection.Connection, "_fail", fail_unheard)
     monkeypatch.setattr(
