@@ -79,8 +79,11 @@ class Work:
 
     def may_take(self) -> bool:
         """Return whether one more request may be taken."""
-        not_given_out = self.taken - self.ended + len(self.finished) + len(self.held)
-        return self.requests is not None and not_given_out < self._most
+        return self.requests is not None and self.room() > 0
+
+    def room(self) -> int:
+        """Return how many pages more may be on their way."""
+        return self._most - (self.taken - self.ended + len(self.finished) + len(self.held))
 
     def end(self, page: Page) -> None:
         """Take a page that is done."""
@@ -179,7 +182,9 @@ class Engine:
         until = monotonic() + _TAKING
         may_take = True
         while True:
-            while may_take and slots.waiting < self.ahead and work.may_take():
+            room = min(work.room(), self.ahead - slots.waiting)
+            while may_take and room > 0 and work.requests is not None:
+                room -= 1
                 self._take_one(work)
                 may_take = monotonic() < until
             start = slots.next(self.loop.real)
@@ -216,7 +221,8 @@ class Engine:
 
         For `delay` seconds it is not even in the queue. Raises `TypeError` for what is neither.
         """
-        _check_kind(given)
+        if type(given) is not str:
+            _check_kind(given)
         self.work = work
         page = Page(given, work.taken)
         work.taken += 1
