@@ -318,6 +318,8 @@ class Engine:
         """Start what the slots have decided."""
         if evicted is not None:
             evicted.shut()
+            # Of more that wait, more go over a connection before it is closed for another host's.
+            self.ahead = min(2 * self.ahead, MOST_AHEAD)
         if not self._prepare(host, page):
             if connection is not None:
                 self.release(connection)

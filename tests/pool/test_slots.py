@@ -114,3 +114,10 @@ def test_hosts_in_turn_keep_their_connections(make_pool, site):
     assert not [page for page in pool.map(urls) if page.error is not None]
     # Not more than 20, unless the machine makes some wait for longer than a moment.
     assert site.opened <= 40
+
+
+def test_with_more_hosts_than_room_more_is_looked_at(make_pool, site):
+    pool = make_pool(total=4, per_host=6, resolver=site.resolve)
+    urls = [f"http://h{number % 200}:{site.port}/{number}" for number in range(4000)]
+    assert not [page for page in pool.map(urls) if page.error is not None]
+    assert site.opened < 1500  # and not one for each request
