@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import types
 from typing import Any
 
@@ -77,7 +79,7 @@ def test_so_has_a_request_that_needs_a_fresh_connection(slots, busy):
 
 
 def test_so_has_a_thread(slots, busy):
-    found = slots.take_for_thread(busy, 0.0, lambda: False, None)
+    found = slots.take_for_thread(busy, 0.0, lambda: False, time.monotonic)
     assert found is not None and found[1] is not None
 
 
