@@ -253,7 +253,9 @@ class Engine:
     def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
         """Forget requests that wait, of which `test` is true. Return them."""
         dropped = []
-        for page in self.slots.drop(self._hosts.values(), lambda page: bool(test(page.request))):
+        for page in self.slots.drop(
+            list(self._hosts.values()), lambda page: bool(test(page.request))
+        ):
             self._end_waiting(page)
             work.ended += 1
             work.dropped += 1
@@ -525,7 +527,7 @@ class Engine:
         """End what is under way, and forget what waits. Idle connections stay."""
         self.work = None
         self._driver = 0
-        hosts = self._hosts.values()
+        hosts = list(self._hosts.values())  # a thread may add one meanwhile
         for page in itertools.chain.from_iterable(host.waiting for host in hosts):
             self._end_waiting(page)
         self.slots.clear(hosts)

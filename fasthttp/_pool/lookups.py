@@ -136,7 +136,22 @@ class Lookups:
         wanted = min(len(self._queue), _THREADS - (self._threads - hanging))
         for _ in range(min(wanted, _MOST_THREADS - self._threads)):
             self._threads += 1
-            threading.Thread(target=self._work, name="fasthttp lookup", daemon=True).start()
+            thread = threading.Thread(target=self._work, name="fasthttp lookup", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as failure:  # the system has no more
+                self._threads -= 1
+                if not self._threads:
+                    self._give_up(OSError(f"no thread to look names up: {failure}"))
+                return
+
+    def _give_up(self, error: OSError) -> None:
+        """Answer to all that wait: nobody will look their names up."""
+        while self._queue:
+            lookup = self._queue.popleft()
+            self._asked.pop(lookup.key, None)
+            for answer, loop in lookup.waiting:
+                loop.call_soon(partial(answer, None, error))
 
     def _tend(self, loop: Loop, now: float) -> None:
         """Let lookups that hang be no hindrance to those that wait."""

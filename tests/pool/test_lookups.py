@@ -276,3 +276,21 @@ def test_a_source_address_that_is_none_is_an_error(
     (page,) = pool.map([site.url("/")])
     assert isinstance(page.error, OSError)
     assert (page.phase, pool._engine.slots.open) == ("connect", 0)
+
+
+def test_without_a_thread_to_be_had_a_name_is_an_error_and_no_end_of_the_run(
+    make_pool: Callable[..., Any], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    pool = make_pool(resolver=site.resolve)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        pages = list(pool.map([f"http://h{number}.test/" for number in range(3)]))
+    assert [str(page.error) for page in pages] == [
+        "no thread to look names up: can't start new thread"
+    ] * 3
+    assert {page.phase for page in pages} == {"lookup"}
+    (page,) = pool.map(["http://h1.test/"])
+    assert page.error is None
