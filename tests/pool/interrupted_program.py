@@ -9,6 +9,7 @@ request has got.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from typing import Any
 
@@ -35,6 +36,7 @@ def _get(place: str, pool: Any, url: str) -> bytes:
 
 
 def main() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
     place, url = sys.argv[1:]
     said: dict[str, Any] = {}
     with fasthttp.Pool() as pool:
