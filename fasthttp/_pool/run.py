@@ -44,6 +44,8 @@ class Run(Iterator[Page]):
     """
 
     def __init__(self, pool: Pool, requests: Iterable[Any], ordered: bool, ahead: int) -> None:
+        if isinstance(requests, (str, bytes, Request)):
+            raise TypeError(f"requests must be an iterable of them, not one: [{requests!r:.60}]")
         self._pool = pool
         self._work = Work(iter(requests), ordered=ordered, ahead=ahead)
         self._finished = self._work.finished

@@ -34,7 +34,11 @@ def fetch(requests: Iterable[Any], *, ordered: bool = False, **settings: Any) ->
     `settings` are those of `Pool`; `ordered` gives the pages in the order of the requests.
     """
     pool = Pool(**settings)
-    run = pool.map(requests, ordered=ordered)
+    try:
+        run = pool.map(requests, ordered=ordered)
+    except BaseException:
+        pool.close()
+        raise
     run._closes_pool = True
     return run
 

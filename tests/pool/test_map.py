@@ -363,3 +363,12 @@ def test_a_page_can_be_pickled(package: ModuleType, pool: Any, site: Site) -> No
         assert again.trailers.items() == page.trailers.items()
         assert list(again.skipped_lines) == list(page.skipped_lines)
         assert again.request.url == page.url
+
+
+@pytest.mark.parametrize("how", ["map", "amap"])
+def test_one_url_is_no_iterable_of_them(package: ModuleType, pool: Any, how: str) -> None:
+    """Its characters would be one."""
+    for one in ("http://example.org/", b"http://example.org/", package.Request("http://h/")):
+        with pytest.raises(TypeError, match="must be an iterable of them, not one"):
+            getattr(pool, how)(one)
+    assert list(pool.map([])) == []
