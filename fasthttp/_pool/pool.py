@@ -100,8 +100,8 @@ class Pool:
         they complete; with `ordered` in the order of the requests. What `requests` raises comes out
         of the run and ends it; so does what a sink raises.
 
-        Raises `RuntimeError` where another run is going on, or in a forked child, `ValueError` where
-        the pool is closed, and `TypeError` for one URL in the place of an iterable.
+        Raises `RuntimeError` where another run is going on, or in a forked child, `ValueError`
+        where the pool is closed, and `TypeError` for one URL in the place of an iterable.
         """
         engine = self._check()
         if self._work is not None:
