@@ -79,11 +79,8 @@ class Work:
 
     def may_take(self) -> bool:
         """Return whether one more request may be taken."""
-        return self.requests is not None and self.room() > 0
-
-    def room(self) -> int:
-        """Return how many pages more may be on their way."""
-        return self._most - (self.taken - self.ended + len(self.finished) + len(self.held))
+        not_given_out = self.taken - self.ended + len(self.finished) + len(self.held)
+        return self.requests is not None and not_given_out < self._most
 
     def end(self, page: Page) -> None:
         """Take a page that is done."""
@@ -182,9 +179,7 @@ class Engine:
         until = monotonic() + _TAKING
         may_take = True
         while True:
-            room = min(work.room(), self.ahead - slots.waiting)
-            while may_take and room > 0 and work.requests is not None:
-                room -= 1
+            while may_take and slots.waiting < self.ahead and work.may_take():
                 self._take_one(work)
                 may_take = monotonic() < until
             start = slots.next(self.loop.real)
@@ -221,8 +216,7 @@ class Engine:
 
         For `delay` seconds it is not even in the queue. Raises `TypeError` for what is neither.
         """
-        if type(given) is not str:
-            _check_kind(given)
+        _check_kind(given)
         self.work = work
         page = Page(given, work.taken)
         work.taken += 1
@@ -320,8 +314,6 @@ class Engine:
         """Start what the slots have decided."""
         if evicted is not None:
             evicted.shut()
-            # Of more that wait, more go over a connection before it is closed for another host's.
-            self.ahead = min(2 * self.ahead, MOST_AHEAD)
         if not self._prepare(host, page):
             if connection is not None:
                 self.release(connection)

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 #: After so many requests on one connection it is another host's turn, if that waits for room. For
 #: each one a connection would be opened and another one closed.
 TURN = 64
-#: For so many seconds an idle connection is not closed for a host that has another one. It would be
-#: opened again as soon as its host is next, and another one closed for it.
-MOMENT = 1.0
 
 
 class Host:
@@ -37,7 +34,6 @@ class Host:
         "is_listed",
         "is_tls",
         "line",
-        "look_again",
         "name",
         "not_before",
         "open",
@@ -65,8 +61,6 @@ class Host:
         self.wanted = 0
         self.is_listed = False
         self.not_before = 0.0
-        #: When it is looked at again, though nothing of its own has happened.
-        self.look_again = 0.0
         #: The address that connected last, to be tried first.
         self.address: Any = None
         #: An `HTTPConnection` that writes unusual requests; it is never opened.
@@ -145,14 +139,12 @@ class Slots:
                     continue
                 found = None
                 if not self._wanted or self._has_more_than_threads_want(host):
-                    found = self._room_for(host, page._is_fresh, self._may_evict(host, page, now))
+                    found = self._room_for(host, page._is_fresh)
                 if found is None:
-                    if self._wanted or not (host.open or self._idle):
+                    if host.open < self.per_host or self._wanted:
                         return None  # there is no room for any host
                     ready.popleft()
                     host.is_listed = False
-                    if host.open < self.per_host:
-                        self._look_again(host, now)
                     continue
                 ready.popleft()
                 host.waiting.popleft()
@@ -183,20 +175,7 @@ class Slots:
             return True
         return False
 
-    def _may_evict(self, host: Host, page: Page, now: float) -> bool:
-        """Return whether another host's idle connection may be closed for one to this host."""
-        if not host.open or page._is_fresh:
-            return True
-        return bool(self._idle) and next(iter(self._idle)).idle_since <= now - MOMENT
-
-    def _look_again(self, host: Host, now: float) -> None:
-        """List a host once more in a moment: there may be room by then."""
-        if host.look_again <= now:
-            host.look_again = now + MOMENT
-            self._serial += 1
-            heappush(self._delayed, (host.look_again, self._serial, host))
-
-    def _room_for(self, host: Host, is_fresh: bool, may_evict: bool) -> tuple[Any, Any] | None:
+    def _room_for(self, host: Host, is_fresh: bool) -> tuple[Any, Any] | None:
         """Return (a kept connection, None) or (None, what to close first); None: there is none."""
         evicted = None
         if host.idle and not is_fresh:
@@ -208,7 +187,7 @@ class Slots:
                 return None
             evicted = next(iter(host.idle))
         elif self.open >= self._most:
-            if not self._idle or not may_evict:
+            if not self._idle:
                 return None
             evicted = next(iter(self._idle))
         if evicted is not None:
@@ -248,7 +227,6 @@ class Slots:
             for host in hosts:
                 host.waiting.clear()
                 host.is_listed = False
-                host.look_again = 0.0
 
     # --------------------------------------------------------------- connections
 
@@ -266,8 +244,6 @@ class Slots:
                 if connection.turn > 0:
                     host.waiting.popleft()
                     self.waiting -= 1
-                    if self.open < self._most and host.open < self.per_host:
-                        self._list(host)  # it may have one more by now
                     return page
             self._keep(connection, now)
         return None
@@ -351,7 +327,7 @@ class Slots:
             with self._freed:
                 now = clock()
                 if now >= host.not_before:
-                    found = self._room_for(host, is_fresh=False, may_evict=True)
+                    found = self._room_for(host, is_fresh=False)
                     if found is not None:
                         host.not_before = now + self.delay
                         return found

@@ -247,7 +247,6 @@ def test_hosts_of_which_nothing_is_needed_are_forgotten(
 ) -> None:
     """And no limit is passed by it, also of those that are asked for again."""
     monkeypatch.setattr(package._pool.engine, "_MOST_HOSTS", 20)
-    monkeypatch.setattr(package._pool.engine, "MOST_AHEAD", 128)  # hosts that wait are needed
     pool = make_pool(total=8, per_host=1, resolver=site.resolve)
     pool._engine._most_hosts = 20
     for _ in range(2):
