@@ -356,15 +356,8 @@ class Engine:
         page.elapsed = self.loop.now - page._begun
         if page._rest is not None:
             page.forget()
-        work = self.work
-        if work is None:
-            return
-        work.ended += 1
-        work.bytes += len(page.body)
-        if work.ordered:
-            work.put_in_order(page)
-        else:
-            work.finished.append(page)
+        if self.work is not None:
+            self.work.end(page)
 
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""

@@ -28,8 +28,6 @@ class EpollPoller:
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
-        #: One more look for the caller, without a frame of Python.
-        self._poll = self._epoll.poll
 
     def fileno(self) -> int:
         return self._epoll.fileno()
@@ -47,7 +45,7 @@ class EpollPoller:
         """Return (descriptor, mask) of what is ready, after at most `timeout` seconds; -1 for any
         time.
         """
-        return self._poll(timeout, _AT_A_TIME)
+        return self._epoll.poll(timeout, _AT_A_TIME)
 
     def close(self) -> None:
         self._epoll.close()
