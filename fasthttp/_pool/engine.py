@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
     from .settings import Settings
 
-#: How many requests wait, where the iterable has them, beyond those that are under way.
+#: So many requests wait at least, where the iterable has them.
 _AHEAD = 128
+#: So many more, for each connection that is opened anew because it was closed to make room.
+_FURTHER = 16
 #: The most that are looked at for one that can start, while those before it wait for their hosts.
 MOST_AHEAD = 10_000
 #: For so many seconds requests are taken from the iterable before sockets are looked at again.
@@ -58,6 +60,8 @@ class Work:
     def __init__(self, requests: Iterator[Any], *, ordered: bool, ahead: int) -> None:
         self.requests: Iterator[Any] | None = requests
         self.ordered = ordered
+        #: How many requests wait, where the iterable has them, beyond those that are under way.
+        self.ahead = ahead
         #: How many pages may be on their way at most, those included that are held.
         self._most = ahead if ordered else MOST_AHEAD
         self.finished: deque[Page] = deque()
@@ -77,10 +81,17 @@ class Work:
         """Return whether nothing is under way or waiting."""
         return self.requests is None and self.ended == self.taken
 
-    def may_take(self) -> bool:
-        """Return whether one more request may be taken."""
-        not_given_out = self.taken - self.ended + len(self.finished) + len(self.held)
-        return self.requests is not None and not_given_out < self._most
+    def room(self) -> int:
+        """Return how many requests more may be taken."""
+        if self.requests is None:
+            return 0
+        return self._most - (self.taken - self.ended + len(self.finished) + len(self.held))
+
+    def look_further(self) -> None:
+        """Let more requests wait: of these, more go over a connection before it is closed for
+        another host's.
+        """
+        self.ahead = min(self.ahead + _FURTHER, self._most)
 
     def end(self, page: Page) -> None:
         """Take a page that is done."""
@@ -179,13 +190,15 @@ class Engine:
         until = monotonic() + _TAKING
         may_take = True
         while True:
-            while may_take and slots.waiting < self.ahead and work.may_take():
+            room = min(work.room(), work.ahead - slots.waiting)
+            while may_take and room > 0 and work.requests is not None:
+                room -= 1
                 self._take_one(work)
                 may_take = monotonic() < until
             start = slots.next(self.loop.real)
             if start is not None:
                 self._begin(*start)
-            elif not work.may_take() or slots.waiting >= self._most_waiting():
+            elif work.room() <= 0 or slots.waiting >= self._most_waiting(work):
                 break
             elif not may_take:
                 self.loop.begin()
@@ -196,9 +209,9 @@ class Engine:
         self.loop.begin()
         return False
 
-    def _most_waiting(self) -> int:
+    def _most_waiting(self, work: Work) -> int:
         """Return how many requests may wait: more, while there is room that none of them needs."""
-        return MOST_AHEAD if self.slots.has_room() else self.ahead
+        return MOST_AHEAD if self.slots.has_room() else work.ahead
 
     def _take_one(self, work: Work) -> None:
         assert work.requests is not None  # noqa: S101 - the callers have asked
@@ -216,7 +229,8 @@ class Engine:
 
         For `delay` seconds it is not even in the queue. Raises `TypeError` for what is neither.
         """
-        _check_kind(given)
+        if type(given) is not str:
+            _check_kind(given)
         self.work = work
         page = Page(given, work.taken)
         work.taken += 1
@@ -314,6 +328,11 @@ class Engine:
         """Start what the slots have decided."""
         if evicted is not None:
             evicted.shut()
+            evicted.host.has_made_room = True
+        if connection is None and host.has_made_room:
+            host.has_made_room = False
+            if self.work is not None:
+                self.work.look_further()
         if not self._prepare(host, page):
             if connection is not None:
                 self.release(connection)
@@ -330,7 +349,8 @@ class Engine:
     def _prepare(self, host: Host, page: Page) -> bool:
         """Make the bytes of a request, and start its time. Return whether it can be sent."""
         settings = self.settings
-        self._end_waiting(page)
+        if page._expiry is not None:
+            self._end_waiting(page)
         try:
             deadline = page.prepare(host, settings)
         except Exception as error:  # http.client's, or of the program's own objects

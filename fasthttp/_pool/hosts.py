@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: After so many requests on one connection it is another host's turn, if that waits for room. For
 #: each one a connection would be opened and another one closed.
 TURN = 64
+#: For so many seconds an idle connection is not closed for a host that has another one: it would be
+#: opened again as soon as its own host is next, and one more closed for it.
+MOMENT = 1.0
 
 
 class Host:
@@ -30,7 +33,9 @@ class Host:
 
     __slots__ = (
         "address",
+        "has_made_room",
         "idle",
+        "is_aside",
         "is_listed",
         "is_tls",
         "line",
@@ -59,8 +64,10 @@ class Host:
         self.open = 0
         #: Threads that wait for a connection.
         self.wanted = 0
-        self.is_listed = False
+        self.is_listed = self.is_aside = False
         self.not_before = 0.0
+        #: Whether a connection was closed for another host's, and none opened since.
+        self.has_made_room = False
         #: The address that connected last, to be tried first.
         self.address: Any = None
         #: An `HTTPConnection` that writes unusual requests; it is never opened.
@@ -104,6 +111,8 @@ class Slots:
         self._freed = threading.Condition(self._lock)
         #: Hosts that have something to be started, in turn.
         self._ready: deque[Host] = deque()
+        #: Hosts that go on over what they have, and would take one connection more.
+        self._aside: deque[Host] = deque()
         #: (time, serial number, host) of those that have to wait for their delay.
         self._delayed: list[tuple[float, int, Host]] = []
         self._serial = 0
@@ -130,7 +139,7 @@ class Slots:
             while self._delayed and self._delayed[0][0] <= now:
                 self._list(heappop(self._delayed)[2])
             ready = self._ready
-            while ready:
+            while ready or self._call_back(now):
                 host = ready[0]
                 page = self._first_of(host)
                 if page is None or self._is_to_wait(host, now):
@@ -139,12 +148,16 @@ class Slots:
                     continue
                 found = None
                 if not self._wanted or self._has_more_than_threads_want(host):
-                    found = self._room_for(host, page._is_fresh)
+                    may_evict = not host.open or page._is_fresh or self._is_idle_for_long(now)
+                    found = self._room_for(host, page._is_fresh, may_evict)
                 if found is None:
-                    if host.open < self.per_host or self._wanted:
+                    if self._wanted or not (host.open >= self.per_host or self._idle):
                         return None  # there is no room for any host
                     ready.popleft()
                     host.is_listed = False
+                    if host.open < self.per_host and not host.is_aside:
+                        host.is_aside = True
+                        self._aside.append(host)
                     continue
                 ready.popleft()
                 host.waiting.popleft()
@@ -175,8 +188,26 @@ class Slots:
             return True
         return False
 
-    def _room_for(self, host: Host, is_fresh: bool) -> tuple[Any, Any] | None:
-        """Return (a kept connection, None) or (None, what to close first); None: there is none."""
+    def _call_back(self, now: float) -> bool:
+        """List the next host that was put aside, if there is room for it by now. Return whether."""
+        while self._aside and (self.open < self._most or self._is_idle_for_long(now)):
+            host = self._aside.popleft()
+            host.is_aside = False
+            self._list(host)
+            if self._ready:
+                return True
+        return False
+
+    def _is_idle_for_long(self, now: float) -> bool:
+        return bool(self._idle) and next(iter(self._idle)).idle_since <= now - MOMENT
+
+    def _room_for(
+        self, host: Host, is_fresh: bool, may_evict: bool = True
+    ) -> tuple[Any, Any] | None:
+        """Return (a kept connection, None) or (None, what to close first); None: there is none.
+
+        `may_evict`: whether another host's idle connection may be closed for it.
+        """
         evicted = None
         if host.idle and not is_fresh:
             connection = host.idle.popitem()[0]
@@ -187,7 +218,7 @@ class Slots:
                 return None
             evicted = next(iter(host.idle))
         elif self.open >= self._most:
-            if not self._idle:
+            if not (self._idle and may_evict):
                 return None
             evicted = next(iter(self._idle))
         if evicted is not None:
@@ -215,18 +246,26 @@ class Slots:
         return dropped
 
     def next_delayed(self) -> float | None:
-        """Return when the first host's delay is over; None where none waits for that."""
-        return self._delayed[0][0] if self._delayed else None
+        """Return when a host may start something that cannot be started yet, though nothing else
+        happens; None where none waits for that.
+        """
+        delayed = self._delayed[0][0] if self._delayed else math.inf
+        with self._lock:
+            # With a host that is listed, `next` has gone as far as it could.
+            if self._aside and self._idle and not self._ready:
+                delayed = min(delayed, next(iter(self._idle)).idle_since + MOMENT)
+        return None if delayed == math.inf else delayed
 
     def clear(self, hosts: Iterable[Host]) -> None:
         """Let no request of these hosts, which are all there are, wait any longer."""
         with self._lock:
             self._ready.clear()
             self._delayed.clear()
+            self._aside.clear()
             self.waiting = 0
             for host in hosts:
                 host.waiting.clear()
-                host.is_listed = False
+                host.is_listed = host.is_aside = False
 
     # --------------------------------------------------------------- connections
 
