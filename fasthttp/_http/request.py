@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+#: RFC 9110 9.2.2: doing it twice is the same as doing it once.
+IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
+
+
 def encode_text(data: str, name: str = "data") -> bytes:
     """ISO-8859-1, with an error that tells the user what to do instead (`UnicodeEncodeError`)."""
     try:
