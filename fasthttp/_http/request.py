@@ -55,6 +55,11 @@ def check_url(url: str) -> None:
         )
 
 
+def folded(name: Any) -> str:
+    """Return a field name, given as str or bytes, as it is compared with others."""
+    return (name.decode("latin-1") if isinstance(name, bytes) else str(name)).lower()
+
+
 def encode_name(name: Any) -> bytes:
     """A field name, given as str (ASCII) or bytes; `ValueError` for an illegal one."""
     encoded: bytes = name.encode("ascii") if hasattr(name, "encode") else name

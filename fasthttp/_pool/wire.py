@@ -85,13 +85,9 @@ def _writer_for(host: Host) -> HTTPConnection:
 
 def merged(of_pool: dict[str, Any], of_request: Mapping[str, Any]) -> dict[Any, Any]:
     """Return the fields of a pool and those of a request, which replace the pool's."""
-    own = {_folded(name) for name in of_request}
+    own = {rules.folded(name) for name in of_request}
     fields: dict[Any, Any] = {
-        name: value for name, value in of_pool.items() if _folded(name) not in own
+        name: value for name, value in of_pool.items() if rules.folded(name) not in own
     }
     fields.update(of_request)
     return fields
-
-
-def _folded(name: Any) -> str:
-    return (name.decode("latin-1") if isinstance(name, bytes) else str(name)).lower()
