@@ -15,8 +15,10 @@ STATUSES = frozenset((408, 425, 429, 500, 502, 503, 504))
 #: Errors of a connection or a way that have no class of their own.
 _OF_CONNECTION = frozenset(
     getattr(errno, name)
-    for name in ("EADDRNOTAVAIL", "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETRESET")
-    + ("ENETUNREACH", "ENOBUFS", "ETIMEDOUT")
+    for name in (
+        *("EADDRNOTAVAIL", "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETRESET", "ENETUNREACH"),
+        *("ENOBUFS", "ETIMEDOUT"),
+    )
     if hasattr(errno, name)
 )
 #: EAI_AGAIN of Linux, of macOS and BSD, of Windows: the name server did not answer.

@@ -164,9 +164,7 @@ def _scheme_and_authority(head: str) -> tuple[str, str]:
     scheme = scheme.lower()
     if not colon or scheme not in PORTS:
         begins = scheme if colon else head.rpartition("@")[2]
-        raise InvalidURL(
-            f"a URL must begin with http:// or https://, not with {begins[:_SHOWN]!r}"
-        )
+        raise InvalidURL(f"a URL must begin with http:// or https://, not with {begins[:_SHOWN]!r}")
     return scheme, authority
 
 
