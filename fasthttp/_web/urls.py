@@ -187,7 +187,7 @@ def _ascii_name(name: str) -> str:
             made = unquote(name, errors="strict")
         if not made.isascii():
             made = _to_ascii(made)
-    except UnicodeError as error:  # also what `idna` raises
+    except ValueError as error:  # UnicodeError is one; `idna` raises both
         raise InvalidURL(f"{name[:_SHOWN]!a} is no name of a host: {error}") from None
     if _NAME.fullmatch(made) is None:
         raise InvalidURL(f"{name[:_SHOWN]!a} is no name of a host: it has a character of no name")
@@ -292,6 +292,7 @@ def _quoted(found: re.Match[str]) -> str:
 def _text_of(reference: str) -> str:
     """Return the text of a Location: its bytes are UTF-8, or stay what they are."""
     text = reference.strip(" \t\r\n")
+    _refuse_controls(text)
     if text.isascii():
         return text
     try:

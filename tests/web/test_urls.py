@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from http.client import InvalidURL
 from typing import Any
 
@@ -152,6 +153,7 @@ def test_where_the_ways_differ(way: str, name: str, by_uts_46: str, by_stdlib: s
         "h%20.test",
         "h%25.test",
         "h%0a.test",
+        "h%0a\u200d.test",  # found by fuzzing: `idna` asks for the name of what precedes
         "\ud800.test",
         "h\uff1f.test",
     ],
@@ -254,3 +256,8 @@ def test_what_is_shown_has_no_password() -> None:
     assert shown("//n:p@h/") == "//h/"
     assert shown("http://h/a//b@c") == "http://h/a//b@c"
     assert shown("/a@b") == "/a@b"
+
+
+def test_without_idna(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "idna", None)
+    assert parse("http://fa\u00df.de/").name == "fass.de"
