@@ -11,6 +11,7 @@ import io
 from enum import Enum
 from time import monotonic
 
+from .._http.request import IDEMPOTENT
 from . import forking
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -90,10 +91,6 @@ def after_failure(
     return AfterFailure.KEEP_SOCKET if has_socket else AfterFailure.NOTHING
 
 
-#: RFC 9110 9.2.2: doing it twice is the same as doing it once.
-_IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
-
-
 class Resend:
     """A whole request, kept for the case that it has to be sent again on a fresh connection,
     because the server had closed the one it was sent on (RFC 9112 section 9.3.1).
@@ -125,7 +122,7 @@ class Resend:
         body = self.body
         if not hasattr(body, "read"):
             repeatable = (str, bytes, bytearray, memoryview, list, tuple, type(None))
-            return isinstance(body, repeatable) and self.method in _IDEMPOTENT
+            return isinstance(body, repeatable) and self.method in IDEMPOTENT
         if self.start is None:
             return False
         try:
@@ -133,7 +130,7 @@ class Resend:
             body.seek(self.start)
         except (AttributeError, OSError, ValueError):
             return False
-        return self.method in _IDEMPOTENT or (untouched and not was_sent)
+        return self.method in IDEMPOTENT or (untouched and not was_sent)
 
 
 class Exchange:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+#: RFC 9110 9.2.2: doing it twice is the same as doing it once.
+IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
+
+
 def encode_text(data: str, name: str = "data") -> bytes:
     """ISO-8859-1, with an error that tells the user what to do instead (`UnicodeEncodeError`)."""
     try:
@@ -49,6 +53,11 @@ def check_url(url: str) -> None:
         raise InvalidURL(
             f"URL can't contain control characters. {url!r} (found at least {found.group()!r})"
         )
+
+
+def folded(name: Any) -> str:
+    """Return a field name, given as str or bytes, as it is compared with others."""
+    return (name.decode("latin-1") if isinstance(name, bytes) else str(name)).lower()
 
 
 def encode_name(name: Any) -> bytes:

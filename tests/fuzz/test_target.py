@@ -14,7 +14,7 @@ import pytest
 from fasthttp._bench.implementations import load_package
 
 from ..pool.stage import modules_of
-from . import incoming, pool, target
+from . import incoming, pool, target, urls
 from .generated import Engine
 from .judge import load_judge
 from .mutation import MOST_BYTES, fresh, mutate
@@ -147,6 +147,20 @@ def test_a_plan_for_a_pool_is_played(implementation: str, monkeypatch: Any) -> N
     monkeypatch.setattr(connection, "close", connection.shut)
     kinds = {finding.kind for finding in judge(plan)}
     assert f"{implementation}: n slots of a closed pool" in kinds
+
+
+def test_a_location_is_decoded_and_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fasthttp._web import urls as rules
+
+    judge = urls.Verdict()
+    for choice in range(256):
+        assert judge(urls.decode(bytes([choice]) * SETTINGS + bytes(range(choice)))) == []
+    given = urls.decode(b"\0" * SETTINGS + b"/a\r\nb")
+    assert given == urls.Given("http://a/b/c/d;p?q", "/a\r\nb")
+    monkeypatch.setattr(rules, "_refuse_controls", lambda text: None)
+    assert {finding.kind for finding in judge(urls.decode(_BODY))} == set()
+    monkeypatch.setattr(rules, "quote_target", lambda target: target)
+    assert "join: no URL of printable ASCII" in {finding.kind for finding in judge(given)}
 
 
 def test_it_generates(verdict: Verdict, tmp_path: Path) -> None:

@@ -212,7 +212,7 @@ def test_after_each_error_the_slots_come_back(
     elif way == "no-lookup":
         given = "http://unknown.test/"
     elif way == "bad-url":
-        given = "http://one.test/a b"
+        given = "http://one.test/a\tb"
     elif way == "bad-body":
         given = package.Request("http://one.test/fails", "PUT", body=["text"])
     pages = list(pool.map([given] * count))

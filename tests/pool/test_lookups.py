@@ -42,9 +42,9 @@ def test_the_resolver_is_called_with_name_and_port_in_another_thread(
     assert all(page.phase == "lookup" for page in pool.map(urls))
     assert sorted(asked) == [
         ("::1", 82, False),
-        ("C.test", 81, False),
         ("a.test", 80, False),
         ("b.test", 443, False),
+        ("c.test", 81, False),
     ]
 
 

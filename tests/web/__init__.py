@@ -1,0 +1,1 @@
+"""Tests of `fasthttp._web`: rules of bytes and values, with no sockets."""
