@@ -2,8 +2,8 @@
 
 The two keep things differently:
 
-- A dot before the domain there means what `host_only=False` means here. Without one, some cookies
-  go to hosts below it there; they do not here.
+- A dot before the domain there means what `host_only=False` means here. Without one, cookies go to
+  hosts below it there unless a policy forbids it; here they never do.
 - A host without a dot, "intranet", is "intranet.local" there. A cookie that comes from there goes
   to "intranet.local" here, since there may be such a host; only "localhost" gets its name back.
 - A cookie without a name is one without a value there.
@@ -17,19 +17,25 @@ import re
 import tempfile
 from collections.abc import Iterable
 from http.cookiejar import Cookie as StdlibCookie
-from http.cookiejar import CookieJar, LWPCookieJar, MozillaCookieJar
+from http.cookiejar import CookieJar, DefaultCookiePolicy, LWPCookieJar, MozillaCookieJar
 
 from .cookie_rules import Cookie, is_address
 
 _LOCAL = ".local"
+#: As servers write them, which is how they are kept there. The first is what its files look for.
+_HTTP_ONLY = ("HTTPOnly", "HttpOnly", "httponly", "Httponly", "HTTPONLY")
+_SAME_SITE = ("SameSite", "samesite", "Samesite", "sameSite", "SAMESITE")
 #: What is read back as the same name from a file of LWP's.
 _TOKEN = re.compile(r'[^=\s;,"\\]+')
 _LWP_FIRST = "#LWP-Cookies-"
 
 
 def to_cookiejar(cookies: Iterable[Cookie]) -> CookieJar:
-    """Return a jar of the standard library with these cookies."""
-    jar = CookieJar()
+    """Return a jar of the standard library with these cookies.
+
+    By its policy, too, a cookie for one host goes to that host alone.
+    """
+    jar = CookieJar(DefaultCookiePolicy(strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain))
     for cookie in cookies:
         jar.set_cookie(to_stdlib(cookie))
     return jar
@@ -37,9 +43,9 @@ def to_cookiejar(cookies: Iterable[Cookie]) -> CookieJar:
 
 def to_stdlib(cookie: Cookie) -> StdlibCookie:
     """Return a cookie as `http.cookiejar` has it."""
-    rest = {"HttpOnly": ""} if cookie.http_only else {}
+    rest = {_HTTP_ONLY[0]: ""} if cookie.http_only else {}
     if cookie.same_site:
-        rest["SameSite"] = cookie.same_site
+        rest[_SAME_SITE[0]] = cookie.same_site
     return StdlibCookie(
         version=0,
         name=cookie.name or cookie.value,
@@ -65,7 +71,8 @@ def from_stdlib(cookie: StdlibCookie) -> Cookie | None:
     if cookie.port is not None or not cookie.domain:
         return None
     name, value = (cookie.name, cookie.value) if cookie.value is not None else ("", cookie.name)
-    same_site = (cookie.get_nonstandard_attr("SameSite") or "").capitalize()
+    sites = (cookie.get_nonstandard_attr(spelling) for spelling in _SAME_SITE)
+    same_site = next((str(site) for site in sites if site), "").capitalize()
     return Cookie(
         name,
         value,
@@ -73,7 +80,7 @@ def from_stdlib(cookie: StdlibCookie) -> Cookie | None:
         cookie.path,
         None if cookie.expires is None else float(cookie.expires),
         bool(cookie.secure),
-        cookie.has_nonstandard_attr("HttpOnly") or cookie.has_nonstandard_attr("httponly"),
+        any(cookie.has_nonstandard_attr(spelling) for spelling in _HTTP_ONLY),
         not cookie.domain.startswith("."),
         same_site if same_site in ("Strict", "Lax", "None") else "",
     )

@@ -48,6 +48,15 @@ class _Kept:
         self.used = used
         self.until = _FOREVER if cookie.expires is None else cookie.expires
 
+    def renews(self, cookie: Cookie, now: float) -> bool:
+        """Take over what the same cookie says anew, where no view is to change by it."""
+        until = _FOREVER if cookie.expires is None else cookie.expires
+        old = self.cookie
+        if until < self.until or cookie.value != old.value or cookie.secure != old.secure:
+            return False
+        self.cookie, self.until, self.used = cookie, until, now
+        return True
+
 
 class _View:
     """The cookies for one host, sorted as they are sent, and that as text."""
@@ -85,7 +94,7 @@ class Cookies:
     def _clear(self) -> None:
         self._domains: dict[str, dict[_Key, _Kept]] = {}
         #: The secure ones by their names, for `_would_shadow`.
-        self._secure: dict[str, dict[tuple[str, _Key], Cookie]] = {}
+        self._secure: dict[str, dict[tuple[str, _Key], _Kept]] = {}
         self._number = 0
         self._last_order = 0
         #: The latest time that the jar was told.
@@ -108,7 +117,7 @@ class Cookies:
             if cookie is None:
                 continue
             with self._lock:
-                if cookie.secure or is_secure or not self._would_shadow(cookie):
+                if cookie.secure or is_secure or not self._would_shadow(cookie, now):
                     self._latest = max(self._latest, now)
                     self._add(cookie, now)
                     self._evict(cookie.domain, now)
@@ -296,13 +305,14 @@ class Cookies:
             if each.cookie.name == name and path in (None, each.cookie.path)
         ]
 
-    def _would_shadow(self, cookie: Cookie) -> bool:
+    def _would_shadow(self, cookie: Cookie, now: float) -> bool:
         """Whether what came without TLS could stand in for a secure cookie (5.7, step 16)."""
         return any(
-            path_matches(cookie.path, other.path)
+            other.until > now
+            and path_matches(cookie.path, other.cookie.path)
             and (
-                domain_matches(other.domain, cookie.domain)
-                or domain_matches(cookie.domain, other.domain)
+                domain_matches(other.cookie.domain, cookie.domain)
+                or domain_matches(cookie.domain, other.cookie.domain)
             )
             for other in self._secure.get(cookie.name, {}).values()
         )
@@ -314,11 +324,14 @@ class Cookies:
         if old is None:
             self._number += 1
             self._last_order += 1
+        elif old.renews(cookie, now):
+            return
         else:
             self._forget_secure(old.cookie, key)
+        new = _Kept(cookie, self._last_order if old is None else old.order, now)
+        kept[key] = new
         if cookie.secure:
-            self._secure.setdefault(cookie.name, {})[cookie.domain, key] = cookie
-        kept[key] = _Kept(cookie, self._last_order if old is None else old.order, now)
+            self._secure.setdefault(cookie.name, {})[cookie.domain, key] = new
         self._change(cookie.domain)
 
     def _drop(self, each: _Kept) -> None:
