@@ -2,7 +2,7 @@
 
 An input that never comes to an end, or ends the process, is left in the file "current" of the same
 directory, together with a traceback on stderr. The invariants are in verdict.py, incoming.py,
-pool.py and urls.py.
+pool.py, urls.py and cookies.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import incoming, plan, pool, urls
+from . import cookies, incoming, plan, pool, urls
 from .judge import load_judge
 from .mutation import MOST_BYTES
 from .plan import SETTINGS
@@ -27,7 +27,7 @@ _PATIENCE = 60
 _MOST_TRIALS = 1_500
 
 #: What is fuzzed here.
-NAMES = ("responses", "incoming", "pool", "urls")
+NAMES = ("responses", "incoming", "pool", "urls", "cookies")
 
 
 def load_verdict(
@@ -42,6 +42,8 @@ def load_verdict(
         return pool.Verdict(), pool.decode
     if name == "urls":
         return urls.Verdict(), urls.decode
+    if name == "cookies":
+        return cookies.verdict, cookies.decode
     return Verdict(load_judge(judge)), plan.decode
 
 

@@ -14,7 +14,8 @@ import pytest
 from fasthttp._bench.implementations import load_package
 
 from ..pool.stage import modules_of
-from . import incoming, pool, target, urls
+from ..web.cookie_invariants import WORDS
+from . import cookies, incoming, pool, target, urls
 from .generated import Engine
 from .judge import load_judge
 from .mutation import MOST_BYTES, fresh, mutate
@@ -161,6 +162,20 @@ def test_a_location_is_decoded_and_judged(monkeypatch: pytest.MonkeyPatch) -> No
     assert {finding.kind for finding in judge(urls.decode(_BODY))} == set()
     monkeypatch.setattr(rules, "quote_target", lambda target: target)
     assert "join: no URL of printable ASCII" in {finding.kind for finding in judge(given)}
+
+
+def test_what_a_jar_is_given_is_decoded_and_judged(monkeypatch: Any) -> None:
+    from fasthttp._web import cookie_rules
+
+    for choice in range(256):
+        assert cookies.verdict(cookies.decode(bytes([choice]) * 40)) == []
+    at = next(byte for byte in range(128, 256) if WORDS[byte % len(WORDS)] == "; Domain=")
+    data = b"\x02\0\0a=b" + bytes([at]) + b"com"
+    (step,) = cookies.decode(data)
+    assert step.fields == ("a=b; Domain=com",)
+    assert cookies.verdict([step]) == []
+    monkeypatch.setattr(cookie_rules, "is_public_suffix", lambda name: False)
+    assert cookies.verdict([step])[0].kind == "for a domain that is not the host's"
 
 
 def test_it_generates(verdict: Verdict, tmp_path: Path) -> None:
