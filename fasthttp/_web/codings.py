@@ -13,7 +13,7 @@ import re
 import sys
 import zlib
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from http.client import HTTPException
 from importlib import import_module
 from typing import Any, Protocol
@@ -60,14 +60,15 @@ class _Streams:
     _error: type[Exception] = zlib.error
     #: So many bytes are needed to know the start of a stream behind another.
     _start_size = 1
+    # Of most objects these stay as they are, for which they are those of the class.
+    _began = False
+    _ignores = False
+    _is_full = False
+    _rest = b""
+    _at = 0
 
     def __init__(self) -> None:
         self._stream = self._new()
-        self._began = False
-        self._ignores = False
-        self._is_full = False
-        self._rest = b""
-        self._at = 0
 
     def _new(self) -> Any:
         """Return an object that decodes one stream."""
@@ -343,11 +344,12 @@ class Decoder:
     and nothing more is decoded. Behind an error there is nothing more to be had.
     """
 
-    __slots__ = ("_between", "_first", "_inner", "_made", "_most")
+    __slots__ = ("_between", "_last", "_made", "_most", "_stages")
 
     def __init__(self, stages: Sequence[_Stage]) -> None:
-        self._first, *self._inner = stages
-        self._between = [0] * len(stages)
+        self._stages = stages
+        self._last = len(stages) - 1
+        self._between: dict[int, int] = {}
         self._made = 0
         self._most = sys.maxsize - 1
 
@@ -360,7 +362,7 @@ class Decoder:
         room = most + 1 - self._made
         if room <= 0:
             return b""
-        out = self._through(0, data, room) if self._inner else self._first.decode(data, room)
+        out = self._through(0, data, room) if self._last else self._stages[0].decode(data, room)
         self._made += len(out)
         return out
 
@@ -370,12 +372,12 @@ class Decoder:
         Raises `DecodingError` where the stream is cut, unless more than `most` has been given.
         """
         made: list[bytes] = []
-        for index, stage in enumerate((self._first, *self._inner)):
+        for index, stage in enumerate(self._stages):
             room = self._most + 1 - self._made
             if room <= 0:
                 break
-            out = stage.flush(room if index == len(self._inner) else _SLICE_BETWEEN)
-            if out and index < len(self._inner):
+            out = stage.flush(room if index == self._last else _SLICE_BETWEEN)
+            if out and index < self._last:
                 out = self._pass_on(index, out, room)
             self._made += len(out)
             made.append(out)
@@ -383,8 +385,8 @@ class Decoder:
 
     def _through(self, index: int, data: bytes, room: int) -> bytes:
         """Return what the stages from `index` on make of `data`, at most `room` bytes."""
-        stage = self._inner[index - 1] if index else self._first
-        if index == len(self._inner):
+        stage = self._stages[index]
+        if index == self._last:
             return stage.decode(data, room)
         made: list[bytes] = []
         while room:
@@ -399,8 +401,8 @@ class Decoder:
 
     def _pass_on(self, index: int, between: bytes, room: int) -> bytes:
         # Much that becomes little is a bomb that costs time.
-        self._between[index] += len(between)
-        if self._between[index] > self._most + (self._most >> 3) + _OVERHEAD:
+        size = self._between[index] = self._between.get(index, 0) + len(between)
+        if size > self._most + (self._most >> 3) + _OVERHEAD:
             raise DecodingError(f"what is coded twice is, coded once, more than {self._most} bytes")
         return self._through(index + 1, between, room)
 
@@ -412,12 +414,15 @@ def decoder_for(content_encoding: str | None) -> Decoder | None:
     Raises `DecodingError` for a coding that is not known here, and for more than 5 of them: the
     body is then as it came.
     """
-    if not content_encoding:
-        return None
+    makers = _makers(content_encoding) if content_encoding else ()
+    return Decoder([maker() for maker in makers]) if makers else None
+
+
+@lru_cache(32)
+def _makers(content_encoding: str) -> tuple[Callable[[], _Stage], ...]:
+    """Return what makes the stages, in the order in which they decode."""
     names = [name.strip(" \t").lower() for name in content_encoding.split(",")]
     names = [name for name in names if name and name != "identity"]
-    if not names:
-        return None
     if len(names) > MOST_CODINGS:
         raise DecodingError(f"more than {MOST_CODINGS} content codings: {len(names)}")
     makers = []
@@ -427,7 +432,7 @@ def decoder_for(content_encoding: str | None) -> Decoder | None:
             hint = _HINTS.get(name, "ask for others, by Accept-Encoding")
             raise DecodingError(f"cannot decode the content coding {name[:40]!r}: {hint}")
         makers.append(maker)
-    return Decoder([maker() for maker in makers])
+    return tuple(makers)
 
 
 _HINTS = {
@@ -446,7 +451,6 @@ def _accept_encoding() -> str:
     return ", ".join(name for name in ("gzip", "deflate", "br", "zstd") if _maker(name))
 
 
-@cache
 def _maker(name: str) -> Callable[[], _Stage] | None:
     """Return what makes a stage for this coding; None where there is none."""
     if name in ("gzip", "x-gzip"):
@@ -455,11 +459,10 @@ def _maker(name: str) -> Callable[[], _Stage] | None:
         return _Deflate
     if name == "br":
         return _brotli()
-    if name == "zstd":
-        return _zstd()
-    return None
+    return _zstd() if name == "zstd" else None
 
 
+@cache
 def _brotli() -> Callable[[], _Stage] | None:
     for name in ("brotli", "brotlicffi"):
         module = _find(name)
@@ -473,6 +476,7 @@ def _brotli() -> Callable[[], _Stage] | None:
     return None
 
 
+@cache
 def _zstd() -> Callable[[], _Stage] | None:
     for name in ("compression.zstd", "backports.zstd"):
         module = _find(name)
