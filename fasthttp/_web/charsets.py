@@ -5,8 +5,8 @@ The order: a byte order mark, the Content-Type's charset, for XML its declaratio
 has a character for every byte. A label that nobody knows counts as none.
 
 Names are WHATWG's in lower case, and mean what they mean in browsers: iso-8859-1 is windows-1252,
-gb2312 is gbk. Python's codecs decode: in single-byte charsets what WHATWG has otherwise is put right, in the others
-a few rare characters that Python's tables lack are replaced (NEC's row 13 in euc-jp, 0x80 in gbk).
+gb2312 is gbk. Python's codecs decode. In single-byte charsets all is WHATWG's; in others a few characters differ or
+are U+FFFD: of NEC's and IBM's in euc-jp and iso-2022-jp, 200 in big5, 20 in gbk.
 """
 
 from __future__ import annotations
@@ -71,10 +71,10 @@ utf-16le utf-16-le csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16
 x-user-defined -
 """
 #: Charsets that are no tables of single bytes.
-_MULTIPLE = frozenset(
-    ("utf-8", "gbk", "gb18030", "big5", "euc-jp", "iso-2022-jp", "shift_jis", "euc-kr")
-    + ("utf-16be", "utf-16le")
-)
+_MULTIPLE = {
+    *("utf-8", "gbk", "gb18030", "big5", "euc-jp", "iso-2022-jp", "shift_jis", "euc-kr"),
+    *("utf-16be", "utf-16le"),
+}
 #: Where WHATWG's tables have other characters than Python's.
 _OTHERS = {"koi8-u": {0xAE: "\u045e", 0xBE: "\u040e"}, "windows-1255": {0xCA: "\u05ba"}}
 
@@ -88,6 +88,10 @@ _ATTRIBUTE = re.compile(
 )
 _VALUE = re.compile(rb"""\"([^"]*)\"|'([^']*)'|((?!["'])[^>\t\n\f\r ]*)""")
 _TAG_NAME = re.compile(rb"</?[a-z][^>\t\n\f\r ]*", re.IGNORECASE)
+#: Text, and tags without quotes, of which the first ">" is the end: what is most of a head, at once.
+_PLAIN = re.compile(
+    rb"(?:[^<]+|<(?!meta[\t\n\f\r /])(?:/?[a-z][^>\"']*|!doctype[^>]*)>)*", re.IGNORECASE
+)
 _META = re.compile(rb"<meta[\t\n\f\r /]", re.IGNORECASE)
 _IN_CONTENT = re.compile(rb"charset" + _SPACE + b"=" + _SPACE, re.IGNORECASE)
 _CONTENT_VALUE = re.compile(rb"""\"([^"]*)\"|'([^']*)'|((?!["'])[^\t\n\f\r ;]*)""")
@@ -181,9 +185,9 @@ def _from_html(head: bytes) -> str | None:
 
 
 def _from_metas(head: bytes) -> str | None:
-    at = head.find(b"<")
-    while at >= 0:
-        end: int | None
+    end: int | None = -1
+    while plain := _PLAIN.match(head, end + 1):
+        at = plain.end()
         if head.startswith(b"<!--", at):
             end = head.find(b"-->", at + 2)
         elif meta := _META.match(head, at):
@@ -196,10 +200,9 @@ def _from_metas(head: bytes) -> str | None:
         elif head.startswith((b"<!", b"</", b"<?"), at):
             end = head.find(b">", at)
         else:
-            end = at
+            end = at if at < len(head) else None
         if end is None or end < 0:
-            return None
-        at = head.find(b"<", end + 1)
+            break
     return None
 
 
