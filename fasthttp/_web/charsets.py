@@ -5,8 +5,8 @@ The order: a byte order mark, the Content-Type's charset, for XML its declaratio
 has a character for every byte. A label that nobody knows counts as none.
 
 Names are WHATWG's in lower case, and mean what they mean in browsers: iso-8859-1 is windows-1252,
-gb2312 is gbk. Python's codecs decode. In single-byte charsets all is WHATWG's; in others a few characters differ or
-are U+FFFD: of NEC's and IBM's in euc-jp and iso-2022-jp, 200 in big5, 20 in gbk.
+gb2312 is gbk. Python's codecs decode. In single-byte charsets all is WHATWG's; in others a few characters differ
+or are U+FFFD: of NEC's and IBM's in euc-jp and iso-2022-jp, 200 in big5, 20 in gbk.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ _ATTRIBUTE = re.compile(
 )
 _VALUE = re.compile(rb"""\"([^"]*)\"|'([^']*)'|((?!["'])[^>\t\n\f\r ]*)""")
 _TAG_NAME = re.compile(rb"</?[a-z][^>\t\n\f\r ]*", re.IGNORECASE)
-#: Text, and tags without quotes, of which the first ">" is the end: what is most of a head, at once.
+#: Text, and tags without quotes, which end at their first ">": most of a head, at once.
 _PLAIN = re.compile(
     rb"(?:[^<]+|<(?!meta[\t\n\f\r /])(?:/?[a-z][^>\"']*|!doctype[^>]*)>)*", re.IGNORECASE
 )
@@ -185,14 +185,14 @@ def _from_html(head: bytes) -> str | None:
 
 
 def _from_metas(head: bytes) -> str | None:
-    end: int | None = -1
+    end = -1
     while plain := _PLAIN.match(head, end + 1):
         at = plain.end()
         if head.startswith(b"<!--", at):
             end = head.find(b"-->", at + 2)
         elif meta := _META.match(head, at):
             attributes, end = _attributes(head, meta.end() - 1)
-            charset = None if end is None else _from_meta(attributes)
+            charset = _from_meta(attributes) if end >= 0 else None
             if charset is not None:
                 return charset
         elif name := _TAG_NAME.match(head, at):
@@ -200,15 +200,15 @@ def _from_metas(head: bytes) -> str | None:
         elif head.startswith((b"<!", b"</", b"<?"), at):
             end = head.find(b">", at)
         else:
-            end = at if at < len(head) else None
-        if end is None or end < 0:
+            end = at if at < len(head) else -1
+        if end < 0:
             break
     return None
 
 
-def _attributes(head: bytes, at: int) -> tuple[dict[bytes, bytes], int | None]:
+def _attributes(head: bytes, at: int) -> tuple[dict[bytes, bytes], int]:
     """Return the attributes of a tag from `at` on, names in lower case, the first of each; and
-    where its ">" is, None where the head ends before.
+    where its ">" is, -1 where the head ends before.
     """
     attributes: dict[bytes, bytes] = {}
     while found := _ATTRIBUTE.match(head, at):
@@ -217,12 +217,11 @@ def _attributes(head: bytes, at: int) -> tuple[dict[bytes, bytes], int | None]:
         if found[2]:
             given = _VALUE.match(head, at)
             if given is None:
-                return attributes, None
+                return attributes, -1
             at = given.end()
             value = given[1] or given[2] or given[3] or b""
         attributes.setdefault(found[1].lower(), value)
-    at = head.find(b">", at)
-    return attributes, at if at >= 0 else None
+    return attributes, head.find(b">", at)
 
 
 def _from_meta(attributes: dict[bytes, bytes]) -> str | None:
