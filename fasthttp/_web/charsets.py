@@ -4,9 +4,10 @@ The order: a byte order mark, the Content-Type's charset, for XML its declaratio
 `<meta>` in the first KiB; then UTF-8 where the body is UTF-8 to its end, else windows-1252, which
 has a character for every byte. A label that nobody knows counts as none.
 
-Names are WHATWG's in lower case, and mean what they mean in browsers: iso-8859-1 is windows-1252,
-gb2312 is gbk. Python's codecs decode. In single-byte charsets all is WHATWG's; in others a few characters differ
-or are U+FFFD: of NEC's and IBM's in euc-jp and iso-2022-jp, 200 in big5, 20 in gbk.
+Names are WHATWG's in lower case, and mean what they mean in browsers: iso-8859-1 is
+windows-1252, gb2312 is gbk.
+Python's codecs decode. In single-byte charsets all is WHATWG's; in others a few characters
+differ or are U+FFFD: of NEC's and IBM's in euc-jp and iso-2022-jp, 200 in big5, 20 in gbk.
 """
 
 from __future__ import annotations

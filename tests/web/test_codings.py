@@ -9,6 +9,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -66,7 +67,8 @@ def packed(coding: str, data: bytes, module: str | None = None) -> bytes:
         return gzip.compress(data)
     if coding == "deflate":
         return zlib.compress(data)
-    made: bytes = import_module(module or _there(coding)).compress(data)
+    pack = import_module(module or _there(coding)).compress
+    made: bytes = pack(data, quality=4) if coding == "br" else pack(data)
     return made
 
 
@@ -195,16 +197,13 @@ def test_a_bare_stream_that_begins_like_a_wrapped_one() -> None:
 
 
 def test_a_wrapped_stream_that_begins_like_a_bare_one() -> None:
-    """Of 60,000 pages one or other has the complement in the right place; here it is made."""
-    packer = zlib.compressobj(0)
-    body = b"x" * 0x6263
-    wire = bytearray(packer.compress(body) + packer.flush())
-    assert wire[2] == 1  # the last block, stored; then its length
-    # Padding bits are free: the third byte may be 0x01 to 0xf9, the second is given by the first.
-    wire[2] = 0xFF ^ wire[4]
-    if wire[2] & 7 == 1 and wire[1] ^ wire[3] == 0xFF:
-        assert zlib.decompress(bytes(wire)) == body
-        assert decoded("deflate", bytes(wire)) == body
+    body = random.Random(5).randbytes(0xFEFE)
+    wire = b"\x78\x01" + b"\x01\xfe\xfe\x01\x01" + body + zlib.adler32(body).to_bytes(4, "big")
+    assert zlib.decompress(wire) == body
+    assert codings._is_zlib(wire[:1_000], False) is None
+    assert decoded("deflate", wire) == body
+    assert decoded("deflate", *cut(wire, random.Random(6))) == body
+    assert decoded("deflate", wire, most=9) == body[:10]
 
 
 def test_members_one_behind_the_other() -> None:
@@ -286,7 +285,7 @@ def test_never_more_than_one_byte_too_much(coding: str, most: int) -> None:
 @pytest.mark.parametrize("coding", known())
 @pytest.mark.parametrize("outer", [None, *known()])
 def test_a_bomb_costs_what_is_allowed(coding: str, outer: str | None) -> None:
-    wire = packed(coding, bytes(1 << 26))
+    wire = packed(coding, bytes(1 << 25))
     name = coding if outer is None else f"{coding}, {outer}"
     wire = wire if outer is None else packed(outer, wire)
     most = 1 << 18
@@ -362,10 +361,8 @@ def test_what_goes_in_comes_out(names: list[str], body: bytes, seed: int, most: 
 @settings(deadline=None, max_examples=300)
 @given(st.sampled_from(known()), st.binary(max_size=200), st.integers(0, 100))
 def test_garbage_is_an_error_or_a_page(coding: str, wire: bytes, most: int) -> None:
-    try:
+    with suppress(DecodingError):
         assert len(decoded(coding, wire, most=most)) <= most + 1
-    except DecodingError:
-        pass
 
 
 # Which libraries there are
@@ -389,7 +386,7 @@ def test_each_library(only: Callable[..., None], coding: str, module: str) -> No
             decoded(coding, wire[:size])
     with pytest.raises(DecodingError, match="broken"):
         decoded(coding, b"\xff" * 100)
-    bomb = packed(coding, bytes(1 << 26), module)
+    bomb = packed(coding, bytes(1 << 25), module)
     assert decoded(coding, bomb, most=100_000) == bytes(100_001)
     assert decoded(f"{coding}, gzip", gzip.compress(bomb), most=100_000) == bytes(100_001)
     if coding == "zstd":
@@ -421,7 +418,7 @@ def test_without_them(only: Callable[..., None]) -> None:
     assert accept_encoding() == "gzip, deflate"
     with pytest.raises(DecodingError, match="'br': install brotli"):
         decoder_for("br")
-    with pytest.raises(DecodingError, match="'zstd': install backports.zstd"):
+    with pytest.raises(DecodingError, match="'zstd': install backports"):
         decoder_for("gzip, zstd")
 
 
