@@ -1,5 +1,5 @@
 """Run every fuzz target of the project: those of csrc (libFuzzer), the whole response path,
-`fasthttp.incoming`, and a pool among random servers.
+`fasthttp.incoming`, a pool among random servers, content codings and charsets.
 
     python -m tests.fuzz.all --seconds 60
     python -m tests.fuzz.all --seconds 1800 --only chunks        # or: responses, pool, ...
@@ -25,7 +25,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _CSRC = _ROOT / "tests" / "csrc"
 _LOGS = _CSRC / "build" / "fuzz"
 #: As in target.py, which imports the package.
-_IN_PYTHON = ("responses", "incoming", "pool")
+_IN_PYTHON = ("responses", "incoming", "pool", "codings", "charsets")
 
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:

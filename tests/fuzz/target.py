@@ -1,8 +1,8 @@
 """A fuzz target: plays an input, and keeps what is found on disk.
 
 An input that never comes to an end, or ends the process, is left in the file "current" of the same
-directory, together with a traceback on stderr. The invariants are in verdict.py, incoming.py and
-pool.py.
+directory, together with a traceback on stderr. The invariants are in verdict.py, and in the module
+of the target's name: incoming.py, pool.py, codings.py, charsets.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import incoming, plan, pool
+from . import charsets, codings, incoming, plan, pool
 from .judge import load_judge
 from .mutation import MOST_BYTES
 from .plan import SETTINGS
@@ -27,7 +27,7 @@ _PATIENCE = 60
 _MOST_TRIALS = 1_500
 
 #: What is fuzzed here.
-NAMES = ("responses", "incoming", "pool")
+NAMES = ("responses", "incoming", "pool", "codings", "charsets")
 
 
 def load_verdict(
@@ -40,6 +40,10 @@ def load_verdict(
         return incoming.Verdict(), incoming.decode
     if name == "pool":
         return pool.Verdict(), pool.decode
+    if name == "codings":
+        return codings.Verdict(), codings.decode
+    if name == "charsets":
+        return charsets.Verdict(), charsets.decode
     return Verdict(load_judge(judge)), plan.decode
 
 

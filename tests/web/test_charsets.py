@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from fasthttp._web import charsets
 from fasthttp._web.charsets import charset_of, name_of, text_of
 
+from .prescan import prescan
+
 _CYRILLIC = "Привет".encode("cp1251")
 
 
@@ -235,6 +237,7 @@ _PRESCANNED = [
 
 @pytest.mark.parametrize(("head", "name"), _PRESCANNED)
 def test_prescan(head: bytes, name: str | None) -> None:
+    assert prescan(head) == name
     assert charset_of("text/html", head) == (name or "utf-8")
     padded = head + b" " * 2000 + b"\xff" if name else head + b"\xff"
     assert charset_of("text/html", padded) == (name or "windows-1252")
@@ -316,6 +319,7 @@ _PIECES = st.sampled_from(
 )
 @example("text/html", b"<meta charset=\xff>")
 def test_any_body_has_a_charset_and_a_text(content_type: str | None, body: bytes) -> None:
+    assert charsets._from_metas(body[:1024]) == prescan(body[:1024])
     name = charset_of(content_type, body)
     assert name in charsets._labels().values()
     assert text_of(content_type, body) == charsets._decoded(name, body)
