@@ -8,10 +8,10 @@
 What must hold is listed in verdict.py, in incoming.py for what is fed to `fasthttp.incoming`, whose
 judge is fasthttp's own `HTTPResponse`, in pool.py for a pool, and in codings.py and charsets.py.
 With atheris (the extra "fuzz") inputs are guided by the branches that they take; without it, or
-with --engine generated, by the lines that they reach. With atheris, --sanitized builds the compiled modules for AddressSanitizer
-first, with clang. The judge is the running Python's http.client unless another is named; the newer,
-the stricter. Findings are made small and kept in tests/fuzz/build/findings, or
-build/<target>/findings; any makes the exit status 1.
+with --engine generated, by the lines that they reach. With atheris, --sanitized builds the compiled
+modules for AddressSanitizer first, with clang. The judge is the running Python's http.client unless
+another is named; the newer, the stricter. Findings are made small and kept in
+tests/fuzz/build/findings, or build/<target>/findings; any makes the exit status 1.
 """
 
 from __future__ import annotations
