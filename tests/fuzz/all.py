@@ -1,5 +1,5 @@
 """Run every fuzz target of the project: those of csrc (libFuzzer), the whole response path,
-`fasthttp.incoming`, a pool among random servers, URLs with Locations, and a jar of cookies.
+`fasthttp.incoming`, a pool among random servers, and the rules between an answer and a page.
 
     python -m tests.fuzz.all --seconds 60
     python -m tests.fuzz.all --seconds 1800 --only chunks        # or: responses, pool, ...
@@ -25,7 +25,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _CSRC = _ROOT / "tests" / "csrc"
 _LOGS = _CSRC / "build" / "fuzz"
 #: As in target.py, which imports the package.
-_IN_PYTHON = ("responses", "incoming", "pool", "urls", "cookies")
+_IN_PYTHON = ("responses", "incoming", "pool", "urls", "cookies", "codings", "charsets")
 
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:

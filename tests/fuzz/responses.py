@@ -6,7 +6,7 @@
     python -m tests.fuzz.responses --target incoming --seconds 60
 
 What must hold is listed in verdict.py, in incoming.py for what is fed to `fasthttp.incoming`, whose
-judge is fasthttp's own `HTTPResponse`, in pool.py for a pool, and in cookies.py for a jar. With
+judge is fasthttp's own `HTTPResponse`, and in the module of the target's name. With
 atheris (the extra "fuzz") inputs are guided by the branches that they take; without it, or with
 --engine generated, by the lines that they reach. With atheris, --sanitized builds the compiled
 modules for AddressSanitizer first, with clang. The judge is the running Python's http.client unless

@@ -1,8 +1,8 @@
 """A fuzz target: plays an input, and keeps what is found on disk.
 
 An input that never comes to an end, or ends the process, is left in the file "current" of the same
-directory, together with a traceback on stderr. The invariants are in verdict.py, incoming.py,
-pool.py, urls.py and cookies.py.
+directory, together with a traceback on stderr. The invariants are in verdict.py, and in the module
+of the target's name.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import cookies, incoming, plan, pool, urls
+from . import charsets, codings, cookies, incoming, plan, pool, urls
 from .judge import load_judge
 from .mutation import MOST_BYTES
 from .plan import SETTINGS
@@ -27,7 +27,7 @@ _PATIENCE = 60
 _MOST_TRIALS = 1_500
 
 #: What is fuzzed here.
-NAMES = ("responses", "incoming", "pool", "urls", "cookies")
+NAMES = ("responses", "incoming", "pool", "urls", "cookies", "codings", "charsets")
 
 
 def load_verdict(
@@ -44,6 +44,10 @@ def load_verdict(
         return urls.Verdict(), urls.decode
     if name == "cookies":
         return cookies.verdict, cookies.decode
+    if name == "codings":
+        return codings.Verdict(), codings.decode
+    if name == "charsets":
+        return charsets.Verdict(), charsets.decode
     return Verdict(load_judge(judge)), plan.decode
 
 

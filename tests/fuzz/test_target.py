@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from fasthttp._bench.implementations import load_package
 
 from ..pool.stage import modules_of
 from ..web.cookie_invariants import WORDS
-from . import cookies, incoming, pool, target, urls
+from . import charsets, codings, cookies, incoming, pool, target, urls
 from .generated import Engine
 from .judge import load_judge
 from .mutation import MOST_BYTES, fresh, mutate
@@ -50,8 +51,6 @@ def test_every_input_is_a_plan() -> None:
 
 
 def test_mutations_stay_within_bounds() -> None:
-    import random
-
     dice = random.Random(1)
     data = fresh(dice)
     for _ in range(2_000):
@@ -176,6 +175,30 @@ def test_what_a_jar_is_given_is_decoded_and_judged(monkeypatch: Any) -> None:
     assert cookies.verdict([step]) == []
     monkeypatch.setattr(cookie_rules, "is_public_suffix", lambda name: False)
     assert cookies.verdict([step])[0].kind == "for a domain that is not the host's"
+
+
+@pytest.mark.parametrize("module", [codings, charsets])
+def test_what_is_coded_is_judged(module: ModuleType) -> None:
+    judge = module.Verdict()
+    dice = random.Random(1)
+    for size in range(300):
+        assert judge(module.decode(dice.randbytes(size))) == []
+
+
+def test_a_page_that_comes_out_wrong_is_found() -> None:
+    page = codings.decode(b"\0" * SETTINGS + b"hello")
+    assert page.body == b"hello"
+    with mock.patch.object(codings, "_outcome", return_value=(b"hell", "whole")):
+        (finding,) = codings.Verdict()(page)
+    assert finding.kind == "it is not what was packed"
+
+
+def test_a_meta_that_is_not_heard_is_found() -> None:
+    body = charsets.decode(b"\1" + b"\0" * (SETTINGS - 1) + b"<meta charset=gbk>")
+    assert charsets.Verdict()(body) == []
+    with mock.patch("fasthttp._web.charsets._from_metas", return_value=None):
+        kinds = {finding.kind for finding in charsets.Verdict()(body)}
+    assert kinds == {"the prescan differs", "the meta is not heard"}
 
 
 def test_it_generates(verdict: Verdict, tmp_path: Path) -> None:
