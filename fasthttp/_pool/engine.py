@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from .._web.proxies import Proxy
     from .settings import Settings
 
 #: How many requests wait, where the iterable has them, beyond those that are under way.
@@ -292,6 +293,7 @@ class Engine:
 
     def _find_host(self, origin: str) -> Host:
         found = wire.host_of(origin)
+        found.proxies = self.settings.proxies_for(found.is_tls, found.name, found.port)
         with self._finding:
             host = self._hosts.setdefault(found.origin, found)
             if len(self._by_origin) >= self._most_hosts:
@@ -314,7 +316,11 @@ class Engine:
         """Start what the slots have decided."""
         if evicted is not None:
             evicted.shut()
-        if not self._prepare(host, page):
+        if connection is not None:
+            proxy = connection.proxy
+        else:
+            proxy = self.settings.next_proxy(host.proxies) if host.proxies else None
+        if not self._prepare(host, page, proxy):
             if connection is not None:
                 self.release(connection)
             else:
@@ -325,14 +331,14 @@ class Engine:
                 connection.start(page)
                 return
             connection.shut()
-        Dial(self, host, page).begin()
+        Dial(self, host, page, proxy).begin()
 
-    def _prepare(self, host: Host, page: Page) -> bool:
+    def _prepare(self, host: Host, page: Page, proxy: Proxy | None) -> bool:
         """Make the bytes of a request, and start its time. Return whether it can be sent."""
         settings = self.settings
         self._end_waiting(page)
         try:
-            deadline = page.prepare(host, settings)
+            deadline = page.prepare(host, settings, proxy)
         except Exception as error:  # http.client's, or of the program's own objects
             self._end_with_error(page, error, "request")
             return False
@@ -343,9 +349,10 @@ class Engine:
 
     # ------------------------------------------------------------ what came of it
 
-    def connected(self, host: Host, sock: Any, state: Any, page: Page) -> None:
+    def connected(self, dial: Dial, sock: Any, state: Any) -> None:
         """Take a connection that was opened for a page."""
-        connection = Connection(self, host, sock, state)
+        page = dial.page
+        connection = Connection(self, dial.host, sock, state, dial.proxy)
         self.connections[connection] = None
         self.loop.change(sock, READ, connection.ready)
         page.tries -= 1  # start() counts it again
@@ -366,7 +373,7 @@ class Engine:
             if page is None:
                 self._limit_idling()
                 return
-            if self._prepare(connection.host, page):
+            if self._prepare(connection.host, page, connection.proxy):
                 connection.start(page)
                 return
 
@@ -493,13 +500,15 @@ class Engine:
         self.loop.unwatch(sock)
         return sock, connection.tls
 
-    def take_back(self, host: Host, sock: Any, state: tls.State | None) -> None:
+    def take_back(
+        self, host: Host, sock: Any, state: tls.State | None, proxy: Proxy | None
+    ) -> None:
         """Take a connection from a thread, to be kept."""
         if self.is_closed:
             sock.close()
             return
         sock.setblocking(False)
-        connection = Connection(self, host, sock, state)
+        connection = Connection(self, host, sock, state, proxy)
         connection.served = True
         self.connections[connection] = None
         self.loop.watch(sock, READ, connection.ready)

@@ -1,0 +1,1 @@
+"""What lies between an answer and a page: rules of bytes and values, without sockets and clocks."""

@@ -1,0 +1,1 @@
+"""`fasthttp._web`: rules of bytes and values, so there is no socket here."""
