@@ -185,7 +185,7 @@ class Dial:
         except Exception as error:
             self.fail(error)
             return False
-        shown = address or f"{name}, whose address only the proxy knows,"
+        shown = str(address) or f"{name}, whose address only the proxy knows,"
         if shown not in self._refused:
             self._refused.append(shown)
         return False
