@@ -94,8 +94,8 @@ def test_a_deadline_that_is_none(implementation: str, monkeypatch: Any) -> None:
     page = modules_of(load_package(implementation)).page.Page
     prepare = page.prepare
 
-    def late(self: Any, host: Any, settings: Any) -> Any:
-        prepare(self, host, settings)
+    def late(self: Any, *given: Any) -> Any:
+        prepare(self, *given)
         return 1000.0
 
     monkeypatch.setattr(page, "prepare", late)
