@@ -23,6 +23,7 @@ from .._client.sockets import NOTHING_YET
 from .._http import hooks, notes
 from . import proxying
 from .errors import of_its_own
+from .inner_tls import InnerTls
 from .lookups import is_want_of_descriptors, numeric_addresses
 from .poller import READ, WRITE
 
@@ -92,6 +93,20 @@ def in_turn(found: list[Any], last: Any) -> deque[Any]:
     return order
 
 
+def _put_tls_around(sock: Any, context: Any, name: str, offer: tuple[Any, int] | None) -> Any:
+    """Return a socket of TLS, before its handshake. Raises `OSError` and `ValueError`."""
+    if hasattr(sock, "pending"):  # which has TLS, with a proxy
+        return InnerTls(sock, context, name)
+    options = {} if offer is None else {"session": offer[0]}
+    return context.wrap_socket(
+        sock,
+        server_hostname=name,
+        do_handshake_on_connect=False,
+        suppress_ragged_eofs=True,
+        **options,
+    )
+
+
 class Dial:
     """One connection in the making, for one page. It has a slot from the beginning.
 
@@ -153,8 +168,6 @@ class Dial:
         proxy, host = self.proxy, self.host
         if proxy is None:
             owner.lookups.find(host.name, host.port, self._found, self._loop)
-        elif proxy.is_tls and host.is_tls:
-            self.fail(OSError(proxying.NO_TLS_IN_TLS))
         elif proxy.looks_up:
             self._ask_for_target()
         else:
@@ -428,16 +441,9 @@ class Dial:
         try:
             context = self._owner.settings.tls_context()
             offer = None
-            if self._refused_place is None:
+            if self._refused_place is None and not hasattr(sock, "pending"):
                 offer = tls.find_session(state, context, place.port, place.name)
-            options = {} if offer is None else {"session": offer[0]}
-            wrapped = context.wrap_socket(
-                sock,
-                server_hostname=place.name,
-                do_handshake_on_connect=False,
-                suppress_ragged_eofs=True,
-                **options,
-            )
+            wrapped = _put_tls_around(sock, context, place.name, offer)
         except (OSError, ValueError) as error:
             sock.close()
             self.fail(error)

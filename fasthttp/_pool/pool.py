@@ -49,7 +49,7 @@ class Pool:
     or `socks5://` and `socks4://`, which are told addresses that are looked up here. Name and
     password are quoted as in any URL. With `trust_env`, and without `proxy`, `http_proxy`,
     `https_proxy`, `all_proxy` and `no_proxy` of the environment count, as `urllib.request` reads
-    them. Over an `https://` proxy there are no `https://` URLs.
+    them.
 
     `allow` is asked before each attempt to connect, with the host's name, the address and the port:
     where what it returns is false, the next address is tried; where all are refused, the page's

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from .hosts import Host
     from .settings import Settings
 
-NO_TLS_IN_TLS = (
-    "an https:// URL through an https:// proxy needs TLS within TLS, which the pool does not speak:"
-    " give the proxy as http:// or socks5h://, the connection to the server is encrypted all the"
-    " same"
-)
 _ROOM = 65536
 _SHOWN = 200  # characters of a reason phrase in a text
 

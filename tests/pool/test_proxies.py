@@ -140,6 +140,76 @@ def test_tls_with_the_proxy(
         proxy.wait_until_open(0)
 
 
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_tls_within_tls(
+    make_pool: Callable[..., Any],
+    certificates: Certificates,
+    safe_site: Site,
+    get: Callable[[Any, str], bytes],
+    version: str,
+) -> None:
+    body = bytes(range(256)) * 4096
+    safe_site.answers["/big"] = answer(body)
+    context = certificates.context()
+    context.maximum_version = ssl.TLSVersion[version]
+    with proxying(safe_site.address, server_context(certificates)) as proxy:
+        pool = make_pool(proxy=proxy.url("https", USERINFO, "localhost"), context=context)
+        for number in range(3):
+            assert get(pool, f"https://localhost/{number}") == b"0 /%d" % number
+            assert get(pool, "https://localhost/big") == body
+        assert (proxy.opened, safe_site.opened) == (1, 1)
+        assert site_fields(safe_site) == {"host", "accept-encoding"}
+        pages = list(pool.map([f"https://localhost/{number}" for number in range(300)]))
+        assert [page.error for page in pages] == [None] * 300
+        for page in pages:
+            assert page.body.split(b" ")[1] == page.url[17:].encode()
+        safe_site.hang_up()
+        proxy.wait_until_open(0)
+        assert get(pool, "https://localhost/").endswith(b" /")
+        pool.close()
+        proxy.wait_until_open(0)
+
+
+def test_a_large_body_is_sent_within_tls_within_tls(
+    package: Any, make_pool: Callable[..., Any], certificates: Certificates, safe_site: Site
+) -> None:
+    body = bytes(range(256)) * 16384
+    safe_site.default = lambda exchange: exchange.send(answer(b"%d" % len(exchange.body)))
+    with proxying(safe_site.address, server_context(certificates)) as proxy:
+        url = proxy.url("https", host="localhost")
+        pool = make_pool(proxy=url, context=certificates.context())
+        requests = [package.Request("https://localhost/", "POST", body=body) for _ in range(3)]
+        for page in pool.map(requests):
+            assert (page.error, page.body) == (None, b"%d" % len(body))
+        assert all(exchange.body == body for exchange in safe_site.heard)
+        response = pool.request("POST", "https://localhost/", body)
+        assert response.read() == b"%d" % len(body)
+
+
+@pytest.mark.parametrize("is_cut", [True, False])
+def test_tls_within_tls_with_a_server_that_is_not_the_one(
+    make_pool: Callable[..., Any],
+    certificates: Certificates,
+    safe_site: Site,
+    get: Callable[[Any, str], bytes],
+    is_cut: bool,
+) -> None:
+    with proxying(safe_site.address, server_context(certificates)) as proxy:
+        if is_cut:
+            proxy.on_head = lambda sock, head: sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        url = proxy.url("https", host="localhost")
+        pool = make_pool(proxy=url, context=certificates.context())
+        with pytest.raises(OSError):
+            get(pool, "https://nowhere.test/")
+        (page,) = pool.map(["https://nowhere.test/"])
+        assert isinstance(page.error, OSError)
+        if not is_cut:
+            assert isinstance(page.error, ssl.SSLCertVerificationError)
+            assert page.phase == "TLS"
+        assert (safe_site.heard, pool._engine.slots.open) == ([], 0)
+        proxy.wait_until_open(0)
+
+
 def test_a_proxy_that_nobody_vouches_for(
     make_pool: Callable[..., Any], certificates: Certificates, site: Site
 ) -> None:
