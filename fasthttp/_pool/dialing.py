@@ -203,12 +203,11 @@ class Dial:
             self._refused.append(shown)
         return False
 
-    def _refusal(self) -> OSError:
+    def _fail_for_refusals(self) -> None:
+        self.phase = Phase.CONNECT
         addresses = ", ".join(self._refused)
-        return PermissionError(
-            f"`allow` of the pool has refused {addresses:.200} for {self.host.origin}: let it"
-            " return True for where this may lead"
-        )
+        text = f"`allow` of the pool has refused {addresses:.200} for {self.host.origin}: let it"
+        self.fail(PermissionError(f"{text} return True for where this may lead"))
 
     # -------------------------------------------------------------------- lookup
 
@@ -222,7 +221,7 @@ class Dial:
         if self._may_connect(host.name, address, host.port):
             self._look_proxy_up()
         else:
-            self.fail(self._refusal())
+            self._fail_for_refusals()
 
     def _found_target(self, addresses: list[Any] | None, error: Exception | None) -> None:
         """Choose the address that the proxy is told: of IPv4, where there is one."""
@@ -237,12 +236,18 @@ class Dial:
                 self._target = name
                 self._look_proxy_up()
                 return
-        self.fail(self._refusal() if self._refused else OSError("the lookup found no address"))
+            if self._is_over:  # for what `allow` has raised
+                return
+        if self._refused:
+            self._fail_for_refusals()
+        else:
+            self.fail(OSError("the lookup found no address"))
 
     def _look_proxy_up(self) -> None:
         proxy = self.proxy
         assert proxy is not None  # noqa: S101 - the callers have looked
         self._refused.clear()
+        self._wait()
         self._owner.lookups.find(proxy.name, proxy.port, self._found, self._loop)
 
     def _found(self, addresses: list[Any] | None, error: Exception | None) -> None:
@@ -279,7 +284,7 @@ class Dial:
 
     def _fail_to_connect(self) -> None:
         if self._error is None and self._refused:
-            self.fail(self._refusal())
+            self._fail_for_refusals()
             return
         place = self.proxy or self.host
         self._owner.lookups.forget(place.name, place.port)
@@ -404,8 +409,7 @@ class Dial:
         self.phase = Phase.PROXY
         self._wait()
         self._attempts[sock] = self._address
-        self._loop.unwatch(sock)
-        self._loop.watch(sock, WRITE, lambda mask: self._talk(sock, talk))
+        self._loop.change(sock, WRITE, lambda mask: self._talk(sock, talk))
         self._talk(sock, talk)
 
     def _talk(self, sock: Any, talk: proxying.Talk) -> None:

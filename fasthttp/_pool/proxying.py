@@ -51,7 +51,9 @@ class Talk:
 
     def __init__(self, steps: socks.Steps) -> None:
         self._steps = steps
-        self._out, self._wanted = next(steps)
+        self._has_begun = False
+        self._out = b""
+        self._wanted = 0
         self._came = b""
         #: What the socket is to be watched for.
         self.mask = WRITE
@@ -60,6 +62,9 @@ class Talk:
         """Return whether the proxy is done, and silent. Raises what sockets and the steps raise,
         and one of `NOTHING_YET` where there is something to wait for.
         """
+        if not self._has_begun:
+            self._has_begun = True
+            self._out, self._wanted = next(self._steps)
         while True:
             self.mask = WRITE
             while self._out:

@@ -185,6 +185,7 @@ def test_a_target_that_is_refused_is_not_told_to_the_proxy(
         pool = make_pool(proxy=proxy.url(scheme), allow=allow)
         text = _fails(pool, f"http://{host}/", PermissionError)
         assert ("only the proxy knows" in text) is (host == "name.test")
+        assert [page.phase for page in pool.map([f"http://{host}/"])] == ["connect"]
         assert proxy.opened == 0
 
 
@@ -220,3 +221,18 @@ def test_a_proxy_that_looks_nothing_up_is_told_an_allowed_address(
         )
         assert "192.0.2.3" in _fails(pool, "http://name.test/", PermissionError)
         assert proxy.opened == 1
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5h", "socks5"])
+def test_what_it_raises_of_a_proxy_s_target(
+    make_pool: Callable[..., Any], site: Site, scheme: str
+) -> None:
+    asked: list[str] = []
+
+    def allow(name: str, address: str, port: int) -> bool:
+        asked.append(name)
+        raise ValueError("of its own")
+
+    pool = make_pool(proxy=f"{scheme}://127.0.0.1:1", allow=allow, resolver=site.resolve)
+    assert "of its own" in _fails(pool, "http://name.test/", ValueError)
+    assert asked == ["name.test"] * 2

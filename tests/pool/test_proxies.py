@@ -276,6 +276,17 @@ def test_socks_4(
     assert proxy.heard == said
 
 
+def test_what_a_socks_proxy_cannot_be_told(
+    make_pool: Callable[..., Any], proxy: Proxy, get: Callable[[Any, str], bytes]
+) -> None:
+    pool = make_pool(proxy=proxy.url("socks4"))
+    with pytest.raises(OSError, match="IPv6"):
+        get(pool, "http://[::1]/")
+    (page,) = pool.map(["http://[::1]/"])
+    assert (page.phase, pool._engine.slots.open) == ("proxy", 0)
+    proxy.wait_until_open(0)
+
+
 def test_https_through_socks(
     make_pool: Callable[..., Any],
     context: ssl.SSLContext,
