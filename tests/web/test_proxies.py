@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import random
 import urllib.request
 from typing import Any
 
@@ -251,3 +252,24 @@ def test_socks_that_fails(url: str, host: str, answers: list[bytes], text: str) 
     with pytest.raises(OSError, match=text) as caught:
         _talk(url, host, 80, *answers)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks4a"])
+def test_socks_takes_any_bytes_for_an_end_or_an_error(scheme: str) -> None:
+    dice = random.Random(scheme)
+    ends = 0
+    for _ in range(3000):
+        steps = socks.steps(proxies.parse(f"{scheme}://me@p"), "a.test", 80)
+        try:
+            _, wanted = next(steps)
+            for _ in range(10):
+                # Mostly the bytes that lead on.
+                data = bytes(dice.choice((0, 0, 1, 2, 3, 5, 90, 255)) for _ in range(wanted))
+                _, wanted = steps.send(data)
+                assert 0 < wanted < 300
+            raise AssertionError("the proxy is listened to for ever")
+        except StopIteration:
+            ends += 1
+        except OSError as error:
+            assert len(str(error)) < 200
+    assert ends
