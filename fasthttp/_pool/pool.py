@@ -10,10 +10,11 @@ from .._client.deadline import seconds_of
 from .._client.response import HTTPResponse
 from . import blocking
 from .aio import AsyncRun, refuse
-from .engine import Engine, Work
+from .engine import Engine
 from .run import Run
 from .settings import Settings
 from .wire import merged
+from .work import Work
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
