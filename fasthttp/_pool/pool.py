@@ -60,6 +60,11 @@ class Pool:
     the proxy's own name and addresses, and before that for the host's: with the address that the
     proxy is told, and with "" for the address of a name that the proxy looks up itself.
 
+    What pages are made of, all off unless set: `redirects`, how many are followed; `retries`, how
+    many more tries there are after connection errors and answers that say "not now"; `decode`,
+    whether content codings are asked for and decoded; `cookies`, True or a `Cookies`. They are for
+    `map` and `amap`.
+
     Raises `ValueError` and `TypeError` for arguments that are none.
     """
 
