@@ -149,7 +149,7 @@ class Site:
         origin = self._anywhere()
         start, end = self._new(origin, "a/b/moved"), self._new(origin, "a/page")
         path = end.removeprefix(origin)
-        location = [path, f"../{path.removeprefix('/a/')}", end.partition(":")[2]][number % 3]
+        location = [path, f"../../{path.removeprefix('/a/')}", end.partition(":")[2]][number % 3]
         self._redirect(start, (301, 302, 307)[number % 3], location)
         self._expect(start, "relative redirect", self._page(end), final=end)
 
@@ -302,7 +302,9 @@ class Site:
 
     def _odd(self, kind: str, change: Callable[[bytes], bytes]) -> None:
         url, text = self._new(name="odd"), self._author.page(self._author.size())
-        self._answer(url, Fixed(change(whole(200, [("Content-Type", HTML)], text.encode(), "gzip"))))
+        self._answer(
+            url, Fixed(change(whole(200, [("Content-Type", HTML)], text.encode(), "gzip")))
+        )
         self._expect(url, kind, text)
 
     def _early_hints(self, number: int) -> None:

@@ -84,6 +84,4 @@ def bomb(size: int) -> bytes:
     for _ in range(size >> 20):
         check = zlib.crc32(block, check)
     trailer = check.to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little")
-    return (
-        b"\x1f\x8b\x08\0\0\0\0\0\x02\xff" + packed * (size >> 20) + compressor.flush() + trailer
-    )
+    return b"\x1f\x8b\x08\0\0\0\0\0\x02\xff" + packed * (size >> 20) + compressor.flush() + trailer

@@ -55,9 +55,7 @@ async def _all(job):
     total = asyncio.Semaphore(TOTAL)
     hosts = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
     async with aiohttp.ClientSession(connector=connector) as session:
-        return await asyncio.gather(
-            *(_page(session, url, job, total, hosts) for url in job.urls)
-        )
+        return await asyncio.gather(*(_page(session, url, job, total, hosts) for url in job.urls))
 
 
 def fetch(job: Job) -> list[Result]:

@@ -1,5 +1,6 @@
 """requests: one session, and for each host as many threads as connections."""
 
+import http.client
 import threading
 import time
 from collections import defaultdict
@@ -13,11 +14,14 @@ import urllib3
 from ..by_hand import pause_before_retry, text_of
 from ..job import DEADLINE, MOST, MOST_IN_FILE, PER_HOST, REDIRECTS, RETRIES, TOTAL, Job, Result
 
+http.client._MAXHEADERS = 1000  # type: ignore[attr-defined]
+
 
 def _read(response, url, job, until):
     file = job.files.get(url)
     body, size, most = [], 0, MOST_IN_FILE if file else MOST
-    for data in response.iter_content(65536):
+    # Not iter_content: it would wait for so many bytes, however slowly they come.
+    while data := response.raw.read1(65536, decode_content=True):
         size += len(data)
         if size > most:
             raise ValueError("the body is too large")

@@ -54,23 +54,22 @@ class _Crawl:
         self.context = ssl.create_default_context(cafile=job.authority)
         self.cookies = http.cookiejar.CookieJar()
         self.total = threading.BoundedSemaphore(TOTAL)
-        self.local = threading.local()
+        self.idle = defaultdict(list)
 
-    def connection(self, url, left):
-        """This thread's connection to the URL's host, and whether it was used before."""
-        connections = self.local.__dict__.setdefault("connections", {})
-        key = url.scheme, url.netloc
-        if key not in connections:
+    def connection(self, url, seconds):
+        """A connection to the URL's host, used before where there is one."""
+        try:
+            connection = self.idle[url.scheme, url.netloc].pop()
+        except IndexError:
             if url.scheme == "https":
-                made = http.client.HTTPSConnection(url.netloc, context=self.context)
-            else:
-                made = http.client.HTTPConnection(url.netloc)
-            connections[key] = made
-        connection = connections[key]
-        connection.timeout = left
+                return http.client.HTTPSConnection(
+                    url.netloc, timeout=seconds, context=self.context
+                )
+            return http.client.HTTPConnection(url.netloc, timeout=seconds)
+        connection.timeout = seconds
         if connection.sock is not None:
-            connection.sock.settimeout(left)
-        return connection, connection.sock is not None
+            connection.sock.settimeout(seconds)
+        return connection
 
     def send(self, url, until):
         """Send a request, once more where the server has closed a used connection."""
@@ -80,18 +79,19 @@ class _Crawl:
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         while True:
-            connection, used = self.connection(parts, left(until))
+            connection = self.connection(parts, left(until))
+            used = connection.sock is not None
             try:
                 connection.request("GET", target, headers=headers)
                 response = connection.getresponse()
+                while 100 <= response.status < 200:
+                    response.headers = None
+                    response.begin()
                 break
-            except (http.client.RemoteDisconnected, ConnectionError):
+            except BaseException as error:
                 connection.close()
-                if not used:
+                if not used or not isinstance(error, ConnectionError):
                     raise
-            except BaseException:
-                connection.close()
-                raise
         self.cookies.extract_cookies(response, asked)
         return connection, response
 
@@ -129,6 +129,8 @@ class _Crawl:
             except BaseException:
                 connection.close()
                 raise
+            parts = urlsplit(url)
+            self.idle[parts.scheme, parts.netloc].append(connection)
             location = response.getheader("Location")
             if response.status not in (301, 302, 303, 307, 308) or location is None:
                 return response, url, body
