@@ -78,7 +78,7 @@ def main() -> None:
                 _measure(row, site, Path(folder))
                 print(
                     f"round {number + 1}: {row.client:12} {row.cpu[-1]:6.2f} s CPU, "
-                    f"{row.wall[-1]:6.2f} s for all, {row.quick_wall[-1]:6.2f} s without what waits",
+                    f"{row.wall[-1]:6.2f} s for all, {row.quick_wall[-1]:6.2f} s if nothing waits",
                     flush=True,
                 )
     print(table(rows))

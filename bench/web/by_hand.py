@@ -1,4 +1,4 @@
-"""What users of libraries that lack it write by hand. Its lines are counted for each that uses it."""
+"""What users of some libraries write by hand; its lines are counted for each that uses it."""
 
 import codecs
 import random

@@ -1,4 +1,4 @@
-"""One client in a process of its own: `python -m bench.web.run CLIENT JOB`, JSON to standard output.
+"""One client in a process of its own: `python -m bench.web.run CLIENT JOB` prints JSON.
 
 The clock runs while pages are fetched, from before the client is made; neither while modules are
 imported nor while digests are made.

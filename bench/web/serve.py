@@ -1,4 +1,4 @@
-"""The server, a process of its own: `python -m bench.web.serve` prints where it is and what to expect."""
+"""The server, a process of its own: `python -m bench.web.serve` prints where and what it is."""
 
 import argparse
 import asyncio

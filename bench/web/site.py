@@ -7,6 +7,7 @@ for what is broken: a browser shows some of it, a program must know of it.
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 from .answers import Answer, End, Fixed, Later, Wall
@@ -174,7 +175,7 @@ class Site:
 
     def _steps(self, kind: str, count: int) -> None:
         urls = [self._new(name="step") for _ in range(count + 1)]
-        for start, end in zip(urls, urls[1:], strict=False):
+        for start, end in pairwise(urls):
             self._redirect(start, 302, end)
         text = self._page(urls[-1])
         if count > 10:
@@ -316,10 +317,9 @@ class Site:
         self._odd("120 headers", lambda wire: wire.replace(b"Vary:", more + b"Vary:", 1))
 
     def _no_colon(self, number: int) -> None:
-        self._odd(
-            "line without colon",
-            lambda wire: wire.replace(b"\r\n\r\n", b"\r\nno field at all\r\n\r\n", 1),
-        )
+        behind = (b"Server: nginx\r\n", b"nosniff\r\n")[number % 2]
+        line = behind + b"no field at all\r\n"
+        self._odd("line without colon", lambda wire: wire.replace(behind, line, 1))
 
     # ------------------------------------------------------------------ charsets
 

@@ -2,7 +2,12 @@
 
 from random import Random
 
-_WORDS = (
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_WORDS = _words(
     "the of and to in a is that for it as was with be by on not he his but at are this have from "
     "or had an they which one you were all her she there would their we him been has when who "
     "will no more if out so up said what its about than into them can only other time new some "
@@ -11,14 +16,14 @@ _WORDS = (
     "because long each just state people those too mister how little good world make very year "
     "still see own work long day get here both between life being under three never know same "
     "last another while us might great old go come since against right came take used himself"
-).split()
-_ACCENTED = "café naïve über straße señor déjà façade crème jalapeño smörgås mañana".split()
-_JAPANESE = "日本語 東京 天気 今日 新聞 学校 電車 ありがとう カタカナ ひらがな".split()
-_RUSSIAN = "привет мир новости погода сегодня город страна работа книга".split()
+)
+_ACCENTED = _words("café naïve über straße señor déjà façade crème jalapeño smörgås mañana")
+_JAPANESE = _words("日本語 東京 天気 今日 新聞 学校 電車 ありがとう カタカナ ひらがな")
+_RUSSIAN = _words("привет мир новости погода сегодня город страна работа книга")
 #: Words by what they are for; "utf8" is what ordinary pages have.
 VOCABULARIES = {
     "utf8": [*_WORDS, *_ACCENTED, *_JAPANESE[:3], *_RUSSIAN[:3]],
-    "western": [*_WORDS, *_ACCENTED, "“quoted”", "€5", "–"],
+    "western": [*_WORDS, *_ACCENTED, "“quoted”", "€5"],
     "accented": [*_WORDS, *_ACCENTED],
     "japanese": _JAPANESE,
     "russian": _RUSSIAN,
