@@ -14,6 +14,7 @@ import importlib.util
 import json
 import tempfile
 from pathlib import Path
+from statistics import median
 
 from .hosting import Hosted, hosted, run_client
 from .judge import judged
@@ -33,6 +34,8 @@ def _measure(row: Row, site: Hosted, folder: Path) -> None:
     seen = site.reset()
     row.most = max(row.most, seen["most"])
     row.most_to_one = max(row.most_to_one, seen["most_to_one"])
+    row.connections.append(seen["connections"])
+    row.requests.append(seen["requests"])
     row.cpu.append(outcome["cpu"])
     row.wall.append(outcome["wall"])
     wrong = judged(site.expected, outcome["outcomes"])
@@ -83,7 +86,11 @@ def main() -> None:
                 )
     print(table(rows))
     for row in rows:
-        print(f"{row.client}: at most {row.most} connections, {row.most_to_one} to one host")
+        print(
+            f"{row.client}: {median(row.requests):,.0f} requests over "
+            f"{median(row.connections):,.0f} connections, at most {row.most} at a time, "
+            f"{row.most_to_one} to one host"
+        )
         if arguments.wrong:
             print(wrong_by_kind(row))
     if arguments.json:

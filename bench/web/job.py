@@ -9,7 +9,9 @@ DEADLINE = 2.0
 REDIRECTS = 10
 RETRIES = 2
 MOST = 10 << 20
+#: For what goes into a file.
 MOST_IN_FILE = 100 << 20
+DEADLINE_IN_FILE = 20.0
 
 
 class Result(NamedTuple):

@@ -29,6 +29,9 @@ class Row:
     #: Connections at most, to all hosts and to one.
     most: int = 0
     most_to_one: int = 0
+    #: Connections and requests for the whole site, in each round.
+    connections: list[int] = field(default_factory=list)
+    requests: list[int] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "wrong": [each._asdict() for each in self.wrong]}

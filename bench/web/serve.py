@@ -33,10 +33,12 @@ class Seen:
     most: int = 0
     most_to_one: int = 0
     requests: int = 0
+    connections: int = 0
 
     def opened(self, host: bytes) -> None:
         self.open[host] += 1
         self.total += 1
+        self.connections += 1
         self.most = max(self.most, self.total)
         self.most_to_one = max(self.most_to_one, self.open[host])
 
@@ -45,8 +47,14 @@ class Seen:
         self.total -= 1
 
     def reset(self) -> bytes:
-        found = {"most": self.most, "most_to_one": self.most_to_one, "requests": self.requests}
-        self.most, self.most_to_one, self.requests = self.total, 0, 0
+        found = {
+            "most": self.most,
+            "most_to_one": self.most_to_one,
+            "requests": self.requests,
+            "connections": self.connections,
+        }
+        self.most, self.most_to_one = self.total, 0
+        self.requests = self.connections = 0
         return json.dumps(found).encode()
 
 

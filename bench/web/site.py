@@ -276,7 +276,8 @@ class Site:
 
     def _short(self, number: int) -> None:
         wire = whole(200, [("Content-Type", HTML)], self._author.page(9000).encode())
-        self._broken("body cut short", wire[:-1000])
+        # Who repeats what has failed, with a pause, waits.
+        self._broken("body cut short", wire[:-1000], apart=True)
 
     def _cut_gzip(self, number: int) -> None:
         packed = CODINGS["gzip"](self._author.page(20000).encode())

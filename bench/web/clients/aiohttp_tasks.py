@@ -7,7 +7,18 @@ from collections import defaultdict
 import aiohttp
 
 from ..by_hand import pause_before_retry, text_of
-from ..job import DEADLINE, MOST, MOST_IN_FILE, PER_HOST, REDIRECTS, RETRIES, TOTAL, Job, Result
+from ..job import (
+    DEADLINE,
+    DEADLINE_IN_FILE,
+    MOST,
+    MOST_IN_FILE,
+    PER_HOST,
+    REDIRECTS,
+    RETRIES,
+    TOTAL,
+    Job,
+    Result,
+)
 
 
 async def _read(response, url, job):
@@ -26,8 +37,8 @@ async def _read(response, url, job):
     return Result(url, response.status, str(response.url), content)
 
 
-async def _get(session, url, job):
-    until = asyncio.get_running_loop().time() + DEADLINE
+async def _get(session, url, job, seconds):
+    until = asyncio.get_running_loop().time() + seconds
     for tries in range(RETRIES + 1):
         async with session.get(url, max_redirects=REDIRECTS) as response:
             result = await _read(response, url, job)
@@ -41,9 +52,10 @@ async def _get(session, url, job):
 
 
 async def _page(session, url, job, total, hosts):
+    seconds = DEADLINE_IN_FILE if url in job.files else DEADLINE
     try:
-        async with hosts[aiohttp.client.URL(url).authority], total, asyncio.timeout(DEADLINE):
-            return await _get(session, url, job)
+        async with hosts[aiohttp.client.URL(url).authority], total, asyncio.timeout(seconds):
+            return await _get(session, url, job, seconds)
     except (aiohttp.ClientError, OSError, ValueError) as error:
         return Result(url, error=repr(error))
 

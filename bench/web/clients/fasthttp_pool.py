@@ -5,7 +5,18 @@ from collections.abc import Iterator
 
 from fasthttp import Pool, Request
 
-from ..job import DEADLINE, MOST, MOST_IN_FILE, PER_HOST, REDIRECTS, RETRIES, TOTAL, Job, Result
+from ..job import (
+    DEADLINE,
+    DEADLINE_IN_FILE,
+    MOST,
+    MOST_IN_FILE,
+    PER_HOST,
+    REDIRECTS,
+    RETRIES,
+    TOTAL,
+    Job,
+    Result,
+)
 
 
 def fetch(job: Job) -> Iterator[Result]:
@@ -21,7 +32,9 @@ def fetch(job: Job) -> Iterator[Result]:
         context=ssl.create_default_context(cafile=job.authority),
     ) as pool:
         for page in pool.map(
-            Request(url, sink=job.files[url], max_body=MOST_IN_FILE) if url in job.files else url
+            Request(url, deadline=DEADLINE_IN_FILE, max_body=MOST_IN_FILE, sink=job.files[url])
+            if url in job.files
+            else url
             for url in job.urls
         ):
             if page.error:

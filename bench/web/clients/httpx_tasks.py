@@ -7,7 +7,18 @@ from collections import defaultdict
 import httpx
 
 from ..by_hand import pause_before_retry, text_of
-from ..job import DEADLINE, MOST, MOST_IN_FILE, PER_HOST, REDIRECTS, RETRIES, TOTAL, Job, Result
+from ..job import (
+    DEADLINE,
+    DEADLINE_IN_FILE,
+    MOST,
+    MOST_IN_FILE,
+    PER_HOST,
+    REDIRECTS,
+    RETRIES,
+    TOTAL,
+    Job,
+    Result,
+)
 
 
 async def _read(response, url, job):
@@ -26,8 +37,8 @@ async def _read(response, url, job):
     return Result(url, response.status_code, str(response.url), content)
 
 
-async def _get(client, url, job):
-    until = asyncio.get_running_loop().time() + DEADLINE
+async def _get(client, url, job, seconds):
+    until = asyncio.get_running_loop().time() + seconds
     for tries in range(RETRIES + 1):
         async with client.stream("GET", url) as response:
             result = await _read(response, url, job)
@@ -41,9 +52,10 @@ async def _get(client, url, job):
 
 
 async def _page(client, url, job, total, hosts):
+    seconds = DEADLINE_IN_FILE if url in job.files else DEADLINE
     try:
-        async with hosts[httpx.URL(url).netloc], total, asyncio.timeout(DEADLINE):
-            return await _get(client, url, job)
+        async with hosts[httpx.URL(url).netloc], total, asyncio.timeout(seconds):
+            return await _get(client, url, job, seconds)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         return Result(url, error=repr(error))
 

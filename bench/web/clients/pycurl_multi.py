@@ -10,7 +10,18 @@ from urllib.parse import urlsplit
 import pycurl
 
 from ..by_hand import pause_before_retry, text_of
-from ..job import DEADLINE, MOST, MOST_IN_FILE, PER_HOST, REDIRECTS, RETRIES, TOTAL, Job, Result
+from ..job import (
+    DEADLINE,
+    DEADLINE_IN_FILE,
+    MOST,
+    MOST_IN_FILE,
+    PER_HOST,
+    REDIRECTS,
+    RETRIES,
+    TOTAL,
+    Job,
+    Result,
+)
 
 _EVENTS = {
     pycurl.POLL_IN: select.EPOLLIN,
@@ -25,6 +36,7 @@ class _Transfer:
         self.host = urlsplit(url).netloc
         self.file = file
         self.most = MOST_IN_FILE if file else MOST
+        self.seconds = DEADLINE_IN_FILE if file else DEADLINE
         self.until = None
         self.tries = 0
 
@@ -32,7 +44,7 @@ class _Transfer:
         self.body = []
         self.size = 0
         if self.until is None:
-            self.until = time.monotonic() + DEADLINE
+            self.until = time.monotonic() + self.seconds
 
     def write(self, data):
         self.size += len(data)

@@ -12,7 +12,18 @@ import requests
 import urllib3
 
 from ..by_hand import pause_before_retry, text_of
-from ..job import DEADLINE, MOST, MOST_IN_FILE, PER_HOST, REDIRECTS, RETRIES, TOTAL, Job, Result
+from ..job import (
+    DEADLINE,
+    DEADLINE_IN_FILE,
+    MOST,
+    MOST_IN_FILE,
+    PER_HOST,
+    REDIRECTS,
+    RETRIES,
+    TOTAL,
+    Job,
+    Result,
+)
 
 http.client._MAXHEADERS = 1000  # type: ignore[attr-defined]
 
@@ -37,7 +48,7 @@ def _read(response, url, job, until):
 
 
 def _get(session, url, job):
-    until = time.monotonic() + DEADLINE
+    until = time.monotonic() + (DEADLINE_IN_FILE if url in job.files else DEADLINE)
     for tries in range(RETRIES + 1):
         left = max(0.001, until - time.monotonic())
         with session.get(url, stream=True, timeout=left) as response:

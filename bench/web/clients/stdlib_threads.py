@@ -15,7 +15,18 @@ from urllib.parse import quote, urljoin, urlsplit
 import brotli
 
 from ..by_hand import pause_before_retry, text_of
-from ..job import DEADLINE, MOST, MOST_IN_FILE, PER_HOST, REDIRECTS, RETRIES, TOTAL, Job, Result
+from ..job import (
+    DEADLINE,
+    DEADLINE_IN_FILE,
+    MOST,
+    MOST_IN_FILE,
+    PER_HOST,
+    REDIRECTS,
+    RETRIES,
+    TOTAL,
+    Job,
+    Result,
+)
 
 http.client._MAXHEADERS = 1000  # type: ignore[attr-defined]
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
@@ -138,7 +149,8 @@ class _Crawl:
         raise ValueError("too many redirects")
 
     def get(self, url):
-        file, until = self.job.files.get(url), time.monotonic() + DEADLINE
+        file = self.job.files.get(url)
+        until = time.monotonic() + (DEADLINE_IN_FILE if file else DEADLINE)
         for tries in range(RETRIES + 1):
             response, final, body = self.follow(url, file, until)
             if response.status not in (429, 503):
