@@ -1,0 +1,82 @@
+"""What came of a URL, and the JSON object that says so."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import Any
+
+from .._pool import Page
+
+__all__ = ["Result", "error_of", "row_of"]
+
+_TEXTUAL = re.compile(
+    r"text/.*|application/(?:.*[+.-])?(?:json|xml|javascript|ecmascript|x-www-form-urlencoded)"
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a URL that was asked for, as it was given."""
+
+    url: str
+    #: None where nothing was sent.
+    page: Page | None
+    error: Exception | None
+    #: What was waited for; "robots" where robots.txt refuses the page.
+    phase: str | None
+
+    @classmethod
+    def of(cls, url: str, page: Page) -> Result:
+        """Return what a page says."""
+        return cls(url, page, page.error, page.phase)
+
+
+def error_of(error: Exception | None) -> str | None:
+    """Return the kind of an error and what it says; None for none."""
+    if error is None:
+        return None
+    said = str(error)
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def row_of(result: Result, *, with_body: bool = True) -> dict[str, Any]:
+    """Return what JSON says of a result. A body is "text" where it is one, else "body", in
+    base64.
+    """
+    page = result.page
+    row: dict[str, Any] = {
+        "url": result.url,
+        "final_url": result.url if page is None else page.url,
+        "status": None if page is None else page.status,
+        "reason": None if page is None else page.reason,
+        "headers": [] if page is None else _fields(page),
+        "charset": None,
+        "error": error_of(result.error),
+        "phase": result.phase,
+        "elapsed": 0.0 if page is None else round(page.elapsed, 6),
+        "tries": 0 if page is None else page.tries,
+        "history": [] if page is None else _history(page),
+    }
+    if with_body and page is not None and page.status is not None:
+        if is_textual(page):
+            row["charset"] = page.charset
+            row["text"] = page.text
+        else:
+            row["body"] = b64encode(page.body).decode("ascii")
+    return row
+
+
+def is_textual(page: Page) -> bool:
+    """Return whether a body is text, by its type and its coding."""
+    kind = (page.getheader("Content-Type") or "").partition(";")[0].strip().lower()
+    return _TEXTUAL.fullmatch(kind) is not None
+
+
+def _fields(page: Page) -> list[list[str]]:
+    return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in page.raw_headers]
+
+
+def _history(page: Page) -> list[dict[str, Any]]:
+    return [{"url": before.url, "status": before.status} for before in page.history]
