@@ -18,12 +18,14 @@ from .hosts import Host
 from .lookups import is_want_of_descriptors
 from .loop import Loop
 from .page import Page
+from .proxying import request_through
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
 
     from .._client.policy import Policy
+    from .._web.proxies import Proxy
 else:
     Any = object  # for typing.get_type_hints()
 
@@ -42,10 +44,10 @@ class _Dialling:
         self._seconds = seconds
         page._until = self.loop.now + seconds
 
-    def open(self, host: Host, page: Page) -> tuple[Any, tls.State | None]:
+    def open(self, host: Host, page: Page, proxy: Proxy | None) -> tuple[Any, tls.State | None]:
         """Return a connected socket, and the state of its TLS. Raises `OSError`."""
         try:
-            Dial(self, host, page).begin()
+            Dial(self, host, page, proxy).begin()
             while self.found is None and self.error is None:
                 self.loop.begin()
                 self.loop.turn(math.inf)
@@ -60,7 +62,7 @@ class _Dialling:
                 dial.cancel()
             self.loop.close()
 
-    def connected(self, host: Host, sock: Any, state: tls.State | None, page: Page) -> None:
+    def connected(self, dial: Dial, sock: Any, state: tls.State | None) -> None:
         self.found = sock, state
 
     def fail(self, page: Page, error: Exception, phase: Phase) -> None:
@@ -113,7 +115,9 @@ class _Lease(HTTPConnection):
 
     response_class = Response
 
-    def __init__(self, engine: Engine, host: Host, page: Page, seconds: float) -> None:
+    def __init__(
+        self, engine: Engine, host: Host, page: Page, seconds: float, proxy: Proxy | None
+    ) -> None:
         settings = engine.settings
         usual = None if settings.timeout == math.inf else settings.timeout
         super().__init__(
@@ -134,6 +138,7 @@ class _Lease(HTTPConnection):
         self._engine = engine
         self._of = host
         self._page = page
+        self._proxy = proxy
         self._until = monotonic() + seconds
         self._holds_slot = True
         self._state: tls.State | None = None
@@ -170,7 +175,7 @@ class _Lease(HTTPConnection):
         left = self._until - monotonic()
         dialling = _Dialling(self._engine, self._page, max(left, 0.001))
         self._holds_slot = False  # a dial that fails gives it back
-        sock, state = dialling.open(self._of, self._page)
+        sock, state = dialling.open(self._of, self._page, self._proxy)
         self._holds_slot = True
         self._take(sock, state)
 
@@ -227,7 +232,7 @@ class _Lease(HTTPConnection):
         self.sock = None
         self._HTTPConnection__response = None
         self._holds_slot = False
-        self._engine.take_back(self._of, sock, self._state)
+        self._engine.take_back(self._of, sock, self._state, self._proxy)
 
 
 def request(
@@ -255,12 +260,14 @@ def request(
             raise ValueError("the pool is closed")
         raise TimeoutError(f"waited in the queue for {queue:g} seconds: {url}")
     kept, evicted = found
-    lease = _Lease(engine, host, page, seconds)
+    proxy = engine.settings.next_proxy(host.proxies) if kept is None else kept.proxy
+    lease = _Lease(engine, host, page, seconds, proxy)
     try:
         if evicted is not None:
             evicted.shut()
         if kept is not None:
             lease.use(kept)
+        target, headers = request_through(proxy, host, target, headers)
         deadline = None if seconds == math.inf else seconds
         lease.request(method, target, body, headers, deadline=deadline)
         response: Any = lease.getresponse()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from .._web.proxies import Proxy
     from .engine import Engine
     from .hosts import Host
     from .page import Page
@@ -56,18 +57,22 @@ class Connection:
         "idle_since",
         "looked_at",
         "page",
+        "proxy",
         "served",
         "sock",
         "tls",
         "turn",
     )
 
-    def __init__(self, engine: Engine, host: Host, sock: Any, state: State | None) -> None:
+    def __init__(
+        self, engine: Engine, host: Host, sock: Any, state: State | None, proxy: Proxy | None
+    ) -> None:
         self._engine = engine
         self._loop = engine.loop
         self.host = host
         self.sock = sock
         self.tls = state
+        self.proxy = proxy
         self.page: Page | None = None
         #: In which step of the loop all that had come was taken.
         self.looked_at = 0

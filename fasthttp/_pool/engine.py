@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from .._web.proxies import Proxy
     from .settings import Settings
 
 #: So many requests wait at least, where the iterable has them.
@@ -306,6 +307,7 @@ class Engine:
 
     def _find_host(self, origin: str) -> Host:
         found = wire.host_of(origin)
+        found.proxies = self.settings.proxies_for(found.is_tls, found.name, found.port)
         with self._finding:
             host = self._hosts.setdefault(found.origin, found)
             if len(self._by_origin) >= self._most_hosts:
@@ -329,11 +331,15 @@ class Engine:
         if evicted is not None:
             evicted.shut()
             evicted.host.has_made_room = True
-        if connection is None and host.has_made_room:
-            host.has_made_room = False
-            if self.work is not None:
-                self.work.look_further()
-        if not self._prepare(host, page):
+        if connection is not None:
+            proxy = connection.proxy
+        else:
+            if host.has_made_room:
+                host.has_made_room = False
+                if self.work is not None:
+                    self.work.look_further()
+            proxy = self.settings.next_proxy(host.proxies) if host.proxies else None
+        if not self._prepare(host, page, proxy):
             if connection is not None:
                 self.release(connection)
             else:
@@ -344,15 +350,15 @@ class Engine:
                 connection.start(page)
                 return
             connection.shut()
-        Dial(self, host, page).begin()
+        Dial(self, host, page, proxy).begin()
 
-    def _prepare(self, host: Host, page: Page) -> bool:
+    def _prepare(self, host: Host, page: Page, proxy: Proxy | None) -> bool:
         """Make the bytes of a request, and start its time. Return whether it can be sent."""
         settings = self.settings
         if page._expiry is not None:
             self._end_waiting(page)
         try:
-            deadline = page.prepare(host, settings)
+            deadline = page.prepare(host, settings, proxy)
         except Exception as error:  # http.client's, or of the program's own objects
             self._end_with_error(page, error, "request")
             return False
@@ -363,9 +369,10 @@ class Engine:
 
     # ------------------------------------------------------------ what came of it
 
-    def connected(self, host: Host, sock: Any, state: Any, page: Page) -> None:
+    def connected(self, dial: Dial, sock: Any, state: Any) -> None:
         """Take a connection that was opened for a page."""
-        connection = Connection(self, host, sock, state)
+        page = dial.page
+        connection = Connection(self, dial.host, sock, state, dial.proxy)
         self.connections[connection] = None
         self.loop.change(sock, READ, connection.ready)
         page.tries -= 1  # start() counts it again
@@ -386,7 +393,7 @@ class Engine:
             if page is None:
                 self._limit_idling()
                 return
-            if self._prepare(connection.host, page):
+            if self._prepare(connection.host, page, connection.proxy):
                 connection.start(page)
                 return
 
@@ -513,13 +520,15 @@ class Engine:
         self.loop.unwatch(sock)
         return sock, connection.tls
 
-    def take_back(self, host: Host, sock: Any, state: tls.State | None) -> None:
+    def take_back(
+        self, host: Host, sock: Any, state: tls.State | None, proxy: Proxy | None
+    ) -> None:
         """Take a connection from a thread, to be kept."""
         if self.is_closed:
             sock.close()
             return
         sock.setblocking(False)
-        connection = Connection(self, host, sock, state)
+        connection = Connection(self, host, sock, state, proxy)
         connection.served = True
         self.connections[connection] = None
         self.loop.watch(sock, READ, connection.ready)

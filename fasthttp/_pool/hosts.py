@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from .._web.proxies import Proxy
     from .page import Page
 
 #: After so many requests on one connection it is another host's turn, if that waits for room. For
@@ -44,6 +45,7 @@ class Host:
         "open",
         "origin",
         "port",
+        "proxies",
         "waiting",
         "wanted",
         "writer",
@@ -57,6 +59,8 @@ class Host:
         self.is_tls = is_tls
         #: The Host field with its end.
         self.line = line
+        #: The proxies to go through, in turn; none where the server itself is connected to.
+        self.proxies: tuple[Proxy, ...] = ()
         self.waiting: deque[Page] = deque()
         #: Connections that may carry a request, the newest last.
         self.idle: dict[Any, None] = {}

@@ -12,6 +12,7 @@ from .._compiled import Head, encode_head
 from .._http.strict import asks_upgrade
 from ..incoming import ResponseHead
 from . import wire
+from .proxying import request_through
 from .request import Request
 from .settings import whole_number
 
@@ -19,10 +20,11 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 if TYPE_CHECKING:
     from typing import Any
 
+    from .._web.proxies import Proxy
     from .hosts import Host
     from .settings import Settings
 else:
-    Any = Host = Settings = object  # for typing.get_type_hints()
+    Any = Host = Proxy = Settings = object  # for typing.get_type_hints()
 
 
 class _Parsed(NamedTuple):
@@ -59,7 +61,8 @@ class Page:
         "elapsed": "Seconds from when the request left the queue, a float.",
         "error": "The exception; None where an answer came, whatever its status.",
         "phase": "What the request was waiting for when it failed: "
-        '"queue", "request", "lookup", "connect", "TLS", "send", "head" or "body"; else None.',
+        '"queue", "request", "lookup", "connect", "proxy", "TLS", "send", "head" or "body"; '
+        "else None.",
         "status": "The status, an int; None where no head came.",
         "tries": "How often the request was sent, or was to be sent, an int.",
         "url": "The URL that this is from, a str.",
@@ -173,13 +176,14 @@ class Page:
 
     # ------------------------------------------------------- while it is under way
 
-    def prepare(self, host: Host, settings: Settings) -> float | None:
-        """Make the bytes that are sent. Return the request's own deadline in seconds, if any.
+    def prepare(self, host: Host, settings: Settings, proxy: Proxy | None) -> float | None:
+        """Make the bytes that are sent, through `proxy` if there is one. Return the request's own
+        deadline in seconds, if any.
 
         Raises what there is against the request.
         """
         given = self._given
-        if isinstance(given, str):
+        if isinstance(given, str) and proxy is None:
             self._method = "GET"
             self._is_plain = True
             head = encode_head(
@@ -201,7 +205,10 @@ class Page:
         headers = request.headers
         if settings.headers:
             headers = wire.merged(settings.headers, headers)
-        self._wire, self._rest = wire.encode(host, method, self._target, headers, body)
+        target = self._target
+        if proxy is not None:
+            target, headers = request_through(proxy, host, target, headers)
+        self._wire, self._rest = wire.encode(host, method, target, headers, body)
         return None if request.deadline is None else seconds_of("deadline", request.deadline)
 
     def asks_upgrade(self) -> bool:

@@ -44,6 +44,19 @@ class Pool:
     host and port, and returns what `socket.getaddrinfo` does; `source_address` is as for
     `socket.create_connection`.
 
+    `proxy` is the URL of a proxy, or a list of them that new connections take in turn:
+    `http://name:password@host:port`, `https://` for TLS with the proxy, `socks5h://`, `socks4a://`,
+    or `socks5://` and `socks4://`, which are told addresses that are looked up here. Name and
+    password are quoted as in any URL. With `trust_env`, and without `proxy`, `http_proxy`,
+    `https_proxy`, `all_proxy` and `no_proxy` of the environment count, as `urllib.request` reads
+    them.
+
+    `allow` is asked before each attempt to connect, with the host's name, the address and the port:
+    where what it returns is false, the next address is tried; where all are refused, the page's
+    error is a `PermissionError`. What it raises is the page's error. With a proxy it is asked for
+    the proxy's own name and addresses, and before that for the host's: with the address that the
+    proxy is told, and with "" for the address of a name that the proxy looks up itself.
+
     Raises `ValueError` and `TypeError` for arguments that are none.
     """
 
@@ -68,6 +81,9 @@ class Pool:
         context: Any = None,
         resolver: Callable[[str, int], Any] | None = None,
         source_address: tuple[str, int] | None = None,
+        proxy: str | Iterable[str] | None = None,
+        trust_env: bool = False,
+        allow: Callable[[str, str, int], object] | None = None,
     ) -> None:
         settings = Settings(
             total=total,
@@ -88,6 +104,9 @@ class Pool:
             context=context,
             resolver=resolver,
             source_address=source_address,
+            proxy=proxy,
+            trust_env=trust_env,
+            allow=allow,
         )
         self._engine: Engine | None = Engine(settings)
         self._work: Work | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from http.client import HTTPMessage
 
 from .._client.deadline import seconds_of
@@ -15,6 +16,8 @@ from ..incoming import Reading
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+
+    from .._web.proxies import Proxy, Routes
 
 #: How many field lines there may be in a head, where nobody sets another limit.
 MAX_RESPONSE_HEADERS = 1000
@@ -38,6 +41,16 @@ def limit_in_seconds(name: str, value: Any) -> float:
 def pause_in_seconds(name: str, value: Any) -> float:
     """Return a number of seconds that may be 0."""
     return 0.0 if value in (0, None) else seconds_of(name, value)
+
+
+def _routes(proxy: str | Iterable[str] | None, trust_env: bool) -> Routes | None:
+    if proxy is None and not trust_env:
+        return None
+    from .._web import proxies
+
+    if proxy is not None:
+        return proxies.from_urls(proxy)
+    return proxies.from_environment(os.environ)
 
 
 class Settings:
@@ -64,6 +77,9 @@ class Settings:
         context: Any,
         resolver: Callable[[str, int], Any] | None,
         source_address: tuple[str, int] | None,
+        proxy: str | Iterable[str] | None,
+        trust_env: bool,
+        allow: Callable[[str, str, int], object] | None,
     ) -> None:
         self.total = whole_number("total", total, 1)
         self.per_host = whole_number("per_host", per_host, 1)
@@ -88,7 +104,11 @@ class Settings:
         self.on_informational = on_informational
         self.retry_stale = retry_stale
         self.resolver = resolver
+        if not (allow is None or callable(allow)):
+            raise TypeError(f"allow must be callable, not {allow!r}")
         self.source_address = source_address
+        self.allow = allow
+        self._routes = _routes(proxy, trust_env)
         self._context = context
         # For what it raises.
         chosen = rules.rules_for(strict, self.skip_bad_lines, max_head_bytes, on_informational)
@@ -99,6 +119,16 @@ class Settings:
         return Reading(
             self._rules, self.max_response_headers, self.max_head_bytes, self.on_informational
         )
+
+    def proxies_for(self, is_tls: bool, name: str, port: int) -> tuple[Proxy, ...]:
+        """Return the proxies that may be asked for a server; none where it is asked directly."""
+        if self._routes is None:
+            return ()
+        return self._routes.proxies_for("https" if is_tls else "http", name, port)
+
+    def next_proxy(self, proxies: tuple[Proxy, ...]) -> Proxy | None:
+        """Return the one whose turn it is; None where there is none."""
+        return self._routes.next(proxies) if proxies and self._routes is not None else None
 
     def tls_context(self) -> Any:
         """Return the context for TLS: the one that was given, else the shared one."""

@@ -67,9 +67,9 @@ def test_an_answer_of_another(implementation: str, monkeypatch: Any) -> None:
     page = modules_of(load_package(implementation)).page.Page
     prepare = page.prepare
 
-    def mistaken(self: Any, host: Any, settings: Any) -> Any:
+    def mistaken(self: Any, *given: Any) -> Any:
         self._target = self._target.replace("/1/", "/0/")
-        return prepare(self, host, settings)
+        return prepare(self, *given)
 
     monkeypatch.setattr(page, "prepare", mistaken)
     found = _found(implementation)
@@ -94,8 +94,8 @@ def test_a_deadline_that_is_none(implementation: str, monkeypatch: Any) -> None:
     page = modules_of(load_package(implementation)).page.Page
     prepare = page.prepare
 
-    def late(self: Any, host: Any, settings: Any) -> Any:
-        prepare(self, host, settings)
+    def late(self: Any, *given: Any) -> Any:
+        prepare(self, *given)
         return 1000.0
 
     monkeypatch.setattr(page, "prepare", late)
