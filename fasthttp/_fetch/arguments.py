@@ -80,7 +80,10 @@ def _add_requests(group: Any) -> None:
         help="ask robots.txt of each host first, and do as it says, Crawl-delay included",
     )
     group.add_argument(
-        "--user-agent", metavar="NAME", default=f"fasthttp/{__version__}", help="default: %(default)s"
+        "--user-agent",
+        metavar="NAME",
+        default=f"fasthttp/{__version__}",
+        help="default: %(default)s",
     )
     group.add_argument(
         "--header",

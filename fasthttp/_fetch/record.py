@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._pool import Page
+from .interim import charset_of, history_of, text_of
 
-__all__ = ["Result", "error_of", "row_of"]
+__all__ = ["Result", "body_of", "error_of", "row_of"]
 
 _TEXTUAL = re.compile(
     r"text/.*|application/(?:.*[+.-])?(?:json|xml|javascript|ecmascript|x-www-form-urlencoded)"
@@ -41,35 +42,37 @@ def error_of(error: Exception | None) -> str | None:
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
-def row_of(result: Result, *, with_body: bool = True) -> dict[str, Any]:
-    """Return what JSON says of a result. A body is "text" where it is one, else "body", in
-    base64.
-    """
+def row_of(result: Result) -> dict[str, Any]:
+    """Return what JSON says of a result, but for its body."""
     page = result.page
-    row: dict[str, Any] = {
+    return {
         "url": result.url,
         "final_url": result.url if page is None else page.url,
         "status": None if page is None else page.status,
         "reason": None if page is None else page.reason,
         "headers": [] if page is None else _fields(page),
-        "charset": None,
         "error": error_of(result.error),
         "phase": result.phase,
         "elapsed": 0.0 if page is None else round(page.elapsed, 6),
         "tries": 0 if page is None else page.tries,
         "history": [] if page is None else _history(page),
     }
-    if with_body and page is not None and page.status is not None:
-        if is_textual(page):
-            row["charset"] = page.charset
-            row["text"] = page.text
-        else:
-            row["body"] = b64encode(page.body).decode("ascii")
-    return row
 
 
-def is_textual(page: Page) -> bool:
-    """Return whether a body is text, by its type and its coding."""
+def body_of(page: Page, is_decoded: bool) -> dict[str, Any]:
+    """Return what JSON says of a body: a "text" where it is one, else a "body" in base64.
+
+    `is_decoded` says whether content codings were to be undone.
+    """
+    if not _is_textual(page, is_decoded):
+        return {"body": b64encode(page.body).decode("ascii")}
+    return {"charset": charset_of(page), "text": text_of(page)}
+
+
+def _is_textual(page: Page, is_decoded: bool) -> bool:
+    """Return whether a body is text, and not coded any more."""
+    if page.getheader("Content-Encoding") and not (is_decoded and page.error is None):
+        return False
     kind = (page.getheader("Content-Type") or "").partition(";")[0].strip().lower()
     return _TEXTUAL.fullmatch(kind) is not None
 
@@ -79,4 +82,4 @@ def _fields(page: Page) -> list[list[str]]:
 
 
 def _history(page: Page) -> list[dict[str, Any]]:
-    return [{"url": before.url, "status": before.status} for before in page.history]
+    return [{"url": before.url, "status": before.status} for before in history_of(page)]

@@ -46,9 +46,12 @@ class Source:
 
     def _open(self, name: str | int) -> TextIO:
         try:
-            # Bytes that are no UTF-8 make a URL that cannot be asked for, and end nothing.
-            opened = open(
-                name, encoding="utf-8-sig", errors="surrogateescape", closefd=name != 0
+            opened = open(  # noqa: SIM115 - until close()
+                name,
+                encoding="utf-8-sig",
+                # Bytes that are no UTF-8 make a URL that cannot be asked for, and end nothing.
+                errors="surrogateescape",
+                closefd=name != 0,
             )
         except OSError as error:
             raise UsageError(f"cannot read {name}: {error.strerror}") from error
