@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .appending import AppendedFile
 from .arguments import UsageError
 
 __all__ = ["LinesFile", "line_of"]
@@ -40,14 +41,7 @@ class LinesFile:
     def __init__(self, path: Path) -> None:
         #: What the last line of each URL says, of those that have an answer: its "file", if any.
         self.answered: dict[str, str | None] = {}
-        try:
-            # Not in the mode for appending: what is cut off is written over.
-            mode = "r+b" if path.exists() else "x+b"
-            self._file = open(path, mode, buffering=0)  # noqa: SIM115 - until close()
-            self._file.seek(self._read(path))
-            self._file.truncate()
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        self._file = AppendedFile(path, self._read)
 
     def _read(self, path: Path) -> int:
         """Take what is there; return where the next line begins."""
@@ -70,9 +64,7 @@ class LinesFile:
 
     def add(self, row: dict[str, Any]) -> None:
         """Append a row. Raises `OSError`."""
-        line = memoryview(line_of(row))
-        while line:  # a write may take a part, where the disk is nearly full
-            line = line[self._file.write(line) :]
+        self._file.write(line_of(row))
 
     def close(self) -> None:
         """Close the file."""

@@ -10,13 +10,17 @@ import time
 import zlib
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from http.client import InvalidURL
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import quote
 
 from .._pool import Page, wire
 from .._version import __version__
+from .._web import urls
+from .appending import AppendedFile
 from .arguments import UsageError
 from .interim import history_of
 from .outputs import FileSink, Output
@@ -27,6 +31,7 @@ __all__ = ["WarcOutput", "members"]
 _PIECE = 1 << 16
 #: How much of a record is looked at: a metadata record is shorter.
 _SHOWN = 1 << 16
+_KEPT = "%/:=&?~#+!$,;'@()*[]"
 _GIVEN = b"fasthttp-url"
 _FAILED = b"fasthttp-error"
 
@@ -75,16 +80,10 @@ class WarcOutput(Output):
             ) from error
         self._headers = headers
         self.answered: set[str] = set()
-        try:
-            mode = "r+b" if path.exists() else "x+b"
-            self._file = open(path, mode, buffering=0)  # noqa: SIM115 - until close()
-            end = self._read(path)
-            self._file.seek(end)
-            self._file.truncate()
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from error
-        if not end:
-            self._write(self._info(path.name))
+        self._is_empty = True
+        self._file = AppendedFile(path, self._read)
+        if self._is_empty:
+            self._file.write(self._info(path.name))
 
     def _read(self, path: Path) -> int:
         end = 0
@@ -98,6 +97,7 @@ class WarcOutput(Output):
             raise UsageError(
                 f"{path} is no archive of this command ({error}): give another file with -o"
             ) from error
+        self._is_empty = not end
         return end
 
     def _learn(self, record: bytes) -> None:
@@ -122,12 +122,7 @@ class WarcOutput(Output):
                 if page.status is not None and page.error is None:
                     self._put_page(out, page, date)
         self._put_metadata(out, result)
-        self._write(out.getvalue())
-
-    def _write(self, data: bytes) -> None:
-        left = memoryview(data)
-        while left:
-            left = left[self._file.write(left) :]
+        self._file.write(out.getvalue())
 
     def _info(self, name: str) -> bytes:
         out = BytesIO()
@@ -146,7 +141,7 @@ class WarcOutput(Output):
 
     def _put_page(self, out: BytesIO, page: Page, date: str) -> None:
         writer = self._maker(out)
-        url = page.url.partition("#")[0]
+        url = _uri_of(page.url)
         status = f"{page.status} {page.reason or ''}".rstrip()
         protocol = "HTTP/1.0" if page.version == 10 else "HTTP/1.1"
         response = writer.create_warc_record(
@@ -186,7 +181,7 @@ class WarcOutput(Output):
         block = b"".join(b"%b: %b\r\n" % field for field in said.items())
         writer = self._maker(out)
         record = writer.create_warc_record(
-            result.url.encode("ascii", "backslashreplace").decode(),
+            _uri_of(result.url),
             "metadata",
             payload=BytesIO(block),
             length=len(block),
@@ -197,6 +192,15 @@ class WarcOutput(Output):
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _uri_of(url: str) -> str:
+    """Return a URL as it may stand in an archive: quoted, without credentials and fragment."""
+    try:
+        found = urls.parse(url)
+    except (InvalidURL, TypeError):
+        return quote(url, safe=_KEPT, errors="backslashreplace")
+    return found.origin + found.target
 
 
 def _archived(page: Page) -> list[tuple[str, str]]:
