@@ -22,7 +22,7 @@ def command(*arguments: str | os.PathLike[str]) -> dict[str, Any]:
 
 def run(
     *arguments: str | os.PathLike[str], stdin: bytes = b""
-) -> "subprocess.CompletedProcess[bytes]":
+) -> subprocess.CompletedProcess[bytes]:
     """Run it as a user would, in a process of its own."""
     return subprocess.run(**command(*arguments), input=stdin, capture_output=True, timeout=60)
 

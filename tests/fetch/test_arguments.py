@@ -26,14 +26,15 @@ def test_nothing_asked_for() -> None:
 
 
 def test_limits() -> None:
-    given = settings(*"--total 7 --per-host 2 --delay 0.5 --deadline 9 --timeout 3".split())
+    given = settings("--total=7", "--per-host=2", "--delay=0.5", "--deadline=9", "--timeout=3")
     assert (given["total"], given["per_host"], given["delay"]) == (7, 2, 0.5)
     assert (given["deadline"], given["timeout"]) == (9, 3)
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("0", 0), ("500000", 500000), ("64K", 65536), ("10MiB", 10 << 20), ("1g", 1 << 30)]
-)  # fmt: skip
+    ("text", "size"),
+    [("0", 0), ("500000", 500000), ("64K", 65536), ("10MiB", 10 << 20), ("1g", 1 << 30)],
+)
 def test_sizes(text: str, size: int) -> None:
     assert settings("--max-body", text)["max_body"] == size
 
