@@ -23,11 +23,19 @@ if TYPE_CHECKING:
     from . import incoming
     from ._names import *  # noqa: F403
     from ._pool import AsyncRun, Page, Pool, Progress, Request, Run, fetch, get
+    from ._web.addresses import public_only
+    from ._web.codings import DecodingError
+    from ._web.cookie_rules import Cookie
+    from ._web.cookies import Cookies
+    from ._web.redirects import TooManyRedirects
     from .patch import InstallWarning, install, installed, installed_for, uninstall
     from .statistics import Fallback, Statistics, counting, start_counting, stats, stop_counting
 
 __all__ = [
     "AsyncRun",
+    "Cookie",
+    "Cookies",
+    "DecodingError",
     "Fallback",
     "InstallWarning",
     "Page",
@@ -36,6 +44,7 @@ __all__ = [
     "Request",
     "Run",
     "Statistics",
+    "TooManyRedirects",
     "__version__",
     "client",
     "counting",
@@ -46,6 +55,7 @@ __all__ = [
     "install",
     "installed",
     "installed_for",
+    "public_only",
     "start_counting",
     "stats",
     "stop_counting",
@@ -67,6 +77,11 @@ _DELAYED = {
     **dict.fromkeys(
         ("AsyncRun", "Page", "Pool", "Progress", "Request", "Run", "fetch", "get"), "_pool"
     ),
+    "Cookie": "_web.cookie_rules",
+    "Cookies": "_web.cookies",
+    "DecodingError": "_web.codings",
+    "TooManyRedirects": "_web.redirects",
+    "public_only": "_web.addresses",
 }
 
 

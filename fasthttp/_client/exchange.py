@@ -112,6 +112,18 @@ class Resend:
             except (AttributeError, OSError, ValueError):
                 self.start = None
 
+    def is_repeatable(self) -> bool:
+        """Return whether the same content can be sent again."""
+        if hasattr(self.body, "read"):
+            return self.start is not None
+        repeatable = (str, bytes, bytearray, memoryview, list, tuple, type(None))
+        return isinstance(self.body, repeatable)
+
+    def rewind(self) -> None:
+        """Put a file back to where it stood. Raises what its `seek` raises."""
+        if self.start is not None:
+            self.body.seek(self.start)
+
     def is_allowed(self, was_sent: bool) -> bool:
         """Return whether it may be sent again. A file is put back to where it stood.
 
@@ -119,15 +131,13 @@ class Resend:
         was not sent to its end, where a server cannot have seen the content, because nothing was
         read of a file that has some.
         """
-        body = self.body
-        if not hasattr(body, "read"):
-            repeatable = (str, bytes, bytearray, memoryview, list, tuple, type(None))
-            return isinstance(body, repeatable) and self.method in IDEMPOTENT
-        if self.start is None:
+        if not self.is_repeatable():
             return False
+        if self.start is None:
+            return self.method in IDEMPOTENT
         try:
-            untouched = body.tell() == self.start < body.seek(0, io.SEEK_END)
-            body.seek(self.start)
+            untouched = self.body.tell() == self.start < self.body.seek(0, io.SEEK_END)
+            self.rewind()
         except (AttributeError, OSError, ValueError):
             return False
         return self.method in IDEMPOTENT or (untouched and not was_sent)

@@ -19,6 +19,7 @@ from .lookups import is_want_of_descriptors
 from .loop import Loop
 from .page import Page
 from .proxying import request_through
+from .wire import merged
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -245,7 +246,9 @@ def request(
     is_closed: Any,
 ) -> HTTPResponse:
     """Do what `Pool.request` does; `seconds` is the deadline."""
-    host, target = engine.host_and_target(url)
+    host, target, authorization = engine.place_of(url)
+    if authorization is not None:
+        headers = merged({"Authorization": authorization}, headers)
     page = Page(url, 0)
     page._method = method
     queue = engine.settings.queue_timeout

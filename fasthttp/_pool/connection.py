@@ -11,15 +11,17 @@ from .._client.sockets import NOTHING_YET, is_spent
 from .._client.tls import State, keep_session
 from ..incoming import ResponseParser, take_whole
 from .dialing import Phase
-from .errors import let_frames_go
+from .errors import let_frames_go, too_long
 from .hosts import TURN
 from .poller import READ, WRITE
+from .settings import ENDLESS
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from .._web.codings import Decoder
     from .._web.proxies import Proxy
     from .engine import Engine
     from .hosts import Host
@@ -39,7 +41,9 @@ class Connection:
 
     __slots__ = (
         "_broken",
+        "_decoder",
         "_engine",
+        "_failure",
         "_heard",
         "_loop",
         "_may_hold_more",
@@ -86,6 +90,9 @@ class Connection:
         #: Whether more may lie behind what was received last: a read of TLS gives one record.
         self._may_hold_more = False
         self._parser: ResponseParser | None = None
+        #: What decodes the body that comes, and why that cannot be done.
+        self._decoder: Decoder | None = None
+        self._failure: HTTPException | None = None
         #: What the socket has not taken yet, and what follows.
         self._out: memoryview | None = None
         self._pieces: Iterator[Any] | None = None
@@ -225,7 +232,10 @@ class Connection:
                 if whole is not None and len(whole[1]) <= engine.most_body:
                     page._head, page.body = whole
                     page.status = whole[0].status
-                    self._end(page, True)
+                    if engine.looks_at_answers or page._trip is not None:
+                        self._end_whole(page)
+                    else:
+                        self._end(page, True)
                     return
             parser = self._begin_parser(page)
         if data:
@@ -262,55 +272,96 @@ class Connection:
         self._sink = None
         if request.sink is not None:
             self._sink = request.sink if callable(request.sink) else request.sink.write
-        self._most = engine.most_body if request.max_body is None else request.max_body
+        self._most: int = engine.most_body if request.max_body is None else request.max_body
+        self._decoder = self._failure = None
         return parser
+
+    def _end_whole(self, page: Page) -> None:
+        """Look at an answer that has come in one piece."""
+        failure: HTTPException | None = None
+        try:
+            decoder = self._engine.hear(page, self.host)
+            if decoder is not None:
+                page.decode(decoder, self._engine.most_body)
+        except HTTPException as error:
+            let_frames_go(error)
+            failure = error
+        self._end(page, True, failure)
+        failure = None  # which holds this frame
+
+    def _take_head(self, page: Page, parser: ResponseParser) -> None:
+        """Take a head, on which it depends what is done with the body."""
+        assert parser.head is not None  # noqa: S101 - the callers have looked
+        page._head = parser.head
+        page.status = parser.head.status
+        if self._engine.looks_at_answers or page._trip is not None:
+            try:
+                self._decoder = self._engine.hear(page, self.host)
+            except HTTPException as error:  # nobody can decode it: the page has it as it comes
+                let_frames_go(error)
+                self._failure = error
+            if self._failure is not None or (page._trip is not None and page._trip.step):
+                self._sink = None
+        # Without a limit it is not for max_body to say that no body has such a length.
+        if self._decoder is None and (parser.length or 0) > self._most != ENDLESS:
+            raise too_long(self._most)
 
     def _take_content(self, page: Page, parser: ResponseParser, content: bytes) -> None:
         if page._head is None and parser.head is not None:
-            page._head = parser.head
-            page.status = parser.head.status
-            if parser.length is not None and parser.length > self._most:
-                raise _too_long(self._most)
-        if not content:
-            return
+            self._take_head(page, parser)
+        if content and self._decoder is not None:
+            content = self._decoder.feed(content, self._most)
+        if content:
+            self._keep(page, content)
+
+    def _keep(self, page: Page, content: bytes) -> None:
+        """Keep a piece of a body, or give it to the sink. Raises `HTTPException` at its limit."""
         self._size += len(content)
         too_many = self._size - self._most
         if too_many > 0:
-            content = content[: -int(too_many)]
+            content = content[:-too_many]
         if content:
             if self._sink is None:
                 self._parts.append(content)
             else:
+                page.trip().has_begun_sink = True
                 self._engine.call_sink(self._sink, content)
         if too_many > 0:
-            raise _too_long(self._most)
+            raise too_long(self._most)
 
     # ----------------------------------------------------------------------- end
 
     def _end_parsed(self, page: Page, parser: ResponseParser) -> None:
-        if page._head is None and parser.head is not None:
-            page._head = parser.head
-            page.status = parser.head.status
+        failure = self._failure
+        try:
+            if page._head is None and parser.head is not None:
+                self._take_head(page, parser)
+            if self._decoder is not None and (last := self._decoder.end()):
+                self._keep(page, last)
+        except HTTPException as error:
+            let_frames_go(error)
+            failure = error
         parts, self._parts = self._parts, []
         page.body = parts[0] if len(parts) == 1 else b"".join(parts)
         if not (parser.skipped_lines or parser.chunked):
             page._parser = None
-        self._parser = None
+        self._parser = self._decoder = self._failure = None
         self._room = _ROOM
-        self._end(page, parser.can_reuse)
+        self._end(page, parser.can_reuse, failure)
+        failure = None  # which holds this frame
 
-    def _end(self, page: Page, can_serve: bool) -> None:
-        """An answer has come whole."""
+    def _end(self, page: Page, can_serve: bool, failure: HTTPException | None = None) -> None:
+        """An answer has come whole; `failure` is what there is against its body."""
         engine = self._engine
         self.page = None
         if can_serve and self._out is None and not (self._may_hold_more and is_spent(self.sock)):
             self.served = True
             self.looked_at = self._loop.turns
-            engine.done(page)
+            engine.done(page, failure)
             engine.release(self)
         else:
             self.close()
-            engine.done(page)
+            engine.done(page, failure)
 
     def _fail(self, error: Exception) -> None:
         page = self.page
@@ -380,7 +431,3 @@ class Connection:
         if self.sock is not None:
             self.shut()
             self._engine.slots.give(self.host)
-
-
-def _too_long(most: float) -> HTTPException:
-    return HTTPException(f"got more than {most} bytes of body: the limit is max_body")

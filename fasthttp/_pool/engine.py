@@ -11,11 +11,13 @@ import math
 import threading
 from collections import deque
 from functools import partial
+from http.client import HTTPException
 from time import monotonic
 
 from .._client import tls
 from .._client.exchange import Resend
 from .._http import notes
+from .._web import urls
 from . import wire
 from .connection import Connection
 from .dialing import Dial, Phase
@@ -26,13 +28,16 @@ from .loop import Loop
 from .page import Page
 from .poller import READ
 from .request import Request
+from .trip import Trip
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from .._web.codings import Decoder
     from .._web.proxies import Proxy
+    from .._web.redirects import Next
     from .settings import Settings
 
 #: So many requests wait at least, where the iterable has them.
@@ -143,6 +148,10 @@ class Engine:
         self._most_hosts = _MOST_HOSTS
         self._finding = threading.Lock()
         self._has_idle_timer = False
+        #: Requests that wait for their next try, with their timers.
+        self._paused: dict[Page, Any] = {}
+        #: Whether there is more to an answer than its page.
+        self.looks_at_answers = settings.looks_at_answers
         #: The thread that drives the loop.
         self._driver = 0
         self.is_closed = False
@@ -236,13 +245,15 @@ class Engine:
         page = Page(given, work.taken)
         work.taken += 1
         try:
-            host, page._target = self.host_and_target(page.url)
+            host, page._target, authorization = self.place_of(page.url)
         except Exception as error:  # InvalidURL, and what there is against the URL's type
             self._end_with_error(page, error, "request")
             return
+        if authorization is not None:
+            page.trip().authorization = authorization
         if delay:
             work.delayed += 1
-            late = partial(self._queue_late, host, page, work)
+            late = partial(self._queue_late, page, work)
             self.loop.timers.add(self.loop.time() + delay, late)
         else:
             self._queue(host, page)
@@ -254,10 +265,10 @@ class Engine:
             self._limit_waiting(page, self.loop.now + seconds, late)
         self.slots.add(host, page)
 
-    def _queue_late(self, host: Host, page: Page, work: Work, now: float) -> None:
+    def _queue_late(self, page: Page, work: Work, now: float) -> None:
         if not work.is_closed:
             work.delayed -= 1
-            self._queue(host, page)
+            self._queue(self.place_of(page.url)[0], page)  # which may be known no longer
 
     def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
         """Forget requests that wait, of which `test` is true. Return them."""
@@ -290,7 +301,11 @@ class Engine:
             self.slots.expire()
             if page.tries:
                 page.elapsed = now - page._begun
-            self._end_with_error(page, error, "queue")
+            if page._trip is None or page._trip.answer is None:
+                self._end_with_error(page, error, "queue")
+                return
+            page.error = error  # by which it is known not to wait any longer
+            self._give_answer(page._trip)
 
         page._expiry = self.loop.timers.add(until, expire)
 
@@ -305,15 +320,16 @@ class Engine:
             self.loop.timers.cancel(page._expiry)
             page._expiry = None
 
-    def _find_host(self, origin: str) -> Host:
-        found = wire.host_of(origin)
+    def _find_host(self, origin: str, url: urls.Url) -> Host:
+        found = wire.host_of(url)
         found.proxies = self.settings.proxies_for(found.is_tls, found.name, found.port)
         with self._finding:
             host = self._hosts.setdefault(found.origin, found)
             if len(self._by_origin) >= self._most_hosts:
                 self._forget_hosts()
                 self._hosts[host.origin] = host
-            self._by_origin[origin] = host
+            if url.authorization is None:
+                self._by_origin[origin] = host
         return host
 
     def _forget_hosts(self) -> None:
@@ -357,6 +373,8 @@ class Engine:
         settings = self.settings
         if page._expiry is not None:
             self._end_waiting(page)
+        if page._trip is not None:
+            page._trip.answer = None
         try:
             deadline = page.prepare(host, settings, proxy)
         except Exception as error:  # http.client's, or of the program's own objects
@@ -378,13 +396,96 @@ class Engine:
         page.tries -= 1  # start() counts it again
         connection.start(page)
 
-    def done(self, page: Page) -> None:
-        """Take a page whose answer has come."""
+    def hear(self, page: Page, host: Host) -> Decoder | None:
+        """Take the head of an answer, and see what it leads to. Return what decodes its body; None
+        where it is not decoded. Raises `DecodingError`.
+        """
+        from . import following  # where nothing but the pages is wanted, nobody needs it
+
+        settings = self.settings
+        following.learn(page, host, settings)
+        step = following.after_answer(page, settings, page._until - self.loop.now)
+        if step is not None:
+            page.trip().step = step
+            return None
+        return following.decoder_of(page) if settings.decode else None
+
+    def done(self, page: Page, failure: Exception | None = None) -> None:
+        """Take a page whose answer has come; `failure` is what there is against its body."""
         page.elapsed = self.loop.now - page._begun
+        trip = page._trip
+        if trip is not None and trip.step is not None:
+            if self._go_on(page, trip):
+                return
+            failure = self._decode(page)
+        if failure is not None:
+            self._end_with_error(page, failure, Phase.BODY.value)
+            return
+        if trip is not None and trip.conditions and page.status == 304:
+            page.body = page.request.known.body  # type: ignore[union-attr]
         if page._rest is not None:
             page.forget()
         if self.work is not None:
             self.work.end(page)
+
+    def _go_on(self, page: Page, trip: Trip) -> bool:
+        """Do what an answer leads to. Return whether it is more than this answer."""
+        step, trip.step = trip.step, None
+        assert step is not None  # noqa: S101 - the caller has looked
+        if step.error is not None:
+            self._end_with_error(page, step.error, "redirect")
+        elif step.redirect is not None:
+            return self._redirect(page, step.redirect)
+        else:
+            trip.answer = page.past()
+            self._try_again(page, trip, page.status or 0, step.pause)
+        return True
+
+    def _redirect(self, page: Page, following: Next) -> bool:
+        host, target, authorization = self.place_of(following.url)
+        if self.loop.now + max(0.0, host.not_before - self.loop.real) >= page._until:
+            return False
+        page.redirect(following, authorization, self.settings)
+        page._target = target
+        self._wait_again(host, page)
+        return True
+
+    def _try_again(self, page: Page, trip: Trip, outcome: int | Exception, pause: float) -> None:
+        trip.retried.append(outcome)
+        page.renew()
+
+        def again(now: float) -> None:
+            del self._paused[page]
+            self._wait_again(self.place_of(page.url)[0], page)
+
+        self._paused[page] = self.loop.timers.add(self.loop.now + pause, again)
+
+    def _give_answer(self, trip: Trip) -> None:
+        """Give the answer that led on, because there is no time for more."""
+        page = trip.answer
+        assert page is not None  # noqa: S101 - the caller has looked
+        behind = page.trip()
+        behind.history = [each for each in trip.history if each is not page]
+        behind.retried = trip.retried[:-1] if behind.history == trip.history else trip.retried
+        failure = self._decode(page)
+        if failure is not None:
+            self._end_with_error(page, failure, Phase.BODY.value)
+        elif self.work is not None:
+            self.work.end(page)
+
+    def _decode(self, page: Page) -> Exception | None:
+        """Decode the body of an answer that was to lead on. Return what there is against it."""
+        if not self.settings.decode:
+            return None
+        from . import following
+
+        try:
+            decoder = following.decoder_of(page)
+            if decoder is not None:
+                page.decode(decoder, self.most_body)
+        except HTTPException as error:
+            return error
+        return None
 
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
@@ -400,13 +501,21 @@ class Engine:
     def fail(self, page: Page, error: Exception, phase: Phase) -> None:
         """Take a page that has failed."""
         page.elapsed = self.loop.now - page._begun
+        if self.settings.retries:
+            from . import following
+
+            step = following.after_error(page, error, self.settings, page._until - self.loop.now)
+            if step is not None:
+                let_frames_go(error)
+                self._try_again(page, page.trip(), error, step.pause)
+                return
         self._end_with_error(page, error, phase.value)
 
     def _end_with_error(self, page: Page, error: Exception, phase: str) -> None:
         page.error = error
         page.phase = phase
         let_frames_go(error)
-        notes.add(error, f"{phase}: {page.request.method} {page.url}")
+        notes.add(error, f"{phase}: {page.request.method} {urls.shown(str(page.url))}")
         page.forget()
         if self.work is not None:
             self.work.end(page)
@@ -501,17 +610,23 @@ class Engine:
         finally:
             self.loop.end()
 
-    def host_and_target(self, url: str) -> tuple[Host, str]:
-        """Return the host of a URL, and the target to ask it for. Raises `InvalidURL`."""
+    def place_of(self, url: str) -> tuple[Host, str, str | None]:
+        """Return the host of a URL, the target to ask it for, and the Authorization field that its
+        name and password make, if any. Raises `InvalidURL`.
+        """
         if not isinstance(url, str):
             raise TypeError(f"a URL must be a str, not {type(url).__name__}")
         # What is known needs not be taken apart. Of "https://h" the path begins at 8 or behind it.
         at = url.find("/", 8)
         host = self._by_origin.get(url[:at]) if at > 0 else None
         if host is not None:
-            return host, url[at:] if "#" not in url else url[at:].partition("#")[0]
-        origin, target = wire.split(url)
-        return self._by_origin.get(origin) or self._find_host(origin), target
+            return host, url[at:] if "#" not in url else url[at:].partition("#")[0], None
+        origin, target, fragment = urls.split(url)
+        host = self._by_origin.get(origin)
+        if host is not None:
+            return host, target, None
+        parts = urls.of_parts(origin, target, fragment)
+        return self._find_host(origin, parts), target, parts.authorization
 
     def lend(self, connection: Connection) -> tuple[Any, tls.State | None]:
         """Return the socket of a connection that a thread has taken, which counts as before."""
@@ -545,6 +660,9 @@ class Engine:
         for page in itertools.chain.from_iterable(host.waiting for host in hosts):
             self._end_waiting(page)
         self.slots.clear(hosts)
+        for timer in self._paused.values():
+            self.loop.timers.cancel(timer)
+        self._paused.clear()
         for dial in list(self.dials):
             dial.cancel()
         for connection in list(self.connections):

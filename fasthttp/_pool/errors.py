@@ -37,3 +37,8 @@ def of_its_own(error: Exception) -> Exception:
         made = OSError(str(error))
     made.__cause__ = error.__cause__
     return made
+
+
+def too_long(most: int) -> HTTPException:
+    """Return the error of a body that is longer than its limit."""
+    return HTTPException(f"got more than {most} bytes of body: the limit is max_body")

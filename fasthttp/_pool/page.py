@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http.client import HTTPMessage
+from time import time
 from typing import NamedTuple
 
 from .._client.deadline import seconds_of
@@ -12,19 +13,24 @@ from .._compiled import Head, encode_head
 from .._http.strict import asks_upgrade
 from ..incoming import ResponseHead
 from . import wire
+from .errors import too_long
 from .proxying import request_through
-from .request import Request
+from .request import Known, Request
 from .settings import whole_number
+from .trip import Trip
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
 
+    from .._web.codings import Decoder
+    from .._web.cookies import Cookies
     from .._web.proxies import Proxy
+    from .._web.redirects import Next
     from .hosts import Host
     from .settings import Settings
 else:
-    Any = Host = Proxy = Settings = object  # for typing.get_type_hints()
+    Any = Cookies = Decoder = Host = Next = Proxy = Settings = object  # for typing.get_type_hints()
 
 
 class _Parsed(NamedTuple):
@@ -44,6 +50,7 @@ class Page:
     # under way, this is also where the engine keeps what it knows of it: one object, not two.
     __slots__ = {
         "_begun": None,
+        "_cookie": None,
         "_expiry": None,
         "_given": None,
         "_head": None,
@@ -55,20 +62,23 @@ class Page:
         "_resend": None,
         "_rest": None,
         "_target": None,
+        "_trip": None,
         "_until": None,
         "_wire": None,
         "body": "The body, bytes; what of it had come, where there is an error.",
         "elapsed": "Seconds from when the request left the queue, a float.",
         "error": "The exception; None where an answer came, whatever its status.",
         "phase": "What the request was waiting for when it failed: "
-        '"queue", "request", "lookup", "connect", "proxy", "TLS", "send", "head" or "body"; '
-        "else None.",
+        '"queue", "request", "lookup", "connect", "proxy", "TLS", "send", "head", "body" or '
+        '"redirect"; else None.',
         "status": "The status, an int; None where no head came.",
-        "tries": "How often the request was sent, or was to be sent, an int.",
+        "tries": "How often a request was sent for it, or was to be sent, an int. Redirects count.",
         "url": "The URL that this is from, a str.",
     }
 
     _begun: float
+    #: The Cookie field, "" for none; known where there is a jar.
+    _cookie: str
     _is_plain: bool
     _method: str
     _target: str
@@ -94,6 +104,8 @@ class Page:
         # set before.
         #: Whether it needs a connection that has carried no other request.
         self._is_fresh = False
+        #: What it has behind it, where that is anything.
+        self._trip: Trip | None = None
         #: The timer that ends it where it waits for too long.
         self._expiry: Any = None
         self._rest: Iterator[Any] | None = None
@@ -109,16 +121,20 @@ class Page:
         trailers = self._parser.trailers if self._parser is not None else None
         names = ("url", "status", "body", "error", "phase", "elapsed", "tries")
         said = {name: getattr(self, name) for name in names}
-        return self._given, self._index, head, trailers, list(self.skipped_lines), said
+        behind = (self.history, self.retried)
+        return self._given, self._index, head, trailers, list(self.skipped_lines), said, behind
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        given, index, head, trailers, skipped, said = state
+        given, index, head, trailers, skipped, said, behind = state
         self.__init__(given, index)  # type: ignore[misc]
         self._head = head
         if trailers is not None:
             self._parser = _Parsed(trailers, skipped)
         for name, value in said.items():
             setattr(self, name, value)
+        if any(behind):
+            trip = self.trip()
+            trip.history, trip.retried = behind
 
     def __repr__(self) -> str:
         came = self.status if self.error is None else repr(self.error)
@@ -174,7 +190,47 @@ class Page:
         """The malformed field lines that were left out, as they were sent."""
         return () if self._parser is None else self._parser.skipped_lines
 
+    @property
+    def history(self) -> list[Page]:
+        """The pages of the redirects that led here, in order; they have no history of their own."""
+        return [] if self._trip is None else list(self._trip.history)
+
+    @property
+    def retried(self) -> list[int | Exception]:
+        """What each try before the last has ended with: a status, or an exception."""
+        return [] if self._trip is None else list(self._trip.retried)
+
+    @property
+    def charset(self) -> str:
+        """The body's character encoding, by WHATWG's name: that of its byte order mark, of its
+        Content-Type, or of what HTML or XML says in its first KiB; else "utf-8" where it is that,
+        or "windows-1252".
+        """
+        from .._web.charsets import charset_of
+
+        return charset_of(self._content_type(), self.body)
+
+    @property
+    def text(self) -> str:
+        """The body as a str, by `charset`, made at each look; U+FFFD for what cannot be decoded."""
+        from .._web.charsets import text_of
+
+        return text_of(self._content_type(), self.body)
+
+    def _content_type(self) -> str | None:
+        found = self.getheader("content-type")
+        if found is None and self.status == 304 and self.request.known is not None:
+            return self.request.known.content_type
+        return found
+
     # ------------------------------------------------------- while it is under way
+
+    def trip(self) -> Trip:
+        """Return what the page has behind it, which begins now if it has not begun."""
+        trip = self._trip
+        if trip is None:
+            trip = self._trip = Trip()
+        return trip
 
     def prepare(self, host: Host, settings: Settings, proxy: Proxy | None) -> float | None:
         """Make the bytes that are sent, through `proxy` if there is one. Return the request's own
@@ -182,34 +238,113 @@ class Page:
 
         Raises what there is against the request.
         """
-        given = self._given
-        if isinstance(given, str) and proxy is None:
+        if isinstance(self._given, str) and proxy is None and self._trip is None:
             self._method = "GET"
             self._is_plain = True
-            head = encode_head(
-                "GET", self._target, host.line, settings.length_of_get, settings.headers
-            )
+            headers: Mapping[Any, Any] = settings.headers
+            if settings.jar is not None:
+                headers = self._with_cookie(host, settings.jar, headers)
+            head = encode_head("GET", self._target, host.line, settings.length_of_get, headers)
             if type(head) is bytes:
                 self._wire = head
             else:
-                self._wire, _ = wire.encode(host, "GET", self._target, settings.headers, None)
+                self._wire, _ = wire.encode(host, "GET", self._target, headers, None)
             return None
         request = self.request
-        self._method = method = request.method
         self._is_plain = request.sink is None and request.max_body is None
         if not self._is_plain:
             _check(request)
-        body = request.body
-        if hasattr(body, "read") and self._resend is None:
-            self._resend = Resend((method, "", body, {}, False))
-        headers = request.headers
-        if settings.headers:
-            headers = wire.merged(settings.headers, headers)
+        self._method, headers, body = self._as_it_is_now(settings)
+        if hasattr(body, "read"):
+            if self._resend is None:
+                self._resend = Resend((self._method, "", body, {}, False))
+            else:
+                self._resend.rewind()
+        if request.known is not None:
+            headers = self._with_conditions(request.known, headers)
+        if settings.jar is not None:
+            headers = self._with_cookie(host, settings.jar, headers)
         target = self._target
         if proxy is not None:
             target, headers = request_through(proxy, host, target, headers)
-        self._wire, self._rest = wire.encode(host, method, target, headers, body)
+        self._wire, self._rest = wire.encode(host, self._method, target, headers, body)
         return None if request.deadline is None else seconds_of("deadline", request.deadline)
+
+    def _as_it_is_now(self, settings: Settings) -> tuple[str, Mapping[Any, Any], Any]:
+        """Return method, fields and body of the request, without what the URL alone adds."""
+        request, trip = self.request, self._trip
+        if trip is not None and trip.method is not None:
+            body = None if trip.drops_body else request.body
+            return trip.method, trip.headers, body
+        headers = request.headers
+        if settings.headers:
+            headers = wire.merged(settings.headers, headers)
+        if trip is not None and trip.authorization is not None:
+            headers = wire.merged({"Authorization": trip.authorization}, headers)
+        return request.method, headers, request.body
+
+    def _with_cookie(
+        self, host: Host, jar: Cookies, headers: Mapping[Any, Any]
+    ) -> Mapping[Any, Any]:
+        cookie = self._cookie = jar.header(host.is_tls, host.name, self._target, time())
+        # The program's own is not mixed with the jar's.
+        return wire.merged({"Cookie": cookie}, headers) if cookie else headers
+
+    def _with_conditions(self, known: Known, headers: Mapping[Any, Any]) -> Mapping[Any, Any]:
+        from .._web.validators import fields_for
+
+        trip = self.trip()
+        trip.conditions = {}
+        if known.url == self.url:
+            trip.conditions = fields_for(self._method, headers, known.etag, known.last_modified)
+        return {**headers, **trip.conditions} if trip.conditions else headers
+
+    def decode(self, decoder: Decoder, most: int) -> None:
+        """Decode a body that has come whole. Raises `HTTPException`; then what came is the body."""
+        coded, self.body = self.body, b""
+        self.body = decoder.feed(coded, most)
+        self.body += decoder.end()
+        if len(self.body) > most:
+            self.body = self.body[:most]
+            raise too_long(most)
+
+    def can_be_sent_again(self) -> bool:
+        """Return whether the body, if there is one, can be sent once more."""
+        if isinstance(self._given, str) or (self._trip is not None and self._trip.drops_body):
+            return True
+        resend = self._resend or Resend((self._method, "", self._given.body, {}, False))
+        return resend.is_repeatable()
+
+    def past(self) -> Page:
+        """Return a page of what came of the request up to now."""
+        past = Page(self._given, self._index)
+        past.url, past.status, past.body = self.url, self.status, self.body
+        past._head, past._parser = self._head, self._parser
+        past._method = self._method
+        past.elapsed, past.tries = self.elapsed, self.tries
+        return past
+
+    def renew(self) -> None:
+        """Forget what came, so that it can be asked for once more."""
+        self.status, self.body = None, b""
+        self._head = self._parser = self._rest = None
+        self._is_fresh = False
+
+    def redirect(self, following: Next, authorization: str | None, settings: Settings) -> None:
+        """Become what a redirect leads to; `authorization` is made of the new URL's credentials."""
+        from .._web.redirects import fields_for_next
+
+        trip = self.trip()
+        _, headers, _ = self._as_it_is_now(settings)
+        kept = fields_for_next(headers, following.crosses_origin, following.drops_body)
+        if authorization is not None:
+            kept = wire.merged(kept, {"Authorization": authorization})
+        trip.answer = self.past()
+        trip.history.append(trip.answer)
+        trip.method, trip.headers = following.method, kept
+        trip.drops_body = trip.drops_body or following.drops_body
+        self.url = following.url
+        self.renew()
 
     def asks_upgrade(self) -> bool:
         """Return whether the request asks for another protocol."""

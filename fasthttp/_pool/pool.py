@@ -18,8 +18,10 @@ from .wire import merged
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+
+    from .._web.cookies import Cookies
 else:
-    Any = object  # for typing.get_type_hints()
+    Any = Cookies = object  # for typing.get_type_hints()
 
 
 _NO_HEADERS: Mapping[str, Any] = {}
@@ -84,6 +86,10 @@ class Pool:
         proxy: str | Iterable[str] | None = None,
         trust_env: bool = False,
         allow: Callable[[str, str, int], object] | None = None,
+        redirects: int = 0,
+        retries: int = 0,
+        decode: bool = False,
+        cookies: bool | Cookies = False,
     ) -> None:
         settings = Settings(
             total=total,
@@ -107,10 +113,19 @@ class Pool:
             proxy=proxy,
             trust_env=trust_env,
             allow=allow,
+            redirects=redirects,
+            retries=retries,
+            decode=decode,
+            cookies=cookies,
         )
         self._engine: Engine | None = Engine(settings)
         self._work: Work | None = None
         self._generation = forking.generation()
+
+    @property
+    def cookies(self) -> Cookies | None:
+        """The jar, a `Cookies`; None where the pool keeps no cookies."""
+        return self._check().settings.jar
 
     def map(self, requests: Iterable[Any], *, ordered: bool = False) -> Run:
         """Return a run over requests, each a URL or a `Request`: an iterator of pages.

@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
+
+    from .page import Page
 else:
-    Any = object  # for typing.get_type_hints()
+    Any = Page = object  # for typing.get_type_hints()
 
 _NO_HEADERS: Mapping[str, Any] = {}
+
+
+class Known(NamedTuple):
+    """What is kept of a page that is known. Not the page, which may have had a known one, too."""
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+    content_type: str | None
+    body: bytes
+
+
+def _known(page: Page) -> Known:
+    try:
+        etag, modified = page.getheader("etag"), page.getheader("last-modified")
+        kind = page.getheader("content-type")
+        before = page.request.known
+        if page.status == 304 and before is not None:
+            etag, modified = etag or before.etag, modified or before.last_modified
+            kind = kind or before.content_type
+        elif page.status != 200 or page.error is not None:
+            etag = modified = None  # no whole answer: it is asked for as if nothing were known
+        return Known(page.url, etag, modified, kind, page.body)
+    except AttributeError:
+        raise TypeError(f"known must be a Page, not {type(page).__name__}") from None
 
 
 class Request:
@@ -28,12 +56,15 @@ class Request:
     - `sink`: a callable, or an object with `write`, which is given the body piece by piece, as
       bytes; the page has none then. After its first piece nothing is sent again. What it raises
       comes out of the run, and ends it.
+    - `known`: a `Page` given before, of the same URL. The server is asked for the body only where
+      it has another one (RFC 9110 13.1): else the page has the status 304, and the known body.
+      Raises `TypeError` for what is none.
     - `tag`: whatever helps to tell what this was for. The pool does not look at it.
 
-    What is wrong with any of these is the `error` of the page.
+    What is wrong with any of the others is the `error` of the page.
     """
 
-    __slots__ = ("body", "deadline", "headers", "max_body", "method", "sink", "tag", "url")
+    __slots__ = ("body", "deadline", "headers", "known", "max_body", "method", "sink", "tag", "url")
 
     def __init__(
         self,
@@ -45,6 +76,7 @@ class Request:
         max_body: int | None = None,
         sink: Callable[[bytes], object] | Any = None,
         tag: Any = None,
+        known: Page | None = None,
     ) -> None:
         self.url = url
         self.method = method
@@ -54,6 +86,7 @@ class Request:
         self.max_body = max_body
         self.sink = sink
         self.tag = tag
+        self.known = None if known is None else _known(known)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.method} {self.url}>"

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from http.client import HTTPMessage
+from time import time
 
 from .._client.deadline import seconds_of
 from .._client.tls import shared_context
 from .._http import rules
-from .._http.request import length_of_body
+from .._http.request import folded, length_of_body
+from .._web.urls import parse
 from ..incoming import Reading
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
 
+    from .._web.cookies import Cookies
     from .._web.proxies import Proxy, Routes
 
 #: How many field lines there may be in a head, where nobody sets another limit.
@@ -53,6 +57,25 @@ def _routes(proxy: str | Iterable[str] | None, trust_env: bool) -> Routes | None
     return proxies.from_environment(os.environ)
 
 
+def _jar(cookies: bool | Cookies) -> Cookies | None:
+    if cookies is False or cookies is None:
+        return None
+    from .._web.cookies import Cookies  # imported, as what decodes, by those who need it
+
+    if cookies is True:
+        return Cookies()
+    if not isinstance(cookies, Cookies):
+        raise TypeError(
+            f"cookies must be True or a Cookies, not {type(cookies).__name__}:"
+            " Cookies(jar) takes those of a CookieJar"
+        )
+    return cookies
+
+
+#: Bytes of a body without a limit. A number that fits into C, and an eighth more, too.
+ENDLESS = sys.maxsize // 2
+
+
 class Settings:
     """The settings of a pool; `Pool` documents them."""
 
@@ -80,6 +103,10 @@ class Settings:
         proxy: str | Iterable[str] | None,
         trust_env: bool,
         allow: Callable[[str, str, int], object] | None,
+        redirects: int,
+        retries: int,
+        decode: bool,
+        cookies: bool | Cookies,
     ) -> None:
         self.total = whole_number("total", total, 1)
         self.per_host = whole_number("per_host", per_host, 1)
@@ -88,14 +115,24 @@ class Settings:
         self.timeout = limit_in_seconds("timeout", timeout)
         self.idle_timeout = limit_in_seconds("idle_timeout", idle_timeout)
         self.queue_timeout = limit_in_seconds("queue_timeout", queue_timeout)
-        self.max_body = math.inf if max_body is None else whole_number("max_body", max_body, 0)
+        self.max_body = ENDLESS if max_body is None else whole_number("max_body", max_body, 0)
         self.max_head_bytes = max_head_bytes
         if max_response_headers is None:
             max_response_headers = MAX_RESPONSE_HEADERS
         self.max_response_headers = whole_number("max_response_headers", max_response_headers, 0)
         if not (resolver is None or callable(resolver)):
             raise TypeError(f"resolver must be callable, not {resolver!r}")
+        self.redirects = whole_number("redirects", redirects, 0)
+        self.retries = whole_number("retries", retries, 0)
+        self.decode = bool(decode)
+        self.jar = _jar(cookies)
+        #: Whether answers lead to more than their pages.
+        self.looks_at_answers = bool(redirects or retries or decode or self.jar is not None)
         self.headers = dict(headers or {})
+        if self.decode and not any(folded(name) == "accept-encoding" for name in self.headers):
+            from .._web.codings import accept_encoding
+
+            self.headers["Accept-Encoding"] = accept_encoding()
         #: The Content-Length of a GET; -1 for none, unless a program wants it otherwise.
         length = length_of_body(None, "GET")
         self.length_of_get = -1 if length is None else length
@@ -119,6 +156,13 @@ class Settings:
         return Reading(
             self._rules, self.max_response_headers, self.max_head_bytes, self.on_informational
         )
+
+    def cookie_for(self, url: str) -> str | None:
+        """Return the Cookie field for a URL; None where there is none. Raises `InvalidURL`."""
+        if self.jar is None:
+            return None
+        to = parse(url)
+        return self.jar.header(to.scheme == "https", to.name, to.target, time()) or None
 
     def proxies_for(self, is_tls: bool, name: str, port: int) -> tuple[Proxy, ...]:
         """Return the proxies that may be asked for a server; none where it is asked directly."""

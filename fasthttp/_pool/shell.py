@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 else:
     Any = object  # for typing.get_type_hints()
 
+#: What those want who look at a page.
+_COMFORT: dict[str, Any] = {"redirects": 10, "decode": True}
 #: A pool for each thread: none has to wait for another's answers.
 _own = threading.local()
 
@@ -23,7 +25,7 @@ _own = threading.local()
 def _default_pool() -> Pool:
     pool: Pool | None = getattr(_own, "pool", None)
     if pool is None or not pool._is_usable():
-        pool = _own.pool = Pool()
+        pool = _own.pool = Pool(**_COMFORT)
     return pool
 
 
@@ -31,9 +33,10 @@ def fetch(requests: Iterable[Any], *, ordered: bool = False, **settings: Any) ->
     """Return the pages of requests, each a URL or a `Request`, as they complete: `Pool.map` of a
     pool of its own, which is closed when the run ends.
 
-    `settings` are those of `Pool`; `ordered` gives the pages in the order of the requests.
+    `settings` are those of `Pool`, but for `redirects=10` and `decode=True`; `ordered` gives the
+    pages in the order of the requests.
     """
-    pool = Pool(**settings)
+    pool = Pool(**{**_COMFORT, **settings})
     try:
         run = pool.map(requests, ordered=ordered)
     except BaseException:
@@ -46,8 +49,9 @@ def fetch(requests: Iterable[Any], *, ordered: bool = False, **settings: Any) ->
 def get(url: str, **given: Any) -> Page:
     """Return the page of a URL. Raises its error, if it has one; a status of 404 is none.
 
-    `given` are arguments of `Request`: `method`, `headers`, `body`, `deadline`, `max_body`. The
-    connection is kept for the next one. It may be called by any thread.
+    `given` are arguments of `Request`: `method`, `headers`, `body`, `deadline`, `max_body`. Up to
+    10 redirects are followed, and the body is decoded. The connection is kept for the next one. It
+    may be called by any thread.
     """
     with _default_pool().map((Request(url, **given),)) as run:
         page = next(run)

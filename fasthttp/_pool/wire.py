@@ -7,7 +7,6 @@ and `sending.py` of `_client` what may be sent and how, as they do for `HTTPConn
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from http.client import InvalidURL
 
 from .._client import sending
 from .._client.connection import HTTPConnection
@@ -22,20 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def split(url: str) -> tuple[str, str]:
-    """Return the part of a URL that names scheme, host and port, and the target behind it.
-
-    Raises `InvalidURL`.
-    """
-    origin, target, _ = urls.split(url)
-    return origin, target
-
-
-def host_of(origin: str) -> Host:
-    """Return the host that scheme, name and port name. Raises `InvalidURL`."""
-    url = urls.of_parts(origin)
-    if url.authorization is not None:
-        raise InvalidURL("a URL must not hold a name and a password: give an Authorization field")
+def host_of(url: urls.Url) -> Host:
+    """Return the host of a URL. Raises `InvalidURL`."""
     value = rules.host_value(url.name, url.port, urls.PORTS[url.scheme], rules.bracket_ipv6)
     text = value if isinstance(value, bytes) else value.encode("ascii")
     line = b"Host: " + text + b"\r\n"
@@ -63,6 +50,8 @@ def encode(
             if len(content) <= JOINED_BODY:
                 return head + content, None
             return head, iter((content,))
+    # What a URL holds that came later to a known host; `urls.split` has quoted the others.
+    target = urls.quote_target(target.rstrip(" "))
     writer = host.writer
     if writer is None:
         writer = host.writer = _writer_for(host)

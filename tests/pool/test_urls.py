@@ -99,8 +99,6 @@ def test_hosts_that_are_written_differently_share_connections(
         "http://h.test:+80/",
         "http://h.test: 80/",
         "http://h.test:\u0661/",
-        "http://name:word@h.test/",
-        "http://name@h.test/",
         "http://h.test@/",
         "http://h.test\\@other.test/",
         "http://h.test\\a/",
