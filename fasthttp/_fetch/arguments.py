@@ -97,7 +97,9 @@ def _add_requests(group: Any) -> None:
         "--cookies", metavar="FILE", help="a cookies.txt to begin with; it is not written to"
     )
     group.add_argument("--no-decode", action="store_true", help="leave bodies as they are coded")
-    group.add_argument("--proxy", metavar="URL", help="send everything through this one")
+    group.add_argument(
+        "--proxy", metavar="URL", help="default: what http_proxy, https_proxy and no_proxy say"
+    )
     trust = group.add_mutually_exclusive_group()
     trust.add_argument("--ca", metavar="FILE", help="certificates (PEM) to trust, not the system's")
     trust.add_argument("--insecure", action="store_true", help="take any certificate")
@@ -152,6 +154,7 @@ def settings_of(options: argparse.Namespace) -> dict[str, Any]:
     """Return the arguments of the `Pool` that is asked for. Raises `UsageError`."""
     settings: dict[str, Any] = {
         "decode": not options.no_decode,
+        "trust_env": options.proxy is None,
         "headers": _headers(options.user_agent, options.header),
     }
     for name in (

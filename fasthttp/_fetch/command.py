@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 from .._pool import Page, Pool, Request, Run
 from .arguments import UsageError, settings_of
-from .interim import supported
-from .outputs import FileSink, Output, open_output
+from .outputs import FileSink, Output, length_of, open_output
 from .progress import Quiet, progress_on
 from .record import Result
 from .robots import MAX_BODY, Ask, Gate, Go, rules_of
@@ -23,9 +22,10 @@ from .tally import Tally
 
 __all__ = ["fetch"]
 
-#: Requests that wait where not all connections have something to do: those in front may all be
-#: for one host.
+#: Requests that wait or are under way at most: those in front may all be for one host.
 _MOST_AHEAD = 10_000
+#: Seconds for which a pipe is waited for before it is asked whether to stop.
+_GLANCE = 0.2
 
 
 class _Job(NamedTuple):
@@ -60,7 +60,7 @@ def _fetch(options: argparse.Namespace) -> int:
         output = open_output(
             options.output,
             headers=settings["headers"],
-            is_decoded=bool(supported(settings).get("decode")),
+            is_decoded=settings["decode"],
         )
         stack.callback(output.close)
         source = Source(options.urls, options.input, output.answered)
@@ -69,11 +69,11 @@ def _fetch(options: argparse.Namespace) -> int:
             settings["decode"] = False
         progress = progress_on(sys.stderr, source.count(), options.quiet)
         stack.callback(progress.close)
-        pool = stack.enter_context(Pool(**supported(settings)))
+        pool = stack.enter_context(Pool(**settings))
         crawl = _Crawl(pool, source, output, progress, _gate_of(options.robots, settings))
         began = monotonic()
         try:
-            crawl.run(options.total)
+            crawl.run()
         finally:
             progress.close()
             if not options.quiet:
@@ -102,7 +102,6 @@ class _Crawl:
     ) -> None:
         self.tally = Tally()
         self._source = source
-        self._urls = iter(source)
         self._output = output
         self._progress = progress
         self._gate = gate
@@ -110,16 +109,15 @@ class _Crawl:
         self.stop = Stop(self._wake)
         #: Requests that were added to the run, and pages that came of them.
         self._added = self._came = 0
-        self._is_empty = False
 
-    def run(self, total: int) -> None:
+    def run(self) -> None:
         """Fetch everything, or what there is until a stop is asked for."""
         with self.stop, self._run:
-            self._feed(total)
+            self._feed()
             while (page := self._next()) is not None:
                 self._came += 1
                 self._take(page)
-                self._feed(total)
+                self._feed()
 
     def _wake(self) -> None:
         with contextlib.suppress(ValueError):  # the run has ended meanwhile
@@ -141,23 +139,27 @@ class _Crawl:
         progress = run.progress
         return progress.under_way == 0 and progress.done == self._came
 
-    def _feed(self, total: int) -> None:
-        """Add requests, while there is room."""
+    def _feed(self) -> None:
+        """Add requests, while there is room, and URLs. A pipe is waited for only where nothing is
+        under way.
+        """
         self._do_steps()
-        most = 3 * total
-        if not self._is_empty and self._run.progress.under_way < total:
-            most = max(most, min(self._added - self._came + 2 * total, _MOST_AHEAD))
-        while not (self._is_empty or self.stop.asked) and self._added - self._came < most:
-            if self._gate is not None and not self._gate.has_room():
-                break
-            url = next(self._urls, None)
+        while self._has_room() and not self._source.is_over:
+            url = self._source.take(_GLANCE if self._added == self._came else 0.0)
             if url is None:
-                self._is_empty = True
-            elif self._gate is None:
+                if self._added == self._came:
+                    continue
+                return
+            if self._gate is None:
                 self._add(url)
             else:
                 self._gate.offer(url)
                 self._do_steps()
+
+    def _has_room(self) -> bool:
+        if self.stop.asked or self._added - self._came >= _MOST_AHEAD:
+            return False
+        return self._gate is None or self._gate.has_room()
 
     def _do_steps(self) -> None:
         if self._gate is None or self.stop.asked:
@@ -188,6 +190,5 @@ class _Crawl:
 
     def _keep(self, result: Result, sink: FileSink | None) -> None:
         self._output.add(result, sink)
-        length = 0 if result.page is None else len(result.page.body)
-        self.tally.add(result, length if sink is None else sink.length)
+        self.tally.add(result, length_of(result, sink))
         self._progress.show(self.tally, self._source.known + self._source.repeated)

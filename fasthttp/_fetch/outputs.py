@@ -17,7 +17,18 @@ from .lines import LinesFile, line_of
 from .names import INDEX, PARTIAL, name_of
 from .record import Result, body_of, row_of
 
-__all__ = ["DirectoryOutput", "FileSink", "LinesOutput", "Output", "StandardOutput", "open_output"]
+__all__ = [
+    "DirectoryOutput", "FileSink", "LinesOutput", "Output", "StandardOutput", "length_of",
+    "open_output",
+]  # fmt: skip
+
+
+def length_of(result: Result, sink: FileSink | None) -> int:
+    """Return how long a body is, of what has come of it. A sink is not given the body of an answer
+    that was to lead elsewhere: to another try for which no time was left.
+    """
+    in_page = 0 if result.page is None else len(result.page.body)
+    return in_page + (0 if sink is None else sink.length)
 
 
 class Output:
@@ -133,7 +144,7 @@ class DirectoryOutput(Output):
         """Give the body its name, and append a line."""
         row = row_of(result)
         row["file"] = None
-        row["length"] = 0 if sink is None else sink.length
+        row["length"] = length_of(result, sink)
         has_body = sink is not None and sink.close()
         if result.error is None:
             row["file"] = name = name_of(result.url)
@@ -142,7 +153,7 @@ class DirectoryOutput(Output):
             if sink is not None and has_body:
                 os.replace(sink.path, path)
             else:
-                path.write_bytes(b"")
+                path.write_bytes(b"" if result.page is None else result.page.body)
         elif sink is not None and has_body:
             sink.path.unlink()
         self._index.add(row)

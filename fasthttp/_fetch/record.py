@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._pool import Page
-from .interim import charset_of, history_of, text_of
 
 __all__ = ["Result", "body_of", "error_of", "row_of"]
 
@@ -66,7 +65,7 @@ def body_of(page: Page, is_decoded: bool) -> dict[str, Any]:
     """
     if not _is_textual(page, is_decoded):
         return {"body": b64encode(page.body).decode("ascii")}
-    return {"charset": charset_of(page), "text": text_of(page)}
+    return {"charset": page.charset, "text": page.text}
 
 
 def _is_textual(page: Page, is_decoded: bool) -> bool:
@@ -82,4 +81,4 @@ def _fields(page: Page) -> list[list[str]]:
 
 
 def _history(page: Page) -> list[dict[str, Any]]:
-    return [{"url": before.url, "status": before.status} for before in history_of(page)]
+    return [{"url": before.url, "status": before.status} for before in page.history]

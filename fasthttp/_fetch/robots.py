@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from http.client import HTTPException, InvalidURL
+from http.client import InvalidURL
 from importlib import import_module
 from typing import NamedTuple, Protocol
 from urllib.robotparser import RobotFileParser
 
 from .._pool import Page
 from .._web import urls
+from .._web.redirects import TooManyRedirects
 
 __all__ = ["Ask", "Gate", "Go", "RefusedByRobots", "Rules", "Step", "rules_of"]
 
@@ -70,6 +71,10 @@ def _parse(text: str, agent: str) -> Parsed:
         return _OfStdlib(text, agent)
 
 
+def _refusal(reason: object) -> str:
+    return f"robots.txt could not be had: {reason}"
+
+
 class Rules(NamedTuple):
     """What an origin allows."""
 
@@ -82,7 +87,10 @@ class Rules(NamedTuple):
         """Return why a page must not be asked for; None if it may be."""
         if self.refusal is not None or self.parsed is None:
             return self.refusal
-        return None if self.parsed.allows(url) else "robots.txt does not allow it"
+        try:
+            return None if self.parsed.allows(url) else "robots.txt does not allow it"
+        except Exception as error:  # as above
+            return f"robots.txt cannot be understood: {error!r}"
 
 
 def rules_of(page: Page, agent: str) -> Rules:
@@ -94,15 +102,18 @@ def rules_of(page: Page, agent: str) -> Rules:
     status = page.status
     is_cut = status == 200 and page.error is not None and len(page.body) >= MAX_BODY
     if page.error is not None and not is_cut:
-        if isinstance(page.error, HTTPException) and hasattr(page.error, "chain"):
+        if isinstance(page.error, TooManyRedirects):
             return Rules()
-        return Rules(refusal=f"robots.txt could not be had: {page.error!r}")
+        return Rules(refusal=_refusal(repr(page.error)))
     if status is not None and 300 <= status < 500 and status != 429:
         return Rules()
     if status is None or not 200 <= status < 300:
-        return Rules(refusal=f"robots.txt could not be had: status {status}")
-    parsed = _parse(page.body.decode("utf-8-sig", "replace"), agent)
-    return Rules(parsed, delay=min(max(parsed.delay(), 0.0), LONGEST_DELAY))
+        return Rules(refusal=_refusal(f"status {status}"))
+    try:
+        parsed = _parse(page.body.decode("utf-8-sig", "replace"), agent)
+        return Rules(parsed, delay=max(0.0, min(parsed.delay(), LONGEST_DELAY)))
+    except Exception as error:  # a parser's, at a text that it was not made for
+        return Rules(refusal=f"robots.txt cannot be understood: {error!r}")
 
 
 class Ask(NamedTuple):
@@ -132,7 +143,8 @@ class _Lane:
     """The pages of an origin that wait."""
 
     def __init__(self) -> None:
-        self.waiting: deque[str] = deque()
+        #: As they were given, and as robots.txt knows them: without credentials and fragment.
+        self.waiting: deque[tuple[str, str]] = deque()
         self.rules: Rules | None = None
         #: When the next one may start, and whether one is under way: with a Crawl-delay.
         self.next_at = 0.0
@@ -165,15 +177,16 @@ class Gate:
     def offer(self, url: str) -> None:
         """Let a URL wait. What is no URL passes, and is an error of the pool's."""
         try:
-            origin = urls.parse(url).origin
+            found = urls.parse(url)
         except InvalidURL:
             self._steps.append(Go(url))
             return
+        origin = found.origin
         lane = self._lanes.get(origin)
         if lane is None:
             lane = self._lanes[origin] = _Lane()
             self._steps.append(Ask(origin))
-        lane.waiting.append(url)
+        lane.waiting.append((url, origin + found.target))
         self._held += 1
         self._advance(lane)
 
@@ -198,9 +211,9 @@ class Gate:
     def _advance(self, lane: _Lane) -> None:
         rules = lane.rules
         while rules is not None and lane.waiting and not lane.is_busy:
-            url = lane.waiting.popleft()
+            url, place = lane.waiting.popleft()
             self._held -= 1
-            refusal = rules.refuses(url)
+            refusal = rules.refuses(place)
             if refusal is not None:
                 self._steps.append(Refuse(url, RefusedByRobots(refusal)))
                 continue

@@ -5,93 +5,164 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
-from typing import TextIO
+from select import select
 
 from .arguments import UsageError
 
-__all__ = ["Source", "urls_in"]
+__all__ = ["Lines", "Source", "url_in"]
+
+_PIECE = 1 << 16
 
 
-def urls_in(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the URL of each line that has one."""
-    for line in lines:
-        url = line.strip()
-        if url and not url.startswith("#"):
-            yield url
+def url_in(line: str) -> str | None:
+    """Return the URL of a line; None where it has none."""
+    url = line.strip()
+    return url if url and not url.startswith("#") else None
+
+
+class Lines:
+    """The lines of a file, or of a pipe, which is read only where something has come.
+
+    Windows cannot say whether something has: a pipe is waited for there.
+    """
+
+    def __init__(self, file: int, *, closes: bool = True) -> None:
+        self._file = file
+        self._closes = closes
+        self._is_regular = stat.S_ISREG(os.fstat(file).st_mode)
+        self._lines: deque[bytes] = deque()
+        self._begun = b""
+        self._is_first = True
+        #: Whether no line is left.
+        self.is_over = False
+
+    def take(self, seconds: float) -> str | None:
+        """Return the next line; None where there is none any more, or none for so long."""
+        while not self._lines and not self.is_over:
+            if not self._has_something(seconds):
+                return None
+            self._read()
+        if not self._lines:
+            return None
+        line = self._lines.popleft()
+        if self._is_first:
+            self._is_first = False
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        # Bytes that are no UTF-8 make a URL that cannot be asked for, and end nothing.
+        return line.decode("utf-8", "surrogateescape")
+
+    def _has_something(self, seconds: float) -> bool:
+        if self._is_regular or sys.platform == "win32":
+            return True
+        return bool(select([self._file], [], [], seconds)[0])
+
+    def _read(self) -> None:
+        piece = os.read(self._file, _PIECE)
+        *lines, self._begun = (self._begun + piece).split(b"\n")
+        if not piece:
+            self.is_over = True
+            lines = [self._begun] if self._begun else []
+        self._lines.extend(lines)
+
+    def count(self) -> int | None:
+        """Return how many URLs there are; None where that cannot be read twice."""
+        if not self._is_regular:
+            return None
+        at = os.lseek(self._file, 0, os.SEEK_CUR)
+        with open(self._file, "rb", closefd=False) as lines:
+            number = sum(url_in(line.decode("latin-1")) is not None for line in lines)
+        os.lseek(self._file, at, os.SEEK_SET)
+        return number
+
+    def close(self) -> None:
+        """Close it, if it was opened here."""
+        if self._closes:
+            os.close(self._file)
 
 
 class Source:
     """The URLs of a run, each once: those of the command line, then those of a file.
 
-    Lines are read as they are needed. Raises `UsageError` where there is nothing to read.
+    Lines are read as they are needed. `known` has those that are left out. Raises `UsageError`
+    where there is nothing to read.
     """
 
-    def __init__(self, given: list[str], file: str | None, known: Collection[str]) -> None:
-        self._given = [url.strip() for url in given]
+    def __init__(self, given: Iterable[str], file: str | None, known: Collection[str]) -> None:
         self._known = known
-        self._files: list[TextIO] = []
+        self._seen: set[str] = set()
         #: How many URLs were left out: the output has their answers, or they came before.
         self.known = self.repeated = 0
-        is_piped = sys.stdin is not None and not sys.stdin.isatty()
-        if not given and file is None:
-            if not is_piped:
+        self._parts: deque[str | Lines] = deque(url.strip() for url in given)
+        if file is not None:
+            self._parts.append("-" if file == "-" else self._open(file))
+        elif not self._parts:
+            if sys.stdin is None or sys.stdin.isatty():
                 raise UsageError("no URLs: name some, or -i FILE, or - for the standard input")
-            self._given = ["-"]
-        self._file = None if file is None else self._open(0 if file == "-" else file)
-        if "-" in self._given:
-            if self._given.count("-") > 1 or file == "-":
-                raise UsageError("the standard input can be read only once")
-            self._stdin = self._open(0)
+            self._parts.append("-")
+        if self._parts.count("-") > 1:
+            raise UsageError("the standard input can be read only once")
+        if "-" in self._parts:
+            self._parts[self._parts.index("-")] = Lines(0, closes=False)
 
-    def _open(self, name: str | int) -> TextIO:
+    def _open(self, name: str) -> Lines:
         try:
-            opened = open(  # noqa: SIM115 - until close()
-                name,
-                encoding="utf-8-sig",
-                # Bytes that are no UTF-8 make a URL that cannot be asked for, and end nothing.
-                errors="surrogateescape",
-                closefd=name != 0,
-            )
+            return Lines(os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0)))
         except OSError as error:
             raise UsageError(f"cannot read {name}: {error.strerror}") from error
-        self._files.append(opened)
-        return opened
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no URL is left."""
+        return not self._parts
 
     def count(self) -> int | None:
-        """Return how many URLs there are, known and repeated ones included; None where only
+        """Return how many URLs there are, those included that are left out; None where only
         reading would tell, which cannot be done twice.
         """
-        number = sum(url != "-" for url in self._given)
-        for file in self._files:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        number = 0
+        for part in self._parts:
+            found = 1 if isinstance(part, str) else part.count()
+            if found is None:
                 return None
-            number += sum(1 for _ in urls_in(file))
-            file.seek(0)
+            number += found
         return number
 
-    def __iter__(self) -> Iterator[str]:
-        seen: set[str] = set()
-        for url in self._all():
-            if url in seen:
+    def take(self, seconds: float = 0.0) -> str | None:
+        """Return the next URL; None where there is none any more, or none for so many seconds."""
+        for url in self._each(seconds):
+            if url in self._seen:
                 self.repeated += 1
                 continue
-            seen.add(url)
-            if url in self._known:
-                self.known += 1
-            else:
-                yield url
+            self._seen.add(url)
+            if url not in self._known:
+                return url
+            self.known += 1
+        return None
 
-    def _all(self) -> Iterator[str]:
-        for url in self._given:
-            if url == "-":
-                yield from urls_in(self._stdin)
-            elif url:
-                yield url
-        if self._file is not None:
-            yield from urls_in(self._file)
+    def _each(self, seconds: float) -> Iterator[str]:
+        while self._parts:
+            part = self._parts[0]
+            if isinstance(part, str):
+                self._parts.popleft()
+                if part:
+                    yield part
+                continue
+            line = part.take(seconds)
+            if line is not None:
+                url = url_in(line)
+                if url is not None:
+                    yield url
+            elif part.is_over:
+                self._parts.popleft()
+                part.close()
+            else:
+                return
 
     def close(self) -> None:
         """Close the files; the standard input stays open."""
-        for file in self._files:
-            file.close()
+        while self._parts:
+            part = self._parts.popleft()
+            if isinstance(part, Lines):
+                part.close()

@@ -6,6 +6,7 @@ them names the URL that was given, and says that it is done or why it failed.
 
 from __future__ import annotations
 
+import re
 import time
 import zlib
 from collections.abc import Iterator
@@ -22,7 +23,6 @@ from .._version import __version__
 from .._web import urls
 from .appending import AppendedFile
 from .arguments import UsageError
-from .interim import history_of
 from .outputs import FileSink, Output
 from .record import Result, error_of
 
@@ -32,6 +32,8 @@ _PIECE = 1 << 16
 #: How much of a record is looked at: a metadata record is shorter.
 _SHOWN = 1 << 16
 _KEPT = "%/:=&?~#+!$,;'@()*[]"
+_SECRET = frozenset(("authorization", "cookie", "proxy-authorization"))
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _GIVEN = b"fasthttp-url"
 _FAILED = b"fasthttp-error"
 
@@ -51,8 +53,9 @@ def members(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
                 return
             piece = inflater.decompress(rest, _PIECE)
             begin += piece[: _SHOWN - len(begin)]
-            end += len(rest) - len(inflater.unconsumed_tail) - len(inflater.unused_data)
-            rest = inflater.unused_data or inflater.unconsumed_tail
+            left = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+            end += len(rest) - len(left)
+            rest = left
         yield end, begin
 
 
@@ -118,7 +121,7 @@ class WarcOutput(Output):
         if result.page is not None:
             at = datetime.fromtimestamp(time.time() - result.page.elapsed, timezone.utc)
             date = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            for page in (*history_of(result.page), result.page):
+            for page in (*result.page.history, result.page):
                 if page.status is not None and page.error is None:
                     self._put_page(out, page, date)
         self._put_metadata(out, result)
@@ -148,6 +151,7 @@ class WarcOutput(Output):
             url,
             "response",
             payload=BytesIO(page.body),
+            length=len(page.body),
             http_headers=self._http.StatusAndHeaders(status, _archived(page), protocol),
             warc_headers_dict={"WARC-Date": date},
         )
@@ -156,28 +160,32 @@ class WarcOutput(Output):
             url,
             "request",
             payload=BytesIO(),
+            length=0,
             http_headers=self._http.StatusAndHeaders(line, fields, is_http_request=True),
             warc_headers_dict={"WARC-Date": date},
         )
         writer.write_request_response_pair(request, response)
 
     def _sent(self, page: Page) -> tuple[str, list[tuple[str, str]]]:
-        """Return the request line and the fields that were sent."""
-        origin, target = wire.split(page.url)
-        head, _ = wire.encode(wire.host_of(origin), "GET", target, self._headers, None)
+        """Return the request line and the fields that were sent. Credentials and cookies are left
+        out: archives are passed on.
+        """
+        url = urls.parse(page.url)
+        head, _ = wire.encode(wire.host_of(url), "GET", url.target, self._headers, None)
         line, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
         parted = (each.partition(":") for each in lines)
-        return line, [(name, value.strip()) for name, _, value in parted]
+        fields = [(name, value.strip()) for name, _, value in parted]
+        return line, [field for field in fields if field[0].lower() not in _SECRET]
 
     def _put_metadata(self, out: BytesIO, result: Result) -> None:
         page = result.page
-        said = {_GIVEN: result.url.encode("utf-8", "surrogateescape")}
+        said = {_GIVEN: _value(result.url)}
         if page is not None:
             said[b"fetchTimeMs"] = b"%d" % (page.elapsed * 1000)
-            said[b"fasthttp-final-url"] = page.url.encode("utf-8", "surrogateescape")
+            said[b"fasthttp-final-url"] = _value(page.url)
         error = error_of(result.error)
         if error is not None:
-            said[_FAILED] = " ".join(error.split()).encode("utf-8", "backslashreplace")
+            said[_FAILED] = _value(" ".join(error.split()))
         block = b"".join(b"%b: %b\r\n" % field for field in said.items())
         writer = self._maker(out)
         record = writer.create_warc_record(
@@ -192,6 +200,12 @@ class WarcOutput(Output):
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _value(text: str) -> bytes:
+    """Return a text that stays in its line."""
+    data = text.encode("utf-8", "surrogateescape")
+    return _CONTROL.sub(lambda found: b"%%%02X" % found[0][0], data)
 
 
 def _uri_of(url: str) -> str:

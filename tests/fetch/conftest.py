@@ -29,3 +29,11 @@ def fetch() -> Fetch:
         return main(["fetch", "--retries", "0", *map(os.fspath, arguments)])
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment of the tests says of proxies does not count."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)

@@ -60,8 +60,9 @@ def test_a_summary_has_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (1 << 50, "1024.0 TiB")]
-)  # fmt: skip
+    ("number", "said"),
+    [(0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (1 << 50, "1024.0 TiB")],
+)
 def test_sizes(number: int, said: str) -> None:
     assert size_of(number) == said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http.client import IncompleteRead
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,7 @@ def test_the_command_with_a_delay(site: Site, fetch: Fetch, tmp_path: Path) -> N
     site.answers["/robots.txt"] = answer(b"User-agent: *\nCrawl-delay: 0.2")
     assert fetch("--robots", "-o", tmp_path / "x.jsonl", *site.urls(4)) == 0
     starts = [exchange.at for exchange in site.heard]
-    gaps = [after - before for before, after in zip(starts, starts[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(starts)]
     assert len(gaps) == 4
     if "protego" in str(robots.import_module("protego")):
         assert min(gaps) > 0.15

@@ -57,7 +57,7 @@ def test_the_first_lets_pages_under_way_come(
 
 def test_the_second_stops_at_once(site: Site, tmp_path: Path) -> None:
     site.default = Exchange.hang
-    process = start("-o", tmp_path / "pages/", site.url("/x"))
+    process = start("-o", f"{tmp_path}/pages/", site.url("/x"))
     site.wait_for(lambda: site.heard)
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
