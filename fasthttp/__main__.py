@@ -1,4 +1,4 @@
-"""`python -m fasthttp`: bench, info, run."""
+"""`python -m fasthttp`: bench, fetch, info, run."""
 
 import sys
 from collections.abc import Sequence
@@ -8,10 +8,17 @@ if TYPE_CHECKING:
     import argparse
 
 
+def _fetch(options: "argparse.Namespace") -> int:
+    from fasthttp._fetch import command  # the pool: not for the other commands
+
+    return command.fetch(options)
+
+
 def _parser() -> "argparse.ArgumentParser":
     import argparse
 
     from fasthttp._bench import arguments, command
+    from fasthttp._fetch.arguments import add_fetch
     from fasthttp._version import __version__
 
     parser = argparse.ArgumentParser(
@@ -26,6 +33,13 @@ def _parser() -> "argparse.ArgumentParser":
     )
     arguments.add_bench(bench)
     bench.set_defaults(run=command.bench)
+    fetch = commands.add_parser(
+        "fetch",
+        help="fetch many pages, into JSON lines, a directory or an archive",
+        description="Fetch many pages, into JSON lines, a directory or an archive (WARC).",
+    )
+    add_fetch(fetch)
+    fetch.set_defaults(run=_fetch)
     info = commands.add_parser(
         "info",
         help="say which fasthttp this is, and on what it runs",
