@@ -198,9 +198,9 @@ class Reading:
 
 def _found_in(head: Head) -> tuple[str | None, str | None, bool]:
     """Return the coding and the length that a head tells of, and whether the connection closes."""
-    coding, length, connection, *others = head.framing()
-    closing = framing.closes(head.version, connection, *others)
-    if head.repeats_connection and not closing:
+    version, _, _, coding, length, connection, keep_alive, proxy, repeats = head.outline()
+    closing = framing.closes(version, connection, keep_alive, proxy)
+    if repeats and not closing:
         closing = framing.says_close((head.get("connection"),))
     return coding, length, closing
 

@@ -344,7 +344,7 @@ class HTTPConnection(http.client.HTTPConnection):
             self.__state = IDLE
             if response.will_close:
                 self.close()  # the response keeps the socket open for itself
-            elif doubt is Doubt.CUT:
+            elif doubt is not None and doubt is Doubt.CUT:  # looking up Doubt.CUT takes long
                 shut(self)
             else:
                 exchange.doubt = None

@@ -13,6 +13,7 @@ from http.client import NotConnected
 from .._codec import refusals
 from .._compiled import encode_head
 from .._http import hooks, reasons, request
+from .._http.hooks import request_checks_unchanged
 from .._http.strict import asks_upgrade
 from .deadline import timed_socket
 from .exchange import IDLE, REQ_SENT, Doubt, Exchange, exchange_of
@@ -78,8 +79,8 @@ def send_fast(
         return reasons.DEBUG
     if not request_methods_unchanged(connection):
         return reasons.METHODS, (request_methods_unchanged, connection)
-    if not hooks.request_checks_unchanged():
-        return reasons.FUNCTIONS, hooks.request_checks_unchanged
+    if not request_checks_unchanged():
+        return reasons.FUNCTIONS, request_checks_unchanged
     if body is None:
         if type(method) is not str:
             return refusals.METHOD, method
