@@ -64,9 +64,7 @@ def end_of_message(response: Any) -> None:
         leftover = held_back(fp)
         response._close_conn()
     try:
-        response._fasthttp_in_step = not (
-            leftover or response._fasthttp_ends_connection
-        )
+        response._fasthttp_in_step = not (leftover or response._fasthttp_ends_connection)
         exchange = response._fasthttp_exchange
     except AttributeError:  # its __init__ was never called
         response._fasthttp_in_step = not leftover
