@@ -384,19 +384,4 @@ def _send_without_delay(sock: Any) -> None:
             raise
 
 
-sending.request_methods_unchanged = Pristine(
-    HTTPConnection,
-    (
-        "putrequest",
-        "putheader",
-        "endheaders",
-        "send",
-        "_send_output",
-        "_output",
-        "_wrap_ipv6",
-        "_encode_request",
-        "_validate_method",
-        "_validate_path",
-        "_get_content_length",
-    ),
-)
+sending.request_methods_unchanged = Pristine(HTTPConnection, sending.REQUEST_METHODS)

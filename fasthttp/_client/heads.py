@@ -27,6 +27,9 @@ else:
     Any = object  # for typing.get_type_hints()
 
 
+#: The methods of a response that taking a whole head passes by.
+HEAD_METHODS = ("_read_status", "_check_close")
+
 #: Exactly these can be asked for what they hold without consuming it. A subclass, or a file that
 #: has nothing but a readline(), is read line by line.
 _PEEKABLE = frozenset((io.BufferedReader, SocketFile))

@@ -454,7 +454,7 @@ def is_in_step(response: Any) -> bool:
     return (type(file) is SocketFile or file.has_ended) and not file.leftover
 
 
-_head_methods = Pristine(HTTPResponse, ("_read_status", "_check_close"))
+_head_methods = Pristine(HTTPResponse, heads.HEAD_METHODS)
 chunks.chunk_methods_unchanged = Pristine(
     HTTPResponse,
     (

@@ -29,8 +29,12 @@ else:
     Any = object  # for typing.get_type_hints()
 
 
-#: Whether the methods that sending at once passes by are http.client's own in a connection; set by
-#: connection.py, which has the class.
+#: The methods of a connection that sending a request at once passes by.
+REQUEST_METHODS = (
+    *("putrequest", "putheader", "endheaders", "send", "_send_output", "_output", "_wrap_ipv6"),
+    *("_encode_request", "_validate_method", "_validate_path", "_get_content_length"),
+)
+#: Whether these are http.client's own in a connection; set by connection.py, which has the class.
 request_methods_unchanged: Any = None
 
 #: A body of up to so many bytes is sent with its head in one call. Beyond, copying it costs more

@@ -15,7 +15,7 @@ from .._client.heads import apply_head
 from .._compiled import find_values, parse_fields, parse_head
 from .._http import reasons
 from .._http.message import message_of
-from . import guards
+from .guards import guards
 from .places import STD, HTTPMessage, leaf, step_aside
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
