@@ -10,7 +10,7 @@ from .._client.deadline import seconds_of
 from .._client.tls import shared_context
 from .._http import rules
 from .._http.request import length_of_body
-from ..incoming import Reading
+from .._http.response_head import Reading
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
