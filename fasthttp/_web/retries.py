@@ -96,11 +96,13 @@ def pause(
     `now` is in seconds since the epoch, `random` from 0 to 1. From half a second on, twice as long
     each time up to a minute, of which `random` takes away up to a half, so that requests that
     failed together do not come back together. Where Retry-After asks for more, that, up to `most`,
-    and up to a second on top.
+    and up to a quarter of it, or a second, on top.
     """
     own = min(_FIRST * 2.0 ** (min(tries, 32) - 1), _LONGEST) * (1 - random / 2)
     wanted = retry_after_seconds(retry_after, now)
-    return own if wanted is None else max(own, min(wanted, most) + random)
+    if wanted is None:
+        return own
+    return max(own, min(wanted, most) + random * min(1.0, wanted / 4))
 
 
 def retry_after_seconds(value: str | None, now: float) -> float | None:
