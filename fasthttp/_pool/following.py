@@ -5,6 +5,7 @@ Decisions about values: `engine.py` waits, sends again, and gives the page.
 
 from __future__ import annotations
 
+from http.client import HTTPException
 from random import random
 from time import time
 
@@ -68,7 +69,7 @@ def after_error(page: Page, error: Exception, settings: Settings, left: float) -
 
 
 def _redirect_of(page: Page, settings: Settings) -> Step | None:
-    status, location = page.status, page.getheader("location")
+    status, location = page.status, _location_of(page)
     assert status is not None  # noqa: S101 - there is an answer
     following = redirects.next_request(
         status, page._method, page.url, location, page.can_be_sent_again()
@@ -77,11 +78,24 @@ def _redirect_of(page: Page, settings: Settings) -> Step | None:
         return None
     trip = page.trip()
     if trip.chain is None:
-        cookie = page._cookie if settings.jar is not None else None
+        cookie = (page._cookie or None) if settings.jar is not None else None
         trip.chain = redirects.Chain(page._method, page.url, settings.redirects, cookie)
     cookie = settings.cookie_for(following.url)
     trip.chain.add(following.method, following.url, cookie)
     return Step(redirect=following)
+
+
+def _location_of(page: Page) -> str | None:
+    """Return the Location. Raises `HTTPException` where several are not the same: who follows one
+    of them may be led by somebody who has put a line into the answer.
+    """
+    location = page.getheader("location")
+    if location is None or ", " not in location:
+        return location
+    every = {value for name, value in page.raw_headers if name.lower() == b"location"}
+    if len(every) > 1:
+        raise HTTPException(f"the redirect has {len(every)} Locations, which are not the same")
+    return every.pop().decode("iso-8859-1")
 
 
 def _try_again(
