@@ -11,6 +11,7 @@ from time import time
 
 from .._web import redirects, retries
 from .._web.codings import Decoder, decoder_for
+from .errors import let_frames_go
 from .trip import Step
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -57,6 +58,7 @@ def after_answer(page: Page, settings: Settings, left: float) -> Step | None:
         try:
             return _redirect_of(page, settings)
         except Exception as error:  # InvalidURL, or HTTPException
+            let_frames_go(error)  # it is kept until the body has come
             return Step(error=error)
     if status in retries.STATUSES and settings.retries:
         return _try_again(page, status, settings, left)
