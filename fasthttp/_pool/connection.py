@@ -35,6 +35,8 @@ _LARGE_ROOM = 262144
 _LAST_LOOKS = 256
 #: How many pieces of a body are sent before others have their turn.
 _PIECES_AT_A_TIME = 32
+#: How much is decoded at a time for a sink, in bytes.
+_DECODED_AT_A_TIME = 16384
 
 
 class Connection:
@@ -311,9 +313,19 @@ class Connection:
         if page._head is None and parser.head is not None:
             self._take_head(page, parser)
         if content and self._decoder is not None:
-            content = self._decoder.feed(content, self._most)
-        if content:
+            self._decode(page, self._decoder, content)
+        elif content:
             self._keep(page, content)
+
+    def _decode(self, page: Page, decoder: Decoder, content: bytes) -> None:
+        """Decode a piece of a body. A sink is given what becomes of little at a time: what can be
+        a thousand times as much.
+        """
+        step = len(content) if self._sink is None else _DECODED_AT_A_TIME
+        for at in range(0, len(content), step):
+            piece = decoder.feed(content[at : at + step], self._most)
+            if piece:
+                self._keep(page, piece)
 
     def _keep(self, page: Page, content: bytes) -> None:
         """Keep a piece of a body, or give it to the sink. Raises `HTTPException` at its limit."""

@@ -14,7 +14,6 @@ from http.client import HTTPException
 from time import monotonic
 
 from .._client import tls
-from .._client.exchange import Resend
 from .._http import notes
 from .._web import urls
 from .connection import Connection
@@ -320,7 +319,7 @@ class Engine:
         if trip is not None and trip.step is not None:
             if self._go_on(page, trip):
                 return
-            failure = self._decode(page)
+            failure = self._finish(page)
         if failure is not None:
             self._end_with_error(page, failure, Phase.BODY.value)
             return
@@ -345,7 +344,11 @@ class Engine:
         return True
 
     def _redirect(self, page: Page, following: Next) -> bool:
-        host, target, authorization = self.directory.place_of(following.url)
+        try:
+            host, target, authorization = self.directory.place_of(following.url)
+        except Exception as error:  # InvalidURL
+            self._end_with_error(page, error, "redirect")
+            return True
         if self.loop.now + max(0.0, host.not_before - self.loop.real) >= page._until:
             return False
         page.redirect(following, authorization, self.settings)
@@ -370,25 +373,33 @@ class Engine:
         behind = page.trip()
         behind.history = [each for each in trip.history if each is not page]
         behind.retried = trip.retried[:-1] if behind.history == trip.history else trip.retried
-        failure = self._decode(page)
+        failure = self._finish(page)
         if failure is not None:
             self._end_with_error(page, failure, Phase.BODY.value)
         elif self.work is not None:
             self.work.end(page)
 
-    def _decode(self, page: Page) -> Exception | None:
-        """Decode the body of an answer that was to lead on. Return what there is against it."""
-        if not self.settings.decode:
-            return None
-        from . import following
+    def _finish(self, page: Page) -> Exception | None:
+        """Do what is done with a body on the body of an answer that was to lead on. Return what
+        there is against it.
+        """
+        request = page.request
+        failure: Exception | None = None
+        if self.settings.decode:
+            from . import following
 
-        try:
-            decoder = following.decoder_of(page)
-            if decoder is not None:
-                page.decode(decoder, self.most_body)
-        except HTTPException as error:
-            return error
-        return None
+            most = self.most_body if request.max_body is None else request.max_body
+            try:
+                decoder = following.decoder_of(page)
+                if decoder is not None:
+                    page.decode(decoder, most)
+            except HTTPException as error:
+                failure = error
+        if failure is None and request.sink is not None and page.body:
+            sink, body = request.sink, page.body
+            page.body = b""
+            self.call_sink(sink if callable(sink) else sink.write, body)
+        return failure
 
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
@@ -404,6 +415,8 @@ class Engine:
     def fail(self, page: Page, error: Exception, phase: Phase) -> None:
         """Take a page that has failed."""
         page.elapsed = self.loop.now - page._begun
+        if page._trip is not None:
+            page._trip.step = None  # of an answer that has not come whole
         if self.settings.retries:
             from . import following
 
@@ -434,11 +447,7 @@ class Engine:
         """Return whether a request may be sent once more, whose connection had ended meanwhile."""
         if not self.settings.retry_stale or page._is_fresh:
             return False
-        resend = page._resend
-        if resend is None:
-            request = page.request
-            resend = Resend((request.method, "", request.body, {}, False))
-        return resend.is_allowed(was_sent)
+        return page.as_resend().is_allowed(was_sent)
 
     def send_again(self, host: Host, page: Page) -> None:
         """Send a request once more, on a fresh connection."""

@@ -5,11 +5,13 @@ Decisions about values: `engine.py` waits, sends again, and gives the page.
 
 from __future__ import annotations
 
+from http.client import HTTPException
 from random import random
 from time import time
 
 from .._web import redirects, retries
 from .._web.codings import Decoder, decoder_for
+from .errors import let_frames_go
 from .trip import Step
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -56,6 +58,7 @@ def after_answer(page: Page, settings: Settings, left: float) -> Step | None:
         try:
             return _redirect_of(page, settings)
         except Exception as error:  # InvalidURL, or HTTPException
+            let_frames_go(error)  # it is kept until the body has come
             return Step(error=error)
     if status in retries.STATUSES and settings.retries:
         return _try_again(page, status, settings, left)
@@ -68,7 +71,7 @@ def after_error(page: Page, error: Exception, settings: Settings, left: float) -
 
 
 def _redirect_of(page: Page, settings: Settings) -> Step | None:
-    status, location = page.status, page.getheader("location")
+    status, location = page.status, _location_of(page)
     assert status is not None  # noqa: S101 - there is an answer
     following = redirects.next_request(
         status, page._method, page.url, location, page.can_be_sent_again()
@@ -82,6 +85,19 @@ def _redirect_of(page: Page, settings: Settings) -> Step | None:
     cookie = settings.cookie_for(following.url)
     trip.chain.add(following.method, following.url, cookie)
     return Step(redirect=following)
+
+
+def _location_of(page: Page) -> str | None:
+    """Return the Location. Raises `HTTPException` where several are not the same: who follows one
+    of them may be led by somebody who has put a line into the answer.
+    """
+    location = page.getheader("location")
+    if location is None or ", " not in location:
+        return location
+    every = {value for name, value in page.raw_headers if name.lower() == b"location"}
+    if len(every) > 1:
+        raise HTTPException(f"the redirect has {len(every)} Locations, which are not the same")
+    return every.pop().decode("iso-8859-1")
 
 
 def _try_again(

@@ -260,6 +260,8 @@ class Page:
                 self._resend = Resend((self._method, "", body, {}, False))
             else:
                 self._resend.rewind()
+        if self._trip is not None and self._trip.authorization is not None:
+            headers = wire.merged({"Authorization": self._trip.authorization}, headers)
         if request.known is not None:
             headers = self._with_conditions(request.known, headers)
         if settings.jar is not None:
@@ -279,8 +281,6 @@ class Page:
         headers = request.headers
         if settings.headers:
             headers = wire.merged(settings.headers, headers)
-        if trip is not None and trip.authorization is not None:
-            headers = wire.merged({"Authorization": trip.authorization}, headers)
         return request.method, headers, request.body
 
     def _with_cookie(
@@ -310,10 +310,15 @@ class Page:
 
     def can_be_sent_again(self) -> bool:
         """Return whether the body, if there is one, can be sent once more."""
-        if isinstance(self._given, str) or (self._trip is not None and self._trip.drops_body):
-            return True
-        resend = self._resend or Resend((self._method, "", self._given.body, {}, False))
-        return resend.is_repeatable()
+        return self.as_resend().is_repeatable()
+
+    def as_resend(self) -> Resend:
+        """Return what says whether the request, as it is now, can be sent once more."""
+        drops_body = self._trip is not None and self._trip.drops_body
+        if self._resend is not None and not drops_body:
+            return self._resend
+        body = None if drops_body or isinstance(self._given, str) else self._given.body
+        return Resend((self._method, "", body, {}, False))
 
     def past(self) -> Page:
         """Return a page of what came of the request up to now."""
@@ -337,8 +342,8 @@ class Page:
         trip = self.trip()
         _, headers, _ = self._as_it_is_now(settings)
         kept = fields_for_next(headers, following.crosses_origin, following.drops_body)
-        if authorization is not None:
-            kept = wire.merged(kept, {"Authorization": authorization})
+        if authorization is not None or following.crosses_origin:
+            trip.authorization = authorization
         trip.answer = self.past()
         trip.history.append(trip.answer)
         trip.method, trip.headers = following.method, kept

@@ -181,7 +181,8 @@ class Pool:
         engine = self._check()
         settings = engine.settings
         seconds = settings.deadline if deadline is None else seconds_of("deadline", deadline)
-        fields = merged(settings.headers, headers) if settings.headers else headers
+        of_pool = settings.headers_of_threads
+        fields = merged(of_pool, headers) if of_pool else headers
         return blocking.request(
             engine, method, url, body, fields, seconds, lambda: self._engine is None
         )
