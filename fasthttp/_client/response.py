@@ -443,8 +443,6 @@ def is_in_step(response: Any) -> bool:
     """Return whether the connection behind a closed response can serve another request. Of a
     response of another class it can, as in `http.client`.
     """
-    if type(response) is HTTPResponse and response._fasthttp_in_step:
-        return True
     if not isinstance(response, HTTPResponse) or getattr(response, "_fasthttp_in_step", False):
         return True
     file = getattr(response, "_fasthttp_by_hand", None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from http.client import CannotSendRequest, RemoteDisconnected
 
 from .exchange import IDLE, REQ_STARTED, First, before_request, exchange_of, own_exchange
-from .response import has_failed, is_in_step
+from .response import HTTPResponse, has_failed, is_in_step
 from .sockets import is_spent
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -88,8 +88,10 @@ def forget_finished_response(connection: Any) -> None:
         if state == IDLE and has_failed(response):
             shut(connection)
         return
+    # Without a call, where it is the usual one.
+    is_usual = type(response) is HTTPResponse and response._fasthttp_in_step
     # What has come while no request was sent is the answer to none.
-    if is_in_step(response) and (state != IDLE or not is_spent(connection.sock)):
+    if (is_usual or is_in_step(response)) and (state != IDLE or not is_spent(connection.sock)):
         connection._HTTPConnection__response = None
     elif state == IDLE:
         shut(connection)
