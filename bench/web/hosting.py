@@ -12,6 +12,8 @@ from typing import Any
 
 from .site import Expected
 
+#: What is fetched before the clock runs: whatever a client imports only then is there.
+_FIRST = ("deflate", "br", "login wall", "charset by meta")
 HOME = Path(__file__).resolve().parents[2]
 
 
@@ -41,6 +43,7 @@ class Hosted:
             "urls": [each.url for each in expected],
             "authority": str(authority),
             "ports": self.ports,
+            "first": [each.url for each in self.expected if each.kind in _FIRST],
             "in_file": [each.url for each in expected if each.in_file],
         }
         job.write_text(json.dumps(known), encoding="utf-8")

@@ -131,14 +131,14 @@ class Site:
         self._expect(url, "image", body)
 
     def _coded(self, number: int) -> None:
-        """One page for each coding, with a length and in chunks."""
-        coding, url = list(CODINGS)[number % len(CODINGS)], self._new(name="coded")
-        text = self._author.page(self._author.size())
-        fields, body, in_chunks = [("Content-Type", HTML)], text.encode(), number % 8 < 4
-        br = whole(200, fields, body, "br", in_chunks) if coding == "br" and HAS_BR else None
-        plain = "gzip" if coding == "br" else coding
-        self._answer(url, Fixed(whole(200, fields, body, plain, in_chunks), br))
-        self._expect(url, coding, text)
+        """One page for each coding, with a length or in chunks."""
+        for coding in CODINGS:
+            url, text = self._new(name="coded"), self._author.page(self._author.size())
+            fields, body, in_chunks = [("Content-Type", HTML)], text.encode(), bool(number % 2)
+            br = whole(200, fields, body, "br", in_chunks) if coding == "br" and HAS_BR else None
+            plain = "gzip" if coding == "br" else coding
+            self._answer(url, Fixed(whole(200, fields, body, plain, in_chunks), br))
+            self._expect(url, coding, text)
 
     def _moved(self, number: int) -> None:
         status = (301, 302, 303, 307, 308)[number % 5]
@@ -363,7 +363,7 @@ class Site:
 #: How many of each kind there are among 2,000; at least one. The others are ordinary pages.
 KINDS: dict[Callable[[Site, int], None], int] = {
     Site._image: 120,
-    Site._coded: 16,
+    Site._coded: 4,
     Site._moved: 60,
     Site._relative: 60,
     Site._upgrade: 20,
