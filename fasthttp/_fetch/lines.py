@@ -11,14 +11,14 @@ from .arguments import UsageError
 
 __all__ = ["LinesFile", "line_of"]
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 #: How each line begins.
 _BEGIN = b'{"url":'
 
 
 def line_of(row: dict[str, Any]) -> bytes:
     """Return a JSON line. Half a character (of a name that is no UTF-8) is written as JSON can."""
-    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace") + b"\n"
+    return _encode(row).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _row_of(line: bytes) -> dict[str, Any] | None:

@@ -134,6 +134,7 @@ class DirectoryOutput(Output):
             url for url, file in self._index.answered.items() if file and (path / file).is_file()
         }
         self._begun = 0
+        self._folders: set[Path] = set()
 
     def sink(self, url: str) -> FileSink:
         """Return a file for a body."""
@@ -149,7 +150,9 @@ class DirectoryOutput(Output):
         if result.error is None:
             row["file"] = name = name_of(result.url)
             path = self._path / name
-            path.parent.mkdir(exist_ok=True)
+            if path.parent not in self._folders:
+                path.parent.mkdir(exist_ok=True)
+                self._folders.add(path.parent)
             if sink is not None and has_body:
                 os.replace(sink.path, path)
             else:

@@ -6,9 +6,20 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+#: What `-o` may be given; an archive where warcio is there.
+OUTPUTS = [
+    "x.jsonl",
+    "pages/",
+    pytest.param(
+        "x.warc.gz", marks=pytest.mark.skipif(find_spec("warcio") is None, reason="needs warcio")
+    ),
+]
 HOME = Path(__file__).resolve().parents[2]
 
 

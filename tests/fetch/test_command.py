@@ -12,7 +12,7 @@ from fasthttp._fetch.names import name_of
 
 from ..pool.site import Site, answer, chunked
 from .conftest import Fetch
-from .running import by_url, command, rows_of, run
+from .running import OUTPUTS, by_url, command, rows_of, run
 
 TEXT = b"Content-Type: text/html; charset=utf-8"
 
@@ -68,9 +68,6 @@ def test_what_is_sent(site: Site, fetch: Fetch) -> None:
     fetch("--header", "X-A: 1", "--user-agent", "me/2", site.url("/"))
     (exchange,) = site.heard
     assert exchange.fields["x-a"] == "1" and exchange.fields["user-agent"] == "me/2"
-
-
-OUTPUTS = ["x.jsonl", "pages/", "x.warc.gz"]
 
 
 @pytest.mark.parametrize("name", OUTPUTS)

@@ -15,7 +15,7 @@ import pytest
 from fasthttp._fetch.names import name_of
 
 from ..pool.site import Exchange, Site, answer
-from .running import by_url, command, rows_of, run
+from .running import OUTPUTS, by_url, command, rows_of, run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 
@@ -83,10 +83,8 @@ def test_nothing_that_waits_is_waited_for(site: Site) -> None:
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("name", ["x.jsonl", "pages/", "x.warc.gz"])
+@pytest.mark.parametrize("name", OUTPUTS)
 def test_a_kill_at_any_moment(site: Site, tmp_path: Path, name: str) -> None:
-    if name.endswith("gz"):
-        pytest.importorskip("warcio")
     out = f"{tmp_path}/{name}"
     body = os.urandom(20000)
     site.default = answer(body)
