@@ -28,7 +28,7 @@ myst_heading_anchors = 3
 # take the network.
 nitpicky = True
 nitpick_ignore_regex = [
-    ("py:class", r"(http|ssl|socket|collections|typing|io|email)\..*"),
+    ("py:class", r"(http|ssl|socket|collections|typing|io|os|email)\..*"),
     ("py:class", r"(Any|Callable|Iterator|Mapping|HTTPMessage|optional|RuntimeWarning)"),
     ("py:exc", r".*"),
 ]

@@ -7,6 +7,7 @@ any name on the ports 80 and 443, and as a proxy on 3128. No example reaches the
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import socket
@@ -14,7 +15,7 @@ import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ _ODD = {
     "/two-lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 1\r\n\r\nok",
     "/bad-chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nwrong\r\n",
     "/cut": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nonly this",
+    "/old": b"HTTP/1.1 302 Found\r\nLocation: /new\r\nContent-Length: 0\r\n\r\n",
+    "/circle": b"HTTP/1.1 302 Found\r\nLocation: /circle\r\nContent-Length: 0\r\n\r\n",
     "/early": b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
     "/trailers": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Checksum\r\n\r\n"
@@ -52,6 +55,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = self.path in ("/cut", "/bad-chunk")
         elif self.path == "/drip":
             self._drip()
+        elif self.path in _PLACES:
+            _PLACES[self.path](self)
         elif self.path == "/big":
             self._answer(BIG, "application/octet-stream")
         elif self.path == "/port":  # the client's: it tells connections apart
@@ -82,9 +87,35 @@ class _Handler(BaseHTTPRequestHandler):
             _pump(self.connection, far)
             back.join()
 
-    def _answer(self, body: bytes, kind: str) -> None:
-        self.send_response(200)
+    def _packed(self) -> None:
+        self._answer(gzip.compress(b"<h1>packed</h1>"), "text/html", {"Content-Encoding": "gzip"})
+
+    def _latin(self) -> None:
+        self._answer("<meta charset=latin1>caf\xe9".encode("latin-1"), "text/html")
+
+    def _wall(self) -> None:
+        if self.headers.get("Cookie") == "seen=1":
+            self._answer(b"welcome", "text/plain")
+        else:
+            self._answer(b"", "text/plain", {"Location": "/wall", "Set-Cookie": "seen=1"}, 302)
+
+    def _busy(self) -> None:
+        _visits.append(self.path)
+        status = 503 if len(_visits) % 2 else 200
+        self._answer(b"", "text/plain", {"Retry-After": "0"}, status)
+
+    def _tagged(self) -> None:
+        is_known = self.headers.get("If-None-Match") == '"1"'
+        body, status = (b"", 304) if is_known else (b"<h1>known</h1>", 200)
+        self._answer(body, "text/html", {"ETag": '"1"'}, status)
+
+    def _answer(
+        self, body: bytes, kind: str, more: Mapping[str, str] = {}, status: int = 200
+    ) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", kind)
+        for name, value in more.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -107,6 +138,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Keep quiet: what is printed is compared."""
+
+
+#: What answers by what is asked, or by how often.
+_PLACES: dict[str, Callable[[_Handler], None]] = {
+    "/gzip": _Handler._packed,
+    "/latin": _Handler._latin,
+    "/wall": _Handler._wall,
+    "/busy": _Handler._busy,
+    "/etag": _Handler._tagged,
+}
+_visits: list[str] = []
 
 
 class _Server(ThreadingHTTPServer):

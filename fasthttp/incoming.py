@@ -18,7 +18,6 @@ docs/incoming.md has an example with asyncio.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from enum import Enum
 from http.client import (
@@ -31,8 +30,10 @@ from http.client import (
 
 from ._codec.sizes import BUFFER_SIZE
 from ._codec.stops import LAST, ODD
-from ._compiled import Head, decode_chunks, parse_head
-from ._http import framing, hooks, message, notes, rules, strict
+from ._compiled import decode_chunks, parse_head
+from ._http import framing, message, notes, rules, strict
+from ._http.response_head import Reading, ResponseHead, found_in
+from ._http.rules import Line
 
 __all__ = ["ResponseHead", "ResponseParser"]
 
@@ -49,182 +50,6 @@ class _Next(Enum):
     CHUNK_END = "the two bytes behind a chunk"
     TRAILERS = "a trailer line, or the end of the message"
     NOTHING = "nothing: the message has ended"
-
-
-class ResponseHead:
-    """Status line and header section of a response. A parser makes it: `ResponseParser.head`."""
-
-    __slots__ = {
-        "_head": None,
-        "_kept": None,
-        "_lines": None,
-        "_message": None,
-        "reason": "The reason phrase, a str; empty where there is none.",
-        "status": "The status, an int from 100 to 999.",
-        "version": "The version, an int: 10 or 11.",
-    }
-
-    def __init__(
-        self,
-        version: int,
-        status: int,
-        reason: str,
-        head: Head | None,
-        lines: Sequence[bytes] = (),
-        kept: Sequence[bytes] = (),
-    ) -> None:
-        # `head` is the codec's. Where it is None, `lines` are those of the section, and `kept` is
-        # what of them counts.
-        self.version = version
-        self.status = status
-        self.reason = reason
-        self._head = head
-        self._lines = lines
-        self._kept = kept
-        self._message: HTTPMessage | None = None
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.status} {self.reason}>"
-
-    @property
-    def headers(self) -> HTTPMessage:
-        """The fields, an `http.client.HTTPMessage`. It is made at the first look."""
-        if self._message is None:
-            if self._head is not None:
-                self._message = message.message_of(self._head.items())
-            else:
-                self._message = message.parse_header_lines(list(self._kept))
-        return self._message
-
-    @property
-    def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        """The fields as they were sent, in order: (name, value) in bytes, the value without the
-        white space around it (RFC 9110 5.5).
-
-        Lines that are no fields are left out; folded lines keep their line ends.
-        """
-        if self._head is None:
-            return message.raw_fields(list(self._lines))
-        return [
-            (name.encode("iso-8859-1"), value.encode("iso-8859-1").strip(b" \t"))
-            for name, value in self._head.items()
-        ]
-
-    def getheader(self, name: str, default: str | None = None) -> str | None:
-        """Return a field's values as one str, joined by ", "; `default` if there is none.
-
-        Names are looked up regardless of case.
-        """
-        if self._message is None and self._head is not None and type(name) is str:
-            value = self._head.get(name)
-            return default if value is None else value
-        values = self.headers.get_all(name)
-        return default if values is None else ", ".join(values)
-
-
-class _Line:
-    """A line in the making, out of what is fed. No byte is looked at twice."""
-
-    __slots__ = ("_held", "max_line")
-
-    def __init__(self, max_line: int) -> None:
-        self.max_line = max_line
-        self._held = bytearray()
-
-    def __bool__(self) -> bool:
-        return bool(self._held)
-
-    def take(self, data: bytes, at: int, what: str) -> tuple[bytes | None, int]:
-        """Return the line that ends in `data`, from `at` on, and where; None where none does.
-
-        Raises `LineTooLong`.
-        """
-        stop = at + self.max_line + 1 - len(self._held)
-        end = data.find(b"\n", at, stop) + 1
-        part = data[at : end or stop]
-        if len(self._held) + len(part) > self.max_line:
-            raise rules.line_too_long(what, self.max_line)
-        if not end:
-            self._held += part
-            return None, len(data)
-        if not self._held:
-            return part, end
-        self._held += part
-        return self.rest(), end
-
-    def rest(self) -> bytes:
-        """Return what there is of a line, and forget it."""
-        line = bytes(self._held)
-        self._held.clear()
-        return line
-
-
-class Reading:
-    """How responses are read: the rules and the limits, for one parser or for many.
-
-    `chosen` is one of the objects of rules.py; the others are arguments of `ResponseParser`.
-    """
-
-    __slots__ = (
-        "max_bytes",
-        "max_interims",
-        "max_line",
-        "max_lines",
-        "on_informational",
-        "own_limit",
-        "rules",
-        "takes_whole_heads",
-    )
-
-    def __init__(
-        self,
-        chosen: rules.Lenient,
-        max_response_headers: int | None,
-        max_head_bytes: int | None,
-        on_informational: Callable[[int, str, HTTPMessage], object] | None,
-    ) -> None:
-        self.rules = chosen
-        self.on_informational = on_informational
-        self.max_line, most = hooks.line_limits() or (hooks.max_line(), hooks.hook("_MAXHEADERS"))
-        self.own_limit = max_response_headers
-        self.max_lines: int = most if max_response_headers is None else max_response_headers
-        self.max_bytes = rules.MAX_HEAD_BYTES if max_head_bytes is None else max_head_bytes
-        self.max_interims: int = hooks.hook("_MAXINTERIMRESPONSES")
-        # The codec counts fields with an int of C.
-        self.takes_whole_heads = self.max_bytes >= BUFFER_SIZE and (
-            type(self.max_lines) is int and 0 <= self.max_lines <= sys.maxsize
-        )
-
-
-def _found_in(head: Head) -> tuple[str | None, str | None, bool]:
-    """Return the coding and the length that a head tells of, and whether the connection closes."""
-    coding, length, connection, *others = head.framing()
-    closing = framing.closes(head.version, connection, *others)
-    if head.repeats_connection and not closing:
-        closing = framing.says_close((head.get("connection"),))
-    return coding, length, closing
-
-
-def take_whole(data: bytes, method: str | None, reading: Reading) -> tuple[Head, bytes] | None:
-    """Take a response that is all there is in `data`, and behind which its connection can serve
-    again. Return its head and its content.
-
-    None, which is no verdict, where anything is out of the ordinary: then it is for a
-    `ResponseParser`, which gives the same for what is taken here.
-    """
-    if not reading.takes_whole_heads or len(data) > BUFFER_SIZE:
-        return None
-    used, head = parse_head(data, reading.max_line, reading.max_lines)
-    if head is None or reading.rules.is_strict:
-        return None
-    length = head.plain_length
-    if length < -1 or not framing.ends_as_fields_say(head.status, method):
-        return None
-    if length >= 0:
-        return (head, data[used:]) if used + length == len(data) else None
-    content, chunks, _, _, stop = decode_chunks(data, -1, len(data), reading.max_line, used)
-    is_whole = stop == LAST and data[used + chunks :] == b"\r\n"
-    return (head, content) if is_whole else None
 
 
 class ResponseParser:
@@ -319,7 +144,7 @@ class ResponseParser:
         self.content_of_error = b""
         self._asked_upgrade = asked_upgrade
         self._next = _Next.STATUS_LINE
-        self._line: _Line | None = None
+        self._line: Line | None = None
         self._section: rules.Section | None = None
         self._status: tuple[int, int, str] = (0, 0, "")
         self._interims = 0
@@ -475,7 +300,7 @@ class ResponseParser:
     def _take_line_of(self, data: bytes, at: int, what: str) -> int:
         """Take a line if it ends in `data`; else keep what there is of it. Return where it ends."""
         if self._line is None:
-            self._line = _Line(self._reading.max_line)
+            self._line = Line(self._reading.max_line)
         line, at = self._line.take(data, at, what)
         if line is not None:
             self._take_line(line)
@@ -501,7 +326,7 @@ class ResponseParser:
             used, head = parse_head(ahead, self._reading.max_line, self._reading.max_lines)
             if head is not None and self._reading.rules.allows_plain_head(ahead):
                 made = ResponseHead(head.version, head.status, head.reason, head)
-                self._begin_body(made, _found_in(head))
+                self._begin_body(made, found_in(head))
                 return at + used
         return self._take_line_of(data, at, "status line")
 

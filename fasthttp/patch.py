@@ -18,7 +18,8 @@ from contextlib import contextmanager, nullcontext
 
 from ._client import forking
 from ._http import hooks
-from ._install import bodies, guards, heads, newest, sending
+from ._install import bodies, heads, newest, sending
+from ._install.guards import guards
 from ._install.known import FOREIGN, LOADED_ANEW, knowledge
 from ._install.places import (
     IS_NEWEST,

@@ -35,11 +35,11 @@ def read(self: Any, amt: int | None = None) -> bytes:
         return b""
     try:
         if self.chunked:
-            data: bytes | None = None
             if amt is not None and chunked.READS_WITHIN_CHUNKS:
-                data = chunked.read_within_chunk(self, amt)
-            if data is None:
-                data = self._read_chunked(amt)
+                within = chunked.read_within_chunk(self, amt)
+                if within is not None:
+                    return within
+            data: bytes = self._read_chunked(amt)
             return data
         if amt is not None and amt >= 0:
             reader = fp.read if amt <= TRUSTED_SIZE else chunked.growing_reader(self)

@@ -18,6 +18,7 @@ from .._codec.sizes import TRUSTED_SIZE
 from .._codec.stops import DONE, END, FULL, LAST, ODD
 from .._compiled import Pristine, SocketFile
 from .._http import hooks, notes, reasons, rules, strict
+from .._http.hooks import line_limits
 from . import heads
 from .by_hand import ReadByHand
 from .policy import policy_of, rules_of, sift
@@ -63,9 +64,7 @@ def end_of_message(response: Any) -> None:
         leftover = held_back(fp)
         response._close_conn()
     try:
-        response._fasthttp_in_step = not (
-            leftover or response._fasthttp_ends_connection or response._fasthttp_failed
-        )
+        response._fasthttp_in_step = not (leftover or response._fasthttp_ends_connection)
         exchange = response._fasthttp_exchange
     except AttributeError:  # its __init__ was never called
         response._fasthttp_in_step = not leftover
@@ -88,7 +87,7 @@ def note_failure(response: Any, error: BaseException) -> None:
     fp = response.fp
     if error is _starved(fp):
         return
-    response._fasthttp_failed = True
+    response._fasthttp_failed = response._fasthttp_ends_connection = True
     if isinstance(error, MemoryError) and type(fp) is SocketFile:
         fp.fail()  # what had been read may be lost, and what comes next would look like it
     else:
@@ -120,7 +119,9 @@ def safe_read(self: Any, amt: int) -> bytes:
     """Read exactly `amt` bytes; `IncompleteRead` if there are fewer: `HTTPResponse._safe_read`."""
     fp = self.fp
     if amt <= TRUSTED_SIZE and type(fp) is SocketFile:
-        data: bytes = fp.read(amt) or b""
+        data: bytes | None = fp.read(amt)
+        if data is None:
+            data = b""
         if amt == self.length:
             self._fasthttp_by_hand = fp  # all of the body, whoever reads it
     else:
@@ -326,12 +327,15 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
         amt = None
     fp = self.fp
     if type(fp) is ReadByHand:
-        fp = take_back_file(self)
-    is_part = amt is not None
-    left = self.chunk_left
+        fp = self.fp = fp.file  # as take_back_file()
+        self._fasthttp_by_hand = None
     parts: list[bytes] = []
     try:
-        if amt and type(left) is int and amt < left:
+        overhead = self._fasthttp_overhead
+    except AttributeError:  # its begin() was never called
+        overhead = 0
+    try:
+        if amt and type(self.chunk_left) is int and amt < self.chunk_left:
             # Less than is left of the chunk: the steps of http.client, and no more.
             left = self._get_chunk_left()
             if left is None:
@@ -346,8 +350,10 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
         takes_chunks = type(fp) is SocketFile and amt != 0
         while True:
             # Where size lines have cost too much already, each is counted.
-            if takes_chunks and not getattr(self, "_fasthttp_overhead", 0):
+            if takes_chunks and not overhead:
                 data, stop = _take_chunks(self, amt, parts)
+                if stop == DONE and not parts:
+                    return data
                 parts.append(data)
                 if amt is not None:
                     amt -= len(data)
@@ -357,13 +363,14 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
             amt, is_over = read_from_chunk(self, amt, parts)
             if is_over:
                 break
+            overhead = getattr(self, "_fasthttp_overhead", 0)
     except IncompleteRead as error:
         raise strict.with_content(error, b"".join((*parts, error.partial))) from error
     except OSError as error:
         if error is not _starved(self.fp):
             raise
         content = b"".join(parts)
-        if not (is_part and content):
+        if amt is None or not content:
             _put_back(self, content)
             raise
         return content
@@ -376,9 +383,9 @@ def _take_chunks(response: Any, amt: int | None, parts: list[bytes]) -> tuple[by
     """
     if not chunk_methods_unchanged(response):
         return b"", (reasons.METHODS, (chunk_methods_unchanged, response))
-    limits = hooks.line_limits()
+    limits = line_limits()
     if limits is None:
-        return b"", (reasons.FUNCTIONS, hooks.line_limits)
+        return b"", (reasons.FUNCTIONS, line_limits)
     left = before = response.chunk_left
     if left is None:
         left = -1

@@ -344,7 +344,7 @@ class HTTPConnection(http.client.HTTPConnection):
             self.__state = IDLE
             if response.will_close:
                 self.close()  # the response keeps the socket open for itself
-            elif doubt is Doubt.CUT:
+            elif doubt is not None and doubt is Doubt.CUT:  # looking up Doubt.CUT takes long
                 shut(self)
             else:
                 exchange.doubt = None
@@ -384,19 +384,4 @@ def _send_without_delay(sock: Any) -> None:
             raise
 
 
-sending.request_methods_unchanged = Pristine(
-    HTTPConnection,
-    (
-        "putrequest",
-        "putheader",
-        "endheaders",
-        "send",
-        "_send_output",
-        "_output",
-        "_wrap_ipv6",
-        "_encode_request",
-        "_validate_method",
-        "_validate_path",
-        "_get_content_length",
-    ),
-)
+sending.request_methods_unchanged = Pristine(HTTPConnection, sending.REQUEST_METHODS)

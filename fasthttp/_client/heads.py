@@ -10,10 +10,11 @@ from __future__ import annotations
 import io
 from http.client import HTTPMessage
 
-from .._compiled import SocketFile, parse_fields
+from .._compiled import Head, SocketFile, parse_fields
 from .._http import framing, hooks, notes, rules, strict
 from .._http.hooks import plain_limits
 from .._http.message import message_of
+from .by_hand import ReadByHand
 from .policy import sift
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 else:
     Any = object  # for typing.get_type_hints()
 
+
+#: The methods of a response that taking a whole head passes by.
+HEAD_METHODS = ("_read_status", "_check_close")
 
 #: Exactly these can be asked for what they hold without consuming it. A subclass, or a file that
 #: has nothing but a readline(), is read line by line.
@@ -49,6 +53,7 @@ def begin_by_lines(
     """
     interim = _INTERIM_FOR_HTTP_CLIENT if as_http_client else rules.INTERIM
     version, status, reason = _read_final_status(response, max_headers, find, interim, policy)
+    # One by one, and not by apply_head(): when a step fails, http.client's are there up to it.
     response.code = response.status = status
     response.reason = reason.strip()
     response.version = rules.version_number(version)
@@ -57,12 +62,24 @@ def begin_by_lines(
         for name, value in headers.items():
             hooks.hook("print")("header:", name + ":", value)
     found = headers.get("transfer-encoding"), headers.get("content-length"), response._check_close()
-    is_clear = frame(response, status, *found, policy, as_http_client)
+    is_clear = _frame(response, status, *found, policy, as_http_client)
     if not as_http_client and not (is_clear and framing.agree(headers)):
         response._fasthttp_ends_connection = True
 
 
-def frame(
+def apply_head(response: Any, head: Head, policy: Policy | None, as_http_client: bool) -> bool:
+    """Set what the codec's head says. Return whether all readers agree on where its body ends."""
+    version, status, reason, coding, length, connection, keep_alive, proxy, repeats = head.outline()
+    response.code = response.status = status
+    response.reason = reason
+    response.version = version
+    closing = framing.closes(version, connection, keep_alive, proxy)
+    if repeats and not closing and not as_http_client:
+        closing = framing.says_close((head.get("connection"),))
+    return _frame(response, status, coding, length, closing, policy, as_http_client)
+
+
+def _frame(
     response: Any,
     status: int,
     coding: str | None,
@@ -77,12 +94,19 @@ def frame(
     """
     if policy is not None:
         coding, length, closing = _by_policy(response, policy, (coding, length, closing))
-    chunked, response.length, response.will_close, is_clear = framing.frame(
+    chunked, length_left, response.will_close, is_clear = framing.frame(
         status, response._method, coding, length, closing, as_http_client
     )
+    response.length = length_left
     response.chunked = chunked
     if chunked:
         response.chunk_left = None
+        file = response.fp
+        if length_left is None and type(file) is SocketFile:
+            by_hand = ReadByHand()
+            by_hand.file = file
+            response.fp = response._fasthttp_by_hand = by_hand
+            response._fasthttp_overhead = 0
     return is_clear
 
 

@@ -24,9 +24,9 @@ from http.client import (
 
 from .._compiled import Head, Pristine, SocketFile, parse_head
 from .._http import framing, hooks, message, notes, reasons, rules
+from .._http.hooks import plain_limits
 from . import body, forking, heads
 from . import chunked as chunks
-from .by_hand import ReadByHand
 from .exchange import Exchange
 from .policy import Policy, rules_of
 from .sockets import open_file
@@ -97,6 +97,7 @@ class HTTPResponse(_Stdlib):
         "_fasthttp_headers",
         "_fasthttp_in_step",
         "_fasthttp_msg",
+        "_fasthttp_overhead",
         "_max_headers",
         "_method",
         "chunk_left",
@@ -131,7 +132,9 @@ class HTTPResponse(_Stdlib):
     #: another request may follow on its connection.
     _fasthttp_ends_connection: bool
     #: The file, where a program may have read the whole body past the methods for it.
-    _fasthttp_by_hand: SocketFile | ReadByHand | None
+    _fasthttp_by_hand: Any
+    #: Bytes that size lines took beyond their allowance; there is none without chunks.
+    _fasthttp_overhead: int
     #: Whether reading has gone wrong for good: what follows on the connection is no message.
     _fasthttp_failed = False
     #: Whether a status line has been read, line by line.
@@ -142,8 +145,6 @@ class HTTPResponse(_Stdlib):
     _fasthttp_skipped: tuple[bytes, ...] | list[bytes] = ()
     #: The trailer section's lines.
     _fasthttp_trailer_lines: tuple[bytes, ...] | list[bytes] = ()
-    #: Bytes that size lines took beyond their allowance.
-    _fasthttp_overhead = 0
     #: Whether the request asked for another protocol.
     _fasthttp_upgrade = False
 
@@ -179,10 +180,6 @@ class HTTPResponse(_Stdlib):
         self._max_headers = _max_headers
         if _begin_fast(self, _max_headers, policy) is not None:
             heads.begin_by_lines(self, _max_headers, hooks.hook, policy)
-        if self.chunked and type(self.fp) is SocketFile and self._method != "HEAD":
-            by_hand = ReadByHand()
-            by_hand.file = self.fp
-            self.fp = self._fasthttp_by_hand = by_hand
 
     def _read_status(self) -> tuple[str, int, str]:
         max_line = hooks.max_line()
@@ -339,7 +336,9 @@ class HTTPResponse(_Stdlib):
     def __del__(self) -> None:
         # IOBase's own would call close() and flush() on every response, read or not. A class
         # that has a close() of its own expects that. Without a file it was never initialised.
-        if getattr(self, "fp", None) is not None or type(self).close is not HTTPResponse.close:
+        cls = type(self)
+        has_own_close = cls is not HTTPResponse and cls.close is not HTTPResponse.close
+        if has_own_close or getattr(self, "fp", None) is not None:
             self.close()
 
     def close(self) -> None:
@@ -377,9 +376,9 @@ def _begin_fast(
         return reasons.DEBUG
     if not _head_methods(response):
         return reasons.METHODS, (_head_methods, response)
-    limits = hooks.plain_limits()
+    limits = plain_limits()
     if limits is None:
-        return reasons.FUNCTIONS, hooks.plain_limits
+        return reasons.FUNCTIONS, plain_limits
     max_line, default = limits
     if max_headers is None:
         max_headers = default
@@ -394,14 +393,7 @@ def _begin_fast(
         return reasons.HEAD, (parse_head, fp, max_line, max_headers)
     response._fasthttp_msg = None  # in case somebody has set it: it is built on the first look
     response._fasthttp_head = head
-    response.code = response.status = status = head.status
-    response.reason = head.reason
-    response.version = version = head.version
-    coding, length, connection, keep_alive, proxy_connection = head.framing()
-    closing = framing.closes(version, connection, keep_alive, proxy_connection)
-    if head.repeats_connection and not closing:
-        closing = framing.says_close((head.get("connection"),))
-    if not heads.frame(response, status, coding, length, closing, policy, False):
+    if not heads.apply_head(response, head, policy, False):
         response._fasthttp_ends_connection = True
     return None
 
@@ -462,7 +454,7 @@ def is_in_step(response: Any) -> bool:
     return (type(file) is SocketFile or file.has_ended) and not file.leftover
 
 
-_head_methods = Pristine(HTTPResponse, ("_read_status", "_check_close"))
+_head_methods = Pristine(HTTPResponse, heads.HEAD_METHODS)
 chunks.chunk_methods_unchanged = Pristine(
     HTTPResponse,
     (

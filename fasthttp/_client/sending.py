@@ -13,6 +13,7 @@ from http.client import NotConnected
 from .._codec import refusals
 from .._compiled import encode_head
 from .._http import hooks, reasons, request
+from .._http.hooks import request_checks_unchanged
 from .._http.strict import asks_upgrade
 from .deadline import timed_socket
 from .exchange import IDLE, REQ_SENT, Doubt, Exchange, exchange_of
@@ -28,8 +29,12 @@ else:
     Any = object  # for typing.get_type_hints()
 
 
-#: Whether the methods that sending at once passes by are http.client's own in a connection; set by
-#: connection.py, which has the class.
+#: The methods of a connection that sending a request at once passes by.
+REQUEST_METHODS = (
+    *("putrequest", "putheader", "endheaders", "send", "_send_output", "_output", "_wrap_ipv6"),
+    *("_encode_request", "_validate_method", "_validate_path", "_get_content_length"),
+)
+#: Whether these are http.client's own in a connection; set by connection.py, which has the class.
 request_methods_unchanged: Any = None
 
 #: A body of up to so many bytes is sent with its head in one call. Beyond, copying it costs more
@@ -78,8 +83,8 @@ def send_fast(
         return reasons.DEBUG
     if not request_methods_unchanged(connection):
         return reasons.METHODS, (request_methods_unchanged, connection)
-    if not hooks.request_checks_unchanged():
-        return reasons.FUNCTIONS, hooks.request_checks_unchanged
+    if not request_checks_unchanged():
+        return reasons.FUNCTIONS, request_checks_unchanged
     if body is None:
         if type(method) is not str:
             return refusals.METHOD, method

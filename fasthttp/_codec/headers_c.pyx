@@ -110,13 +110,8 @@ cdef class Head:
     """A status line and its header fields, kept as bytes until somebody asks.
 
     Attributes: `version` (10 or 11), `status` (100 to 999) and `reason` (str), as
-    `http.client.HTTPResponse` has them; `repeats_connection` is whether there is more than one
-    Connection field.
+    `http.client.HTTPResponse` has them.
     """
-
-    @property
-    def repeats_connection(self):
-        return self._first[FH_SECOND_CONNECTION] > 0
 
     @property
     def plain_length(self):
@@ -167,17 +162,22 @@ cdef class Head:
         return PyUnicode_DecodeLatin1(
             PyBytes_AS_STRING(self._block) + field.value, field.value_len, NULL)
 
-    def framing(self):
-        """The first value, or None, of the fields that decide where the message ends:
-        Transfer-Encoding, Content-Length, Connection, Keep-Alive, Proxy-Connection.
+    def outline(self):
+        """What says how a connection goes on: (`version`, `status`, `reason`, the first value, or
+        None, of each of Transfer-Encoding, Content-Length, Connection, Keep-Alive and
+        Proxy-Connection, and whether there is more than one Connection field).
         """
         cdef int *first = self._first
         return (
+            self.version,
+            self.status,
+            self.reason,
             self._value(first[FH_TRANSFER_ENCODING]),
             self._value(first[FH_CONTENT_LENGTH]),
             self._value(first[FH_CONNECTION]),
             self._value(first[FH_KEEP_ALIVE]),
             self._value(first[FH_PROXY_CONNECTION]),
+            first[FH_SECOND_CONNECTION] > 0,
         )
 
     def get(self, str name not None):

@@ -32,13 +32,16 @@ _FRAMING_NAMES = (
     "proxy-connection",
 )
 
+_Text = str | None
+#: What `Head.outline` returns.
+Outline = tuple[int, int, str, _Text, _Text, _Text, _Text, _Text, bool]
+
 
 class Head:
     """A status line and its header fields, kept as bytes until somebody asks.
 
     Attributes: `version` (10 or 11), `status` (100 to 999) and `reason` (str), as
-    `http.client.HTTPResponse` has them; `repeats_connection` is whether there is more than one
-    Connection field.
+    `http.client.HTTPResponse` has them.
     """
 
     __slots__ = ("_fields", "reason", "status", "version")
@@ -51,20 +54,20 @@ class Head:
         self.reason = reason
         self._fields = fields
 
-    @property
-    def repeats_connection(self) -> bool:
-        # No generator: where there is no memory for one, CPython crashes from 3.12 on.
-        return [name.lower() for name, _ in self._fields].count("connection") > 1
-
-    def framing(self) -> tuple[str | None, str | None, str | None, str | None, str | None]:
-        """The first value, or None, of the fields that decide where the message ends:
-        Transfer-Encoding, Content-Length, Connection, Keep-Alive, Proxy-Connection.
+    def outline(self) -> Outline:
+        """What says how a connection goes on: (`version`, `status`, `reason`, the first value, or
+        None, of each of Transfer-Encoding, Content-Length, Connection, Keep-Alive and
+        Proxy-Connection, and whether there is more than one Connection field).
         """
         first: dict[str, str] = {}
+        connections = 0
         for name, value in self._fields:
-            first.setdefault(name.lower(), value)
-        te, cl, conn, keep, proxy = _FRAMING_NAMES
-        return first.get(te), first.get(cl), first.get(conn), first.get(keep), first.get(proxy)
+            key = name.lower()
+            first.setdefault(key, value)
+            connections += key == "connection"
+        te, cl, conn, keep, proxy = map(first.get, _FRAMING_NAMES)
+        line = self.version, self.status, self.reason
+        return *line, te, cl, conn, keep, proxy, connections > 1
 
     @property
     def plain_length(self) -> int:

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from .. import patch
 from .._client import chunked, connection, forking, response, sending
 from .._compiled import Pristine
-from .._install import guards, places
+from .._install import places
 from .._install import sending as lent
+from .._install.guards import guards
 from .._install.places import CLASSES
 from . import children, wrappers
 from .totals import totals
@@ -119,9 +120,8 @@ def _take_back() -> None:
 
 def _exchange(owner: Any, name: str, before: Any, after: Any) -> None:
     setattr(owner, name, after)
-    watching: list[Any] = [sending.request_methods_unchanged, chunked.line_methods_unchanged]
-    watching += [getattr(guards, guard) for guard in guards.METHODS]
-    for guard in watching:
+    ours = sending.request_methods_unchanged, chunked.line_methods_unchanged
+    for guard in (*ours, *guards.of_methods()):
         if isinstance(guard, Pristine):
             guard.accept(before, after)
 

@@ -94,6 +94,43 @@ def line_too_long(what: str, limit: int | None = None) -> Exception:
     return error
 
 
+class Line:
+    """A line in the making, out of what is fed. No byte is looked at twice."""
+
+    __slots__ = ("_held", "max_line")
+
+    def __init__(self, max_line: int) -> None:
+        self.max_line = max_line
+        self._held = bytearray()
+
+    def __bool__(self) -> bool:
+        return bool(self._held)
+
+    def take(self, data: bytes, at: int, what: str) -> tuple[bytes | None, int]:
+        """Return the line that ends in `data`, from `at` on, and where; None where none does.
+
+        Raises `LineTooLong`.
+        """
+        stop = at + self.max_line + 1 - len(self._held)
+        end = data.find(b"\n", at, stop) + 1
+        part = data[at : end or stop]
+        if len(self._held) + len(part) > self.max_line:
+            raise line_too_long(what, self.max_line)
+        if not end:
+            self._held += part
+            return None, len(data)
+        if not self._held:
+            return part, end
+        self._held += part
+        return self.rest(), end
+
+    def rest(self) -> bytes:
+        """Return what there is of a line, and forget it."""
+        line = bytes(self._held)
+        self._held.clear()
+        return line
+
+
 class Section:
     """The lines of a header or trailer section, within limits.
 

@@ -15,7 +15,8 @@ from socket import SocketIO
 from .._codec.stops import FULL, LAST
 from .._compiled import decode_chunks, implementation
 from .._http import reasons
-from . import guards, places
+from . import places
+from .guards import guards
 from .heads import HUGE, buffered
 from .places import STD, behind, found, leaf, step_aside
 

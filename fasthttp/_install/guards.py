@@ -1,14 +1,16 @@
 """Whether a fast way may be taken: nothing that it skips has been changed.
 
-Each guard is a `Never` until install() has looked at what stands in the places that it watches.
-It then answers whether the very same functions are still there: in the module, in the class, in
-a subclass, in the instance.
+Each guard, an attribute of `guards`, is a `Never` until install() has looked at what stands in the
+places that it watches. It then answers whether the very same functions are still there: in the
+module, in the class, in a subclass, in the instance.
 """
 
 from __future__ import annotations
 
 import email
 
+from .._client.heads import HEAD_METHODS
+from .._client.sending import REQUEST_METHODS
 from .._compiled import Limits, Pristine, Unchanged
 from .._http import hooks
 from . import emails
@@ -37,29 +39,14 @@ never = Never()
 
 #: By guard: the class, and the methods of it that are skipped.
 METHODS = {
-    "sends_whole": (
-        "HTTPConnection",
-        (
-            "putrequest",
-            "putheader",
-            "endheaders",
-            "send",
-            "_send_output",
-            "_output",
-            "_encode_request",
-            "_validate_method",
-            "_validate_path",
-            "_get_content_length",
-            "_wrap_ipv6",
-        ),
-    ),
+    "sends_whole": ("HTTPConnection", REQUEST_METHODS),
     "starts_plainly": (
         "HTTPConnection",
         ("_encode_request", "_validate_method", "_validate_path", "_wrap_ipv6"),
     ),
     "puts_plainly": ("HTTPConnection", ("putheader", "_output")),
     "sends_plainly": ("HTTPConnection", ("send",)),
-    "begins_plainly": ("HTTPResponse", ("_read_status", "_check_close")),
+    "begins_plainly": ("HTTPResponse", HEAD_METHODS),
     "reads_plainly": (
         "HTTPResponse",
         ("_get_chunk_left", "_read_next_chunk_size", "_safe_read"),
@@ -109,37 +96,67 @@ EMAIL: dict[str, emails.Places] = {
 #: What some versions have not got; others do the same in another function.
 OPTIONAL = ("_strip_ipv6_iface", "_parse_header_lines", "HTTPConnection._wrap_ipv6")
 
-sends_whole: Callable[[Any], bool] = never
-starts_plainly: Callable[[Any], bool] = never
-puts_plainly: Callable[[Any], bool] = never
-sends_plainly: Callable[[Any], bool] = never
-begins_plainly: Callable[[Any], bool] = never
-reads_plainly: Callable[[Any], bool] = never
-checks_unchanged: Callable[[], bool] = never
-fetches_plainly: Callable[[], bool] = never
-#: These are false, or (`_MAXLINE`, `_MAXHEADERS`).
-field_limits: Callable[[], Any] = never
-head_limits: Callable[[], Any] = never
-size_limits: Callable[[], Any] = never
+
+class Guards:
+    """The guards that are in force."""
+
+    sends_whole: Callable[[Any], bool] = never
+    starts_plainly: Callable[[Any], bool] = never
+    puts_plainly: Callable[[Any], bool] = never
+    sends_plainly: Callable[[Any], bool] = never
+    begins_plainly: Callable[[Any], bool] = never
+    reads_plainly: Callable[[Any], bool] = never
+    checks_unchanged: Callable[[], bool] = never
+    fetches_plainly: Callable[[], bool] = never
+    #: These are false, or (`_MAXLINE`, `_MAXHEADERS`).
+    field_limits: Callable[[], Any] = never
+    head_limits: Callable[[], Any] = never
+    size_limits: Callable[[], Any] = never
+
+    def set_up(self, objections: dict[str, str | None]) -> None:
+        """Make all anew, from what stands in the places now.
+
+        `objections` says of each place that a guard watches why it cannot be trusted, or None.
+        """
+        self.sends_whole = _of_methods("sends_whole", objections)
+        self.starts_plainly = _of_methods("starts_plainly", objections)
+        self.puts_plainly = _of_methods("puts_plainly", objections)
+        self.sends_plainly = _of_methods("sends_plainly", objections)
+        self.begins_plainly = _of_methods("begins_plainly", objections)
+        self.reads_plainly = _of_methods("reads_plainly", objections)
+        self.checks_unchanged = _of_functions("checks_unchanged", objections)
+        self.fetches_plainly = _of_functions("fetches_plainly", objections)
+        self.field_limits = _of_functions("field_limits", objections)
+        self.head_limits = _of_functions("head_limits", objections)
+        self.size_limits = _of_functions("size_limits", objections)
+
+    def watched(self) -> list[str]:
+        """Return all places that they watch."""
+        places = {f"{owner}.{name}" for owner, names in METHODS.values() for name in names}
+        return sorted(places.union(*FUNCTIONS.values()))
+
+    def of_methods(self) -> list[Any]:
+        """Return those that watch the methods of instances."""
+        return [getattr(self, name) for name in METHODS]
 
 
-def set_up(objections: dict[str, str | None]) -> None:
-    """Make all guards anew, from what stands in the places now.
+guards = Guards()
 
-    `objections` says of each place that a guard watches why it cannot be trusted, or None.
-    """
-    for guard, (owner, names) in METHODS.items():
-        objection, present = _sort(objections, [f"{owner}.{name}" for name in names])
-        methods = tuple(place.rpartition(".")[2] for place in present)
-        if objection is not None:
-            globals()[guard] = Never(objection)
-        elif _are_set(CLASSES[owner], ON_CLASS[owner]):
-            globals()[guard] = never
-        else:
-            globals()[guard] = Pristine(CLASSES[owner], methods, ON_CLASS[owner])
-    for guard, functions in FUNCTIONS.items():
-        objection, present = _sort(objections, functions)
-        globals()[guard] = _watch(guard, present) if objection is None else Never(objection)
+
+def _of_methods(guard: str, objections: dict[str, str | None]) -> Callable[[Any], bool]:
+    owner, names = METHODS[guard]
+    objection, present = _sort(objections, [f"{owner}.{name}" for name in names])
+    if objection is not None:
+        return Never(objection)
+    if _are_set(CLASSES[owner], ON_CLASS[owner]):
+        return never
+    methods = tuple(place.rpartition(".")[2] for place in present)
+    return Pristine(CLASSES[owner], methods, ON_CLASS[owner])
+
+
+def _of_functions(guard: str, objections: dict[str, str | None]) -> Callable[[], Any]:
+    objection, present = _sort(objections, FUNCTIONS[guard])
+    return _watch(guard, present) if objection is None else Never(objection)
 
 
 def _are_set(cls: type, names: tuple[str, ...]) -> bool:
@@ -185,9 +202,3 @@ def _sort(
         if objections[place] is not None and not (place in OPTIONAL and place in absent)
     ]
     return next(iter(found), None), tuple(place for place in places if place not in absent)
-
-
-def watched() -> list[str]:
-    """All places that guards watch."""
-    places = {f"{owner}.{name}" for owner, names in METHODS.values() for name in names}
-    return sorted(places.union(*FUNCTIONS.values()))

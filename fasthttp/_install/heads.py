@@ -11,11 +11,11 @@ import io
 import sys
 from email._policybase import compat32
 
-from .._client.heads import frame
+from .._client.heads import apply_head
 from .._compiled import find_values, parse_fields, parse_head
-from .._http import framing, reasons
+from .._http import reasons
 from .._http.message import message_of
-from . import guards
+from .guards import guards
 from .places import STD, HTTPMessage, leaf, step_aside
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -105,14 +105,8 @@ def _begin(response: Any, max_headers: int | None, *, keeps: bool) -> Reason | N
     if head is None:
         return reasons.HEAD, (parse_head, fp, limits[0], most)
     fp.read(used)
-    status, version = head.status, head.version
-    response.code = response.status = status
-    response.reason = head.reason
-    response.version = version
     response.headers = response.msg = message_of(head.items())
-    coding, length, connection, keep_alive, proxy_connection = head.framing()
-    closing = framing.closes(version, connection, keep_alive, proxy_connection)
-    frame(response, status, coding, length, closing, None, True)
+    apply_head(response, head, None, True)
     return None
 
 

@@ -11,7 +11,7 @@ from .._client.sockets import is_plain_socket
 from .._codec import refusals
 from .._compiled import encode_field, encode_head
 from .._http import reasons
-from . import guards
+from .guards import guards
 from .places import STD, leaf, step_aside
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package

@@ -10,10 +10,10 @@ import math
 from collections.abc import AsyncIterator, Callable
 from typing import NoReturn
 
-from .engine import Ended
 from .page import Page
 from .request import Request
 from .run import Progress, Run
+from .work import Ended
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

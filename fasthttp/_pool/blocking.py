@@ -13,13 +13,14 @@ from .._client.response import HTTPResponse, is_in_step
 from .._client.sockets import is_spent
 from .._http import notes
 from .dialing import Dial, Phase
-from .engine import STARVED, Ended, Engine
+from .engine import STARVED, Engine
 from .hosts import Host
 from .lookups import is_want_of_descriptors
 from .loop import Loop
 from .page import Page
 from .proxying import request_through
 from .wire import merged
+from .work import Ended
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ def request(
     is_closed: Any,
 ) -> HTTPResponse:
     """Do what `Pool.request` does; `seconds` is the deadline."""
-    host, target, authorization = engine.place_of(url)
+    host, target, authorization = engine.directory.place_of(url)
     if authorization is not None:
         headers = merged({"Authorization": authorization}, headers)
     page = Page(url, 0)

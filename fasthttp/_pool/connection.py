@@ -9,7 +9,8 @@ from http.client import HTTPException, IncompleteRead
 
 from .._client.sockets import NOTHING_YET, is_spent
 from .._client.tls import State, keep_session
-from ..incoming import ResponseParser, take_whole
+from .._http.response_head import take_whole
+from ..incoming import ResponseParser
 from .dialing import Phase
 from .errors import let_frames_go, too_long
 from .hosts import TURN

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import math
 import threading
-from collections import deque
 from functools import partial
 from http.client import HTTPException
 from time import monotonic
@@ -18,9 +17,9 @@ from .._client import tls
 from .._client.exchange import Resend
 from .._http import notes
 from .._web import urls
-from . import wire
 from .connection import Connection
 from .dialing import Dial, Phase
+from .directory import Directory
 from .errors import let_frames_go
 from .hosts import Host, Slots
 from .lookups import Lookups
@@ -29,10 +28,11 @@ from .page import Page
 from .poller import READ
 from .request import Request
 from .trip import Trip
+from .work import MOST_AHEAD, Ended, Work
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     from .._web.codings import Decoder
@@ -42,82 +42,12 @@ if TYPE_CHECKING:
 
 #: So many requests wait at least, where the iterable has them.
 _AHEAD = 128
-#: So many more, for each connection that is opened anew because it was closed to make room.
-_FURTHER = 16
-#: The most that are looked at for one that can start, while those before it wait for their hosts.
-MOST_AHEAD = 10_000
 #: For so many seconds requests are taken from the iterable before sockets are looked at again.
 _TAKING = 0.01
-#: Hosts of which nothing is needed are forgotten when there are so many.
-_MOST_HOSTS = 4096
 #: After so many seconds without descriptors, the system is asked for more again.
 STARVED = 1.0
 #: For so many seconds a thread waits that drives the loop only to have a connection.
 _TURN_ONCE = 0.1
-
-
-class Ended(BaseException):
-    """Carries what a sink has raised out of the loop."""
-
-
-class Work:
-    """What a run has to do, and what has come of it."""
-
-    def __init__(self, requests: Iterator[Any], *, ordered: bool, ahead: int) -> None:
-        self.requests: Iterator[Any] | None = requests
-        self.ordered = ordered
-        #: How many requests wait, where the iterable has them, beyond those that are under way.
-        self.ahead = ahead
-        #: How many pages may be on their way at most, those included that are held.
-        self._most = ahead if ordered else MOST_AHEAD
-        self.finished: deque[Page] = deque()
-        #: Requests that were taken, and pages that ended.
-        self.taken = self.ended = 0
-        self.failed = self.dropped = 0
-        #: Requests that are to wait later.
-        self.delayed = 0
-        self.bytes = 0
-        self.begun = monotonic()
-        #: Pages that wait for those before them, where the order counts.
-        self.held: dict[int, Page] = {}
-        self.next_index = 0
-        self.is_closed = False
-
-    def is_over(self) -> bool:
-        """Return whether nothing is under way or waiting."""
-        return self.requests is None and self.ended == self.taken
-
-    def room(self) -> int:
-        """Return how many requests more may be taken."""
-        if self.requests is None:
-            return 0
-        return self._most - (self.taken - self.ended + len(self.finished) + len(self.held))
-
-    def look_further(self) -> None:
-        """Let more requests wait: of these, more go over a connection before it is closed for
-        another host's.
-        """
-        self.ahead = min(self.ahead + _FURTHER, self._most)
-
-    def end(self, page: Page) -> None:
-        """Take a page that is done."""
-        self.ended += 1
-        if page.error is not None:
-            self.failed += 1
-        self.bytes += len(page.body)
-        if self.ordered:
-            self.put_in_order(page)
-        else:
-            self.finished.append(page)
-
-    def put_in_order(self, page: Page) -> None:
-        """Keep a page until all before it are done."""
-        self.held[page._index] = page
-        while self.next_index in self.held:
-            page = self.held.pop(self.next_index)
-            if page.error is not None or page.status is not None:  # else it was dropped
-                self.finished.append(page)
-            self.next_index += 1
 
 
 def _check_kind(given: Any) -> None:
@@ -143,10 +73,7 @@ class Engine:
         self.work: Work | None = None
         self.dials: dict[Dial, None] = {}
         self.connections: dict[Connection, None] = {}
-        self._hosts: dict[str, Host] = {}
-        self._by_origin: dict[str, Host] = {}
-        self._most_hosts = _MOST_HOSTS
-        self._finding = threading.Lock()
+        self.directory = Directory(settings, lambda: self.loop.real)
         self._has_idle_timer = False
         #: Requests that wait for their next try, with their timers.
         self._paused: dict[Page, Any] = {}
@@ -245,7 +172,7 @@ class Engine:
         page = Page(given, work.taken)
         work.taken += 1
         try:
-            host, page._target, authorization = self.place_of(page.url)
+            host, page._target, authorization = self.directory.place_of(page.url)
         except Exception as error:  # InvalidURL, and what there is against the URL's type
             self._end_with_error(page, error, "request")
             return
@@ -268,14 +195,12 @@ class Engine:
     def _queue_late(self, page: Page, work: Work, now: float) -> None:
         if not work.is_closed:
             work.delayed -= 1
-            self._queue(self.place_of(page.url)[0], page)  # which may be known no longer
+            self._queue(self.directory.place_of(page.url)[0], page)  # which may be known no longer
 
     def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
         """Forget requests that wait, of which `test` is true. Return them."""
         dropped = []
-        for page in self.slots.drop(
-            list(self._hosts.values()), lambda page: bool(test(page.request))
-        ):
+        for page in self.slots.drop(self.directory.hosts(), lambda page: bool(test(page.request))):
             self._end_waiting(page)
             work.ended += 1
             work.dropped += 1
@@ -319,28 +244,6 @@ class Engine:
         if page._expiry is not None:
             self.loop.timers.cancel(page._expiry)
             page._expiry = None
-
-    def _find_host(self, origin: str, url: urls.Url) -> Host:
-        found = wire.host_of(url)
-        found.proxies = self.settings.proxies_for(found.is_tls, found.name, found.port)
-        with self._finding:
-            host = self._hosts.setdefault(found.origin, found)
-            if len(self._by_origin) >= self._most_hosts:
-                self._forget_hosts()
-                self._hosts[host.origin] = host
-            if url.authorization is None:
-                self._by_origin[origin] = host
-        return host
-
-    def _forget_hosts(self) -> None:
-        now = self.loop.real
-        kept = {key: host for key, host in self._hosts.items() if not host.is_unused(now)}
-        self._hosts = kept
-        self._by_origin = {
-            key: host for key, host in self._by_origin.items() if host.origin in kept
-        }
-        # What is swept grows with what is there: so it costs the same for each host.
-        self._most_hosts = max(_MOST_HOSTS, 2 * len(self._by_origin))
 
     def _begin(self, host: Host, page: Page, connection: Any, evicted: Any) -> None:
         """Start what the slots have decided."""
@@ -442,7 +345,7 @@ class Engine:
         return True
 
     def _redirect(self, page: Page, following: Next) -> bool:
-        host, target, authorization = self.place_of(following.url)
+        host, target, authorization = self.directory.place_of(following.url)
         if self.loop.now + max(0.0, host.not_before - self.loop.real) >= page._until:
             return False
         page.redirect(following, authorization, self.settings)
@@ -456,7 +359,7 @@ class Engine:
 
         def again(now: float) -> None:
             del self._paused[page]
-            self._wait_again(self.place_of(page.url)[0], page)
+            self._wait_again(self.directory.place_of(page.url)[0], page)
 
         self._paused[page] = self.loop.timers.add(self.loop.now + pause, again)
 
@@ -610,24 +513,6 @@ class Engine:
         finally:
             self.loop.end()
 
-    def place_of(self, url: str) -> tuple[Host, str, str | None]:
-        """Return the host of a URL, the target to ask it for, and the Authorization field that its
-        name and password make, if any. Raises `InvalidURL`.
-        """
-        if not isinstance(url, str):
-            raise TypeError(f"a URL must be a str, not {type(url).__name__}")
-        # What is known needs not be taken apart. Of "https://h" the path begins at 8 or behind it.
-        at = url.find("/", 8)
-        host = self._by_origin.get(url[:at]) if at > 0 else None
-        if host is not None:
-            return host, url[at:] if "#" not in url else url[at:].partition("#")[0], None
-        origin, target, fragment = urls.split(url)
-        host = self._by_origin.get(origin)
-        if host is not None:
-            return host, target, None
-        parts = urls.of_parts(origin, target, fragment)
-        return self._find_host(origin, parts), target, parts.authorization
-
     def lend(self, connection: Connection) -> tuple[Any, tls.State | None]:
         """Return the socket of a connection that a thread has taken, which counts as before."""
         sock, connection.sock = connection.sock, None
@@ -656,7 +541,7 @@ class Engine:
         """End what is under way, and forget what waits. Idle connections stay."""
         self.work = None
         self._driver = 0
-        hosts = list(self._hosts.values())  # a thread may add one meanwhile
+        hosts = self.directory.hosts()  # a thread may add one meanwhile
         for page in itertools.chain.from_iterable(host.waiting for host in hosts):
             self._end_waiting(page)
         self.slots.clear(hosts)

@@ -77,7 +77,7 @@ def _redirect_of(page: Page, settings: Settings) -> Step | None:
         return None
     trip = page.trip()
     if trip.chain is None:
-        cookie = page._cookie if settings.jar is not None else None
+        cookie = (page._cookie or None) if settings.jar is not None else None
         trip.chain = redirects.Chain(page._method, page.url, settings.redirects, cookie)
     cookie = settings.cookie_for(following.url)
     trip.chain.add(following.method, following.url, cookie)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from .._client.deadline import seconds_of
 from .._client.exchange import Resend
 from .._compiled import Head, encode_head
+from .._http.response_head import ResponseHead
 from .._http.strict import asks_upgrade
-from ..incoming import ResponseHead
 from . import wire
 from .errors import too_long
 from .proxying import request_through

@@ -10,10 +10,11 @@ from .._client.deadline import seconds_of
 from .._client.response import HTTPResponse
 from . import blocking
 from .aio import AsyncRun, refuse
-from .engine import Engine, Work
+from .engine import Engine
 from .run import Run
 from .settings import Settings
 from .wire import merged
+from .work import Work
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Pool:
     error is a `PermissionError`. What it raises is the page's error. With a proxy it is asked for
     the proxy's own name and addresses, and before that for the host's: with the address that the
     proxy is told, and with "" for the address of a name that the proxy looks up itself.
+
+    What pages are made of, all off unless set: `redirects`, how many are followed; `retries`, how
+    many more tries there are after connection errors and answers that say "not now"; `decode`,
+    whether content codings are asked for and decoded; `cookies`, True or a `Cookies`. They are for
+    `map` and `amap`.
 
     Raises `ValueError` and `TypeError` for arguments that are none.
     """

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from .._client.sockets import NOTHING_YET
 from .._http import request as rules
+from .._http.response_head import Reading
 from .._web import socks
-from ..incoming import Reading, ResponseParser
+from ..incoming import ResponseParser
 from .poller import READ, WRITE
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 from typing import NamedTuple
 
-from .engine import Ended, Work
 from .page import Page
 from .request import Request
 from .settings import pause_in_seconds
+from .work import Ended, Work
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from .._client.deadline import seconds_of
 from .._client.tls import shared_context
 from .._http import rules
 from .._http.request import folded, length_of_body
+from .._http.response_head import Reading
 from .._web.urls import parse
-from ..incoming import Reading
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ cdef extern from "Python.h":
     object PyMemoryView_FromMemory(char *memory, Py_ssize_t size, int flags)
     Py_buffer *PyMemoryView_GET_BUFFER(object view)
     # Without an "except" of Cython, which crashes where there is no memory for a traceback.
-    PyObject *call_with_view "PyObject_CallFunctionObjArgs"(object function, void *view, void *end)
+    PyObject *call_with_view "PyObject_CallOneArg"(object function, object view)
     PyObject *call_with_flags "PyObject_CallFunction"(object function, const char *format,
                                                       void *view, int size, int flags)
     int PyErr_ExceptionMatches(object kind)
@@ -680,7 +680,7 @@ cdef class SocketFile:
         recv_into = self._recv_into
         cdef PyObject *got
         if flags == 0:
-            got = call_with_view(recv_into, <PyObject *>view, NULL)
+            got = call_with_view(recv_into, view)
         else:
             got = call_with_flags(recv_into, b"Oii", <PyObject *>view, 0, flags)
         if got == NULL:

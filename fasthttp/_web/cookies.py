@@ -22,7 +22,10 @@ from .cookie_rules import (
 from .public_suffixes import is_public_suffix
 
 if TYPE_CHECKING:
-    import http.cookiejar
+    from http.cookiejar import Cookie as StdlibCookie
+    from http.cookiejar import CookieJar
+else:
+    StdlibCookie = CookieJar = object  # for typing.get_type_hints()
 
 #: More cookies for a domain, or in all, and those used least lately go until `_LEFT` are left (the
 #: limits of Chrome; RFC 6265bis asks for 50 and 3,000 at least). By more than one at a time, since
@@ -75,7 +78,7 @@ class _View:
 class Cookies:
     """A jar of cookies after RFC 6265bis; a pool, and threads beside it, share it.
 
-    Give it what it is to begin with: another jar, an `http.cookiejar.CookieJar`, or any iterable of
+    Give it what it is to begin with: another jar, a `CookieJar`, or any iterable of
     cookies of either kind; what could not be sent is left out. Iterating gives each as a `Cookie`.
 
     Cookies that have expired are never sent. They go when a request comes upon them, or by
@@ -86,7 +89,7 @@ class Cookies:
     rule, which does not know the like of github.io.
     """
 
-    def __init__(self, cookies: Iterable[Cookie | http.cookiejar.Cookie] = ()) -> None:
+    def __init__(self, cookies: Iterable[Cookie | StdlibCookie] = ()) -> None:
         self._lock = threading.Lock()
         self._clear()
         self.update(cookies)
@@ -180,8 +183,8 @@ class Cookies:
             self._add(cookie, self._latest)
             self._evict(cookie.domain, self._latest)
 
-    def update(self, cookies: Iterable[Cookie | http.cookiejar.Cookie]) -> None:
-        """Keep the cookies of another jar, `Cookies` or `http.cookiejar.CookieJar`.
+    def update(self, cookies: Iterable[Cookie | StdlibCookie]) -> None:
+        """Keep the cookies of another jar, a `Cookies` or a `CookieJar`.
 
         What could not be sent is left out. A cookie for a public suffix and all below it is kept
         for that one host.
@@ -230,7 +233,7 @@ class Cookies:
                 if each.until <= now:
                     self._drop(each)
 
-    def to_cookiejar(self) -> http.cookiejar.CookieJar:
+    def to_cookiejar(self) -> CookieJar:
         """Return a jar of the standard library with these cookies."""
         from . import cookie_files
 
@@ -449,7 +452,7 @@ def _is_for_one(domain: str) -> bool:
     return is_address(domain) or is_public_suffix(domain)
 
 
-def _converted(cookie: http.cookiejar.Cookie) -> Cookie | None:
+def _converted(cookie: StdlibCookie) -> Cookie | None:
     from . import cookie_files
 
     return cookie_files.from_stdlib(cookie)

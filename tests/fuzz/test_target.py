@@ -126,14 +126,14 @@ def test_a_difference_of_what_is_fed_is_found(implementation: str, tmp_path: Pat
 
 def test_a_difference_of_what_is_taken_whole_is_found(implementation: str) -> None:
     package = load_package(implementation)
-    take = package.incoming.take_whole
+    take = package._http.response_head.take_whole
 
     def cut(*given: Any) -> Any:
         taken = take(*given)
         return taken and (taken[0], taken[1][:-1])
 
     judge = incoming.Verdict((implementation,))
-    with mock.patch.object(package.incoming, "take_whole", cut):
+    with mock.patch.object(package._http.response_head, "take_whole", cut):
         (finding,) = judge(incoming.decode(_BODY))
     assert finding.kind == f"{implementation} take_whole gives something else"
 

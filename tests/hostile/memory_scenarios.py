@@ -185,7 +185,7 @@ _GIVEN = {"X-Name": "value", "X-Bytes": b"bytes", "X-Number": 12345678901}
 
 def _all_of_head(codec: ModuleType) -> Any:
     length, head = codec.parse_head(_HEAD, 1000, 100)
-    return length, head.reason, head.framing(), head.get("x-many"), head.get("date"), head.items()
+    return length, head.reason, head.outline(), head.get("x-many"), head.get("date"), head.items()
 
 
 #: The codec by itself.

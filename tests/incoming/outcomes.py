@@ -217,12 +217,12 @@ def whole_differs(
     where it leaves these bytes to the parser.
     """
     parser = parser_of(implementation, method, **settings)
-    incoming = load_package(implementation).incoming
-    taken = incoming.take_whole(wire, method, parser._reading)
+    response_head = load_package(implementation)._http.response_head
+    taken = response_head.take_whole(wire, method, parser._reading)
     if taken is None:
         return None
     head, content = taken
-    made = incoming.ResponseHead(head.version, head.status, head.reason, head)
+    made = response_head.ResponseHead(head.version, head.status, head.reason, head)
     body = parser.feed(wire)
     found = {
         "ended": (True, parser.ended),

@@ -381,7 +381,7 @@ class Game:
             self.wrong.append(f"behind a run: {wrong}: {told}")
 
     def _hosts(self) -> Any:
-        return self.pool._engine._hosts.values()
+        return self.pool._engine.directory.hosts()
 
 
 def _answering(end: End) -> Play:

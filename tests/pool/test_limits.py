@@ -221,7 +221,7 @@ def test_after_each_error_the_slots_come_back(
     slots = pool._engine.slots
     assert slots.open == len(slots.all_idle())
     assert (slots.waiting, len(pool._engine.dials)) == (0, 0)
-    assert all(host.open == len(host.idle) for host in pool._engine._hosts.values())
+    assert all(host.open == len(host.idle) for host in pool._engine.directory._hosts.values())
     assert len(pool._engine.connections) == len(slots.all_idle())
 
 
@@ -246,16 +246,16 @@ def test_hosts_of_which_nothing_is_needed_are_forgotten(
     package: ModuleType, make_pool: Callable[..., Any], site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And no limit is passed by it, also of those that are asked for again."""
-    monkeypatch.setattr(package._pool.engine, "_MOST_HOSTS", 20)
+    monkeypatch.setattr(package._pool.directory, "_MOST_HOSTS", 20)
     pool = make_pool(total=8, per_host=1, resolver=site.resolve)
-    pool._engine._most_hosts = 20
+    pool._engine.directory._most = 20
     for _ in range(2):
         pages = list(pool.map(f"http://h{n}.test/" for n in range(600)))
         assert [page.error for page in pages] == [None] * 600
         assert pool.request("GET", "http://h5.test/").read()
-        assert len(pool._engine._hosts) <= 300
-        assert len(pool._engine._by_origin) <= 300
+        assert len(pool._engine.directory._hosts) <= 300
+        assert len(pool._engine.directory._by_origin) <= 300
     slots = pool._engine.slots
     assert slots.open == len(slots.all_idle()) <= 8
-    known = set(pool._engine._hosts.values())
+    known = set(pool._engine.directory._hosts.values())
     assert {connection.host for connection in slots.all_idle()} <= known
