@@ -18,13 +18,13 @@ import pytest
 # Behind all else: `pytest` alone does not look for modules where it was started.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from bench.web.answers import Fixed, Later, Wall  # noqa: E402
-from bench.web.hosting import Hosted, hosted  # noqa: E402
-from bench.web.judge import judged  # noqa: E402
-from bench.web.lines import lines_of, lines_of_code  # noqa: E402
-from bench.web.run import CLIENTS, know_the_names  # noqa: E402
-from bench.web.site import HOSTS, LOGIN, Expected, Site, digest_of  # noqa: E402
-from bench.web.wire import bomb  # noqa: E402
+from bench.web.answers import Fixed, Later, Wall
+from bench.web.hosting import Hosted, hosted
+from bench.web.judge import judged
+from bench.web.lines import lines_of, lines_of_code
+from bench.web.run import CLIENTS, know_the_names
+from bench.web.site import HOSTS, LOGIN, Expected, Site, digest_of
+from bench.web.wire import bomb
 
 PAGES = 60
 BOMB = 16 << 20
