@@ -3,15 +3,20 @@
 import http.client
 import socket
 import ssl
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+
+# Behind all else: `pytest` alone does not look for modules where it was started.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from bench.web.answers import Fixed, Later, Wall
 from bench.web.hosting import Hosted, hosted

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
+#: Connections that are in use at a time; some clients keep more of them open.
 TOTAL = 64
 PER_HOST = 6
 DEADLINE = 2.0

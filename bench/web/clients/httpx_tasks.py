@@ -65,6 +65,7 @@ async def _all(job):
     hosts = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
     async with httpx.AsyncClient(
         verify=ssl.create_default_context(cafile=job.authority),
+        # Not more: what its pool does for a request grows with the square of what is open.
         limits=httpx.Limits(max_connections=TOTAL, max_keepalive_connections=TOTAL),
         timeout=DEADLINE,
         follow_redirects=True,

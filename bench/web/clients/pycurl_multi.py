@@ -65,7 +65,6 @@ class _Multi:
         self.multi = pycurl.CurlMulti()
         self.multi.setopt(pycurl.M_SOCKETFUNCTION, self.on_socket)
         self.multi.setopt(pycurl.M_TIMERFUNCTION, self.on_timer)
-        self.multi.setopt(pycurl.M_MAXCONNECTS, TOTAL)
         self.share = pycurl.CurlShare()
         self.share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_COOKIE)
         self.idle = [self.handle(job) for _ in range(TOTAL)]
