@@ -10,6 +10,7 @@ from typing import NamedTuple
 from .._client.deadline import seconds_of
 from .._client.exchange import Resend
 from .._compiled import Head, encode_head
+from .._http.request import folded
 from .._http.strict import asks_upgrade
 from ..incoming import ResponseHead
 from . import wire
@@ -279,8 +280,11 @@ class Page:
             body = None if trip.drops_body else request.body
             return trip.method, trip.headers, body
         headers = request.headers
-        if settings.headers:
-            headers = wire.merged(settings.headers, headers)
+        of_pool = settings.headers
+        if settings.decode and any(folded(name) == "range" for name in headers):
+            of_pool = settings.headers_if_not_decoded
+        if of_pool:
+            headers = wire.merged(of_pool, headers)
         return request.method, headers, request.body
 
     def _with_cookie(

@@ -358,7 +358,8 @@ class Game:
         error, settings = page.error, self.plan.settings
         got = self.sunk.get(asked.number, b"") if asked.sinks else page.body
         # Of an answer that leads on, or that nobody can decode, no sink has the body.
-        is_aside = error is not None and (page.status not in (None, 200) or _is_of_coding(error))
+        is_odd = self.comfort["decode"] and page.getheader("Content-Encoding") == "odd"
+        is_aside = error is not None and (page.status not in (None, 200) or is_odd)
         if asked.sinks and page.body and not is_aside:
             yield "a body beside a sink"
         if asked.wrong:
@@ -445,10 +446,6 @@ def _status(deed: Deed) -> int:
     if deed.twist in ("redirect", "elsewhere"):
         return (302, 301, 303, 307, 308)[deed.cut % 5]
     return (503, 429, 500)[deed.cut % 3] if deed.twist == "not now" else 200
-
-
-def _is_of_coding(error: Exception) -> bool:
-    return type(error).__name__ == "DecodingError"
 
 
 def _answering(end: End) -> Play:
