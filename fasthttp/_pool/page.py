@@ -10,7 +10,6 @@ from typing import NamedTuple
 from .._client.deadline import seconds_of
 from .._client.exchange import Resend
 from .._compiled import Head, encode_head
-from .._http.request import folded
 from .._http.strict import asks_upgrade
 from ..incoming import ResponseHead
 from . import wire
@@ -281,7 +280,7 @@ class Page:
             return trip.method, trip.headers, body
         headers = request.headers
         of_pool = settings.headers
-        if settings.decode and any(folded(name) == "range" for name in headers):
+        if settings.decode and wire.has(headers, "range"):
             of_pool = settings.headers_if_not_decoded
         if of_pool:
             headers = wire.merged(of_pool, headers)
