@@ -70,7 +70,12 @@ class AsyncRun(AsyncIterator[Page]):
             if work.is_over():
                 raise StopAsyncIteration
             engine.step(work, 0.0)
-            if not (work.finished or work.is_over()):
+            if work.finished or work.is_over():
+                continue
+            # What has come may have made room, or let something wait.
+            if engine.start(work):
+                await asyncio.sleep(0)
+            elif not (work.finished or work.is_over()):
                 await _ready(engine)
                 engine.stay()
 
@@ -118,9 +123,11 @@ async def _ready(engine: Engine) -> None:
     timer = None if seconds == math.inf else loop.call_later(min(seconds, _LONGEST), wake)
     # Only while it is waited for: what is ready and not taken would wake asyncio again and again.
     loop.add_reader(descriptor, wake)
+    engine.on_added = wake
     try:
         await is_ready
     finally:
+        engine.on_added = None
         loop.remove_reader(descriptor)
         if timer is not None:
             timer.cancel()

@@ -78,6 +78,8 @@ class Engine:
         self._paused: dict[Page, Any] = {}
         #: Whether there is more to an answer than its page.
         self.looks_at_answers = settings.looks_at_answers
+        #: Called where the thread that drives the loop has added a request: another loop waits.
+        self.on_added: Callable[[], None] | None = None
         #: The thread that drives the loop.
         self._driver = 0
         self.is_closed = False
@@ -100,6 +102,14 @@ class Engine:
             loop.turn(min(longest, self._seconds_to_delayed()))
         finally:
             loop.end()
+
+    def start(self, work: Work) -> bool:
+        """Start what can be started, before another loop waits. Return whether there is more."""
+        self.loop.begin()
+        try:
+            return self._start_what_can(work)
+        finally:
+            self.loop.end()
 
     def stay(self) -> None:
         """Note that the time since the last step was waited for sockets, by another loop."""
@@ -212,6 +222,8 @@ class Engine:
         """Do what `add` does, in the thread that drives the loop. Any thread may ask."""
         if self._driver in (0, threading.get_ident()):
             self.add(given, work, delay)
+            if self.on_added is not None:
+                self.on_added()
         else:
             _check_kind(given)
             self.loop.call_soon(partial(self._add_late, given, work, delay))

@@ -279,8 +279,11 @@ class Page:
             body = None if trip.drops_body else request.body
             return trip.method, trip.headers, body
         headers = request.headers
-        if settings.headers:
-            headers = wire.merged(settings.headers, headers)
+        of_pool = settings.headers
+        if settings.decode and wire.has(headers, "range"):
+            of_pool = settings.headers_if_not_decoded
+        if of_pool:
+            headers = wire.merged(of_pool, headers)
         return request.method, headers, request.body
 
     def _with_cookie(

@@ -129,8 +129,8 @@ class Settings:
         #: Whether answers lead to more than their pages.
         self.looks_at_answers = bool(redirects or retries or decode or self.jar is not None)
         self.headers = dict(headers or {})
-        #: Those without what a pool decodes: a thread's response is not decoded.
-        self.headers_of_threads = dict(self.headers)
+        #: Those for what is not decoded: a thread's response, and a part of a page.
+        self.headers_if_not_decoded = dict(self.headers)
         if self.decode and not any(folded(name) == "accept-encoding" for name in self.headers):
             from .._web.codings import accept_encoding
 

@@ -72,6 +72,11 @@ def _writer_for(host: Host) -> HTTPConnection:
     return writer
 
 
+def has(headers: Mapping[Any, Any], name: str) -> bool:
+    """Return whether there is a field of this name, which is in lower case."""
+    return any(rules.folded(each) == name for each in headers)
+
+
 def merged(of_pool: dict[str, Any], of_request: Mapping[str, Any]) -> dict[Any, Any]:
     """Return the fields of a pool and those of a request, which replace the pool's."""
     own = {rules.folded(name) for name in of_request}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -18,6 +18,8 @@ DEEDS = (
     *("slow head", "drip", "early", "hangs up later", "evil", "longer", "odd lines", "no more"),
     *("cut", "reset", "stall", "garbage", "half-close", "bad size", "shut", "endless"),
 )
+#: What is special about an answer, where a pool looks at answers.
+TWISTS = ("", "", "redirect", "elsewhere", "not now", "gzip", "cut gzip", "odd", "cookie")
 _METHODS = ("GET", "GET", "GET", "POST", "HEAD", "PUT", "DELETE")
 _BODIES: dict[str, Callable[[], Any]] = {
     "none": lambda: None,
@@ -62,6 +64,7 @@ class Deed:
     size: int
     cut: int
     seconds: float
+    twist: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ def draw(data: bytes) -> Plan:
     )
     count = 1 + dice.below(16)
     asked = tuple(_asked(dice, number, len(sites)) for number in range(count))
-    return Plan(
+    plan = Plan(
         settings=settings,
         sites=sites,
         asked=asked,
@@ -162,3 +165,18 @@ def draw(data: bytes) -> Plan:
         ends_after=dice.below(count) if dice.one_in(4) else None,
         ending=dice.choice(("close", "with", "sink", "iterable", "quiet")),
     )
+    return _with_comfort(dice, plan) if dice.one_in(2) else plan
+
+
+def _with_comfort(dice: Dice, plan: Plan) -> Plan:
+    """The same, for a pool that looks at answers."""
+    comfort = {
+        "redirects": dice.choice((5, 0, 1, 2)),
+        "retries": dice.choice((2, 0, 1, 3)),
+        "decode": not dice.one_in(3),
+        "cookies": not dice.one_in(3),
+    }
+    sites = tuple(
+        tuple(replace(deed, twist=dice.choice(TWISTS)) for deed in deeds) for deeds in plan.sites
+    )
+    return replace(plan, settings={**plan.settings, **comfort}, sites=sites)

@@ -5,6 +5,8 @@
   but a beginning of what was sent for it.
 - No more sockets than `total`, counted by descriptors, nor than `per_host`, counted by the server,
   which also sees `delay`; no request that is not idempotent is heard twice.
+- Where the pool looks at answers: a page has no more redirects and tries than it may, a body is
+  decoded or an error, and cookies go back only to where they came from.
 - No page takes longer than its deadline, and nothing hangs.
 - When a run is over, what counts is what is idle; when the pool is closed, nothing is open.
 """
@@ -12,6 +14,9 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import itertools
+import re
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -35,6 +40,9 @@ _FAULTS: dict[str, Callable[[End], None]] = {
     "reset": End.reset,
     "half-close": End.half_close,
 }
+_COOKIE = re.compile(rb"\r\nCookie: ([^\r]*)")
+#: The most that a plan allows, where it says nothing.
+_NO_COMFORT = {"redirects": 0, "retries": 0, "decode": False, "cookies": False}
 _IDEMPOTENT = ("GET", "HEAD", "PUT", "DELETE")
 #: What a turn of the clock, and a loaded machine, may add to a page's seconds.
 _SLACK = 0.01
@@ -55,6 +63,10 @@ class Game:
         #: Answers that were sent to their end, by path: (status, body).
         self.sent: dict[str, list[tuple[int, bytes]]] = {}
         self.heard: Counter[str] = Counter()
+        #: The same by path and query, which is another one behind each redirect.
+        self.heard_each: Counter[str] = Counter()
+        self.comfort = {**_NO_COMFORT, **plan.settings}
+        self._hops = itertools.count()
         self.heard_at: list[list[float]] = []
         self.sunk: dict[int, bytes] = {}
         self.pages: dict[int, Any] = {}
@@ -77,7 +89,10 @@ class Game:
             while True:
                 chosen: list[Deed] = []
 
-                def on_head(path: str, chosen: list[Deed] = chosen) -> None:
+                def on_head(target: str, chosen: list[Deed] = chosen) -> None:
+                    path = target.partition("?")[0]
+                    self._look_at_cookie(end, path)
+                    self.heard_each[target] += 1
                     deed = deeds[len(heard_at) % len(deeds)]
                     heard_at.append(self.stage.clock.seconds)
                     self.heard[path] += 1
@@ -88,14 +103,42 @@ class Game:
                 request = yield from end.request(on_head)
                 if request is None:
                     return
-                yield from self._do(end, chosen[0], request[0])
+                yield from self._do(end, chosen[0], request[0].partition("?")[0])
                 if end.closed:
                     return
 
         return play
 
-    def _body(self, deed: Deed, path: str) -> bytes:
-        return f"{path};".encode("ascii") * deed.size
+    def _look_at_cookie(self, end: End, path: str) -> None:
+        found = _COOKIE.search(end.head)
+        if found is not None and (
+            not self.comfort["cookies"] or found[1] != f"id={path.split('/')[1]}".encode("ascii")
+        ):
+            self.wrong.append(f"a cookie of another: {found[1]!r} for {path}")
+
+    def _body(self, deed: Deed, path: str, is_decoded: bool = False) -> bytes:
+        body = f"{path};".encode("ascii") * deed.size
+        if is_decoded or deed.twist not in ("gzip", "cut gzip"):
+            return body
+        coded = gzip.compress(body, mtime=0)
+        return coded if deed.twist == "gzip" else coded[:-5]
+
+    def _twist(self, deed: Deed, path: str) -> tuple[bytes, bytes]:
+        """Return the status line of an answer, and the fields that say what is special about it."""
+        status, fields, twist = b"HTTP/1.1 200 OK\r\n", "", deed.twist
+        if twist in ("redirect", "elsewhere"):
+            status = b"HTTP/1.1 %d Go\r\n" % _status(deed)
+            port = self.sites[deed.cut % len(self.sites)].port
+            place = "" if twist == "redirect" else f"http://127.0.0.1:{port}"
+            fields = f"Location: {place}{path}?{next(self._hops)}\r\n"
+        elif twist == "not now":
+            status = b"HTTP/1.1 %d Not now\r\n" % _status(deed)
+            fields = f"Retry-After: {deed.cut % 5}\r\n"
+        elif twist in ("gzip", "cut gzip", "odd"):
+            fields = f"Content-Encoding: {twist.rpartition(' ')[2]}\r\n"
+        elif twist == "cookie":
+            fields = f"Set-Cookie: id={path.split('/')[1]}\r\n"
+        return status, fields.encode("ascii")
 
     def _say_all(self, end: End, deed: Deed, path: str) -> None:
         head, body, behind = self._answer(deed, path)
@@ -104,14 +147,15 @@ class Game:
 
     def _note(self, deed: Deed, path: str) -> None:
         is_empty = deed.kind == "empty"
-        body = b"" if is_empty or path.endswith("/HEAD") else self._body(deed, path)
-        self.sent.setdefault(path, []).append((204 if is_empty else 200, body))
+        is_decoded = self.comfort["decode"] and deed.twist == "gzip"
+        body = b"" if is_empty or path.endswith("/HEAD") else self._body(deed, path, is_decoded)
+        self.sent.setdefault(path, []).append((204 if is_empty else _status(deed), body))
 
     def _answer(self, deed: Deed, path: str) -> tuple[bytes, bytes, bytes]:
         """Return head, body, and what is said behind it at once."""
         body, kind = self._body(deed, path), deed.kind
-        fields = b"X-Path: %b\r\n" % path.encode("ascii")
-        status = b"HTTP/1.1 200 OK\r\n"
+        status, special = self._twist(deed, path)
+        fields = b"X-Path: %b\r\n" % path.encode("ascii") + special
         behind = b""
         if kind == "empty":
             return b"HTTP/1.1 204 No\r\n" + fields + b"\r\n", b"", b""
@@ -313,7 +357,10 @@ class Game:
     def _faults(self, asked: Asked, page: Any) -> Iterator[str]:
         error, settings = page.error, self.plan.settings
         got = self.sunk.get(asked.number, b"") if asked.sinks else page.body
-        if asked.sinks and page.body:
+        # Of an answer that leads on, or that nobody can decode, no sink has the body.
+        is_odd = self.comfort["decode"] and page.getheader("Content-Encoding") == "odd"
+        is_aside = error is not None and (page.status not in (None, 200) or is_odd)
+        if asked.sinks and page.body and not is_aside:
             yield "a body beside a sink"
         if asked.wrong:
             if not isinstance(error, (ValueError, TypeError, HTTPException, OSError)):
@@ -322,7 +369,8 @@ class Game:
                 yield "a wrong request was sent"
             return
         unit = f"{asked.path};".encode("ascii")
-        if got != (unit * (len(got) // len(unit) + 1))[: len(got)]:
+        is_coded = not self.comfort["decode"] and got[:1] == b"\x1f"
+        if not is_coded and got != (unit * (len(got) // len(unit) + 1))[: len(got)]:
             yield "a body of another request"
         most = settings["max_body"] if asked.max_body is None else asked.max_body
         if most is not None and len(got) > most:
@@ -341,15 +389,24 @@ class Game:
         heard = self.heard[asked.path]
         if heard > max(page.tries, 1):
             yield f"heard {heard} times, in {page.tries} tries"
-        if heard > 1 and asked.method not in _IDEMPOTENT and asked.body != "file":
+        if self.heard_each[asked.path] > 1 and not (
+            asked.method in _IDEMPOTENT or asked.body == "file"
+        ):
             yield f"heard {heard} times"
-        if heard > 2 or page.tries > 3:
+        redirects, retries = self.comfort["redirects"], self.comfort["retries"]
+        if len(page.history) > redirects or len(page.retried) > retries:
+            yield f"{len(page.history)} redirects, {len(page.retried)} second tries"
+        # Each may be sent once more, over a fresh connection.
+        most = 2 * (1 + len(page.history) + len(page.retried))
+        if heard > most or page.tries > most + 1:
             yield f"heard {heard} times"
 
     def _may_be_cut(self, asked: Asked) -> bool:
         """Whether the end of an answer may be that of the connection, which nobody can tell."""
         assert asked.site is not None
-        return any(deed.kind == "endless" for deed in self.plan.sites[asked.site])
+        is_redirected = self.comfort["redirects"]
+        sites = self.plan.sites if is_redirected else (self.plan.sites[asked.site],)
+        return any(deed.kind == "endless" for site in sites for deed in site)
 
     def _look_at_all(self) -> None:
         """Look at a run that has come to its end."""
@@ -371,6 +428,7 @@ class Game:
             "slots": slots.open == len(idle) == sum(host.open for host in self._hosts()),
             "connections": set(engine.connections) == idle,
             "dials": not engine.dials,
+            "paused": not engine._paused,
             "waiting": not slots.waiting and not any(host.waiting for host in self._hosts()),
             "pages": not any(connection.page for connection in idle),
             "timers": len(engine.loop.timers._heap) < 2000,
@@ -382,6 +440,12 @@ class Game:
 
     def _hosts(self) -> Any:
         return self.pool._engine.directory.hosts()
+
+
+def _status(deed: Deed) -> int:
+    if deed.twist in ("redirect", "elsewhere"):
+        return (302, 301, 303, 307, 308)[deed.cut % 5]
+    return (503, 429, 500)[deed.cut % 3] if deed.twist == "not now" else 200
 
 
 def _answering(end: End) -> Play:

@@ -84,6 +84,8 @@ class End:
         self.ended = self.closed = False
         #: Whether more has come than was to be received.
         self.has_more = False
+        #: The head of the last request that came.
+        self.head = b""
         #: The paths of the requests that came.
         self.heard: list[str] = []
         self.wakes_at: float | None = None
@@ -101,6 +103,7 @@ class End:
         head = yield from self.take_to(b"\r\n\r\n")
         if head is None:
             return None
+        self.head = head
         path = head.split(b" ", 2)[1].decode("ascii")
         self.heard.append(path)
         if on_head is not None:

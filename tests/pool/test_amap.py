@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 from collections.abc import Callable, Coroutine, Iterator
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from ..client.response_delivery import PATIENCE
 from .site import Exchange, Site, answer, hang
 
 
@@ -252,3 +254,75 @@ def test_a_run_beside_threads_ends(make_pool: Callable[..., Any], site: Site) ->
         await task
 
     run(both())
+
+
+def _hop(exchange: Exchange) -> None:
+    """Redirect each path of the one name to the other name."""
+    name, _, port = exchange.host.partition(":")
+    if name == "h.test":
+        location = f"Location: http://g.test:{port}{exchange.path}".encode()
+        exchange.send(answer(b"", location, status=b"302 F"))
+    else:
+        exchange.send(answer(b"there"))
+
+
+def test_what_leads_to_another_host_is_not_held_up(
+    make_pool: Callable[..., Any], site: Site
+) -> None:
+    pool = make_pool(redirects=1, resolver=site.resolve)
+    site.default = _hop
+
+    async def main() -> Any:
+        return [page async for page in pool.amap([site.url("/1", "h.test")])]
+
+    (page,) = asyncio.run(main())
+    assert (page.error, page.body) == (None, b"there")
+    assert page.elapsed < PATIENCE / 2
+
+
+def test_what_fails_makes_room(make_pool: Callable[..., Any], site: Site) -> None:
+    """Not only by a page that is done: here by one that pauses for its next try."""
+    pool = make_pool(retries=1, per_host=1, total=1)
+    said = [b"HTTP/1.1 503 N\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"]
+    site.answers["/1"] = lambda exchange: exchange.end(said.pop() if said else answer(b"there"))
+
+    async def main() -> Any:
+        return [page async for page in pool.amap([site.url("/1"), site.url("/2")])]
+
+    second, first = asyncio.run(main())
+    assert (second.url, first.url) == (site.url("/2"), site.url("/1"))
+    assert second.elapsed < 0.9
+    assert first.elapsed < PATIENCE / 2
+
+
+@pytest.mark.parametrize("delay", [0, 0.05])
+@pytest.mark.parametrize("thread", [False, True])
+def test_another_task_or_thread_adds(pool: Any, site: Site, delay: float, thread: bool) -> None:
+    """While the one that iterates waits for a server that says nothing."""
+    is_there = threading.Event()
+
+    def slow(exchange: Exchange) -> None:
+        is_there.wait(PATIENCE / 2)
+        exchange.send(answer(b"slow"))
+
+    site.answers["/slow"] = slow
+
+    async def main() -> list[str]:
+        run = pool.amap([site.url("/slow")])
+
+        async def add() -> None:
+            await asyncio.sleep(0.1)
+            if thread:
+                await asyncio.to_thread(run.add, site.url("/added"), delay=delay)
+            else:
+                run.add(site.url("/added"), delay=delay)
+
+        adding = asyncio.ensure_future(add())
+        urls = []
+        async for page in run:
+            urls.append(page.url)
+            is_there.set()
+        await adding
+        return urls
+
+    assert asyncio.run(main()) == [site.url("/added"), site.url("/slow")]

@@ -183,6 +183,11 @@ def test_a_part_is_left_as_it_is(package: ModuleType, decoder: Any, site: Site) 
     site.answers["/"] = answer(part, _field("gzip"), status=b"206 Partial")
     page = _of(decoder, package.Request(site.url("/"), headers={"Range": "bytes=100-199"}))
     assert (page.error, page.status, page.body) == (None, 206, part)
+    # So none is asked for, unless the program does.
+    fields = {"RANGE": "bytes=0-9", "Accept-Encoding": "gzip"}
+    assert _of(decoder, package.Request(site.url("/"), headers=fields)).error is None
+    asked = [heard.fields["accept-encoding"] for heard in site.heard]
+    assert asked == ["identity", "gzip"]
 
 
 @pytest.mark.parametrize("status", [b"404 Not", b"500 Error", b"203 Other", b"302 Found"])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from fasthttp._bench.implementations import load_package
 
-from .random_plan import DEEDS, Plan, draw
+from .random_plan import DEEDS, TWISTS, Plan, draw
 from .random_servers import play
 from .stage import modules_of
 
@@ -50,6 +50,7 @@ def test_drawn_by_hypothesis(implementation: str, data: bytes) -> None:
 def test_plans_have_everything() -> None:
     plans = [_plan(seed) for seed in range(3 * _PLANS)]
     assert {deed.kind for plan in plans for site in plan.sites for deed in site} == set(DEEDS)
+    assert {deed.twist for plan in plans for site in plan.sites for deed in site} == set(TWISTS)
     assert {plan.ending for plan in plans if plan.ends_after is not None} == {
         *("close", "with", "sink", "iterable", "quiet")
     }
@@ -122,3 +123,31 @@ def test_slots_that_are_lost(implementation: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(connection, "close", connection.shut)
     found = _found(implementation)
     assert "slots of a closed pool" in found
+
+
+def test_a_cookie_that_goes_anywhere(implementation: str, monkeypatch: Any) -> None:
+    settings = modules_of(load_package(implementation)).settings
+    jar = settings._jar(True)
+    monkeypatch.setattr(type(jar), "header", lambda self, *given: "id=99")
+    assert "a cookie of another" in _found(implementation)
+
+
+def test_a_redirect_that_is_forgotten_too_late(implementation: str, monkeypatch: Any) -> None:
+    """One too many is followed, and an answer is tried again once more than it may be."""
+    engine = modules_of(load_package(implementation)).engine.Engine
+    begin = engine.__init__
+
+    def more(self: Any, settings: Any) -> None:
+        settings.redirects += bool(settings.redirects)
+        settings.retries += bool(settings.retries)
+        begin(self, settings)
+
+    monkeypatch.setattr(engine, "__init__", more)
+    assert " redirects, " in _found(implementation)
+
+
+def test_a_body_that_is_not_decoded(implementation: str, monkeypatch: Any) -> None:
+    engine = modules_of(load_package(implementation)).engine.Engine
+    hear = engine.hear
+    monkeypatch.setattr(engine, "hear", lambda self, *given: hear(self, *given) and None)
+    assert "a body of another request" in _found(implementation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from base64 import b64encode
 from collections.abc import Callable
 from http.client import HTTPException
 from types import ModuleType
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .site import Site, serving
+from .site import Site, answer, hang, serving
 
 
 def _of(pool: Any, given: Any) -> Any:
@@ -196,3 +197,150 @@ def test_an_error_says_what_was_asked_for_and_waited_for(pool: Any, site: Site) 
             if phase != "request: GET":
                 with pytest.raises((OSError, HTTPException)):
                     pool.request("GET", url)
+
+
+@pytest.mark.parametrize(
+    ("userinfo", "expected"),
+    [
+        ("who:secret", b"who:secret"),
+        ("who:", b"who:"),
+        ("who", b"who:"),
+        (":secret", b":secret"),
+        ("who:a:b", b"who:a:b"),
+        ("who:a@b", b"who:a@b"),
+        ("w%40o:p%3A%2F", b"w@o:p:/"),
+        ("w%0D%0Ao:p", b"w\r\no:p"),  # which Base64 takes away
+        ("\u00e9:\u20ac", "\u00e9:\u20ac".encode()),
+        ("", None),
+        (":", None),
+    ],
+    ids=ascii,
+)
+@pytest.mark.parametrize("threaded", [False, True])
+def test_credentials_become_a_field(
+    package: ModuleType,
+    make_pool: Callable[..., Any],
+    site: Site,
+    userinfo: str,
+    expected: bytes | None,
+    threaded: bool,
+) -> None:
+    pool = make_pool(resolver=site.resolve)
+    url = f"http://{userinfo}@h.test/a"
+    for _ in range(2):
+        if threaded:
+            assert pool.request("GET", url).read()
+            continue
+        for given in (url, package.Request(url)):
+            page = _of(pool, given)
+            assert (page.error, page.url) == (None, url)
+    # Nobody has them who asks the same host without.
+    assert _of(pool, "http://h.test/a").error is None
+    field = None if expected is None else "Basic " + b64encode(expected).decode()
+    *sent, last = [heard.fields.get("authorization") for heard in site.heard]
+    assert sent == [field] * (2 if threaded else 4)
+    assert last is None
+    assert {(heard.host, heard.target) for heard in site.heard} == {("h.test", "/a")}
+    assert site.opened == 1
+
+
+@pytest.mark.parametrize("whose", ["request", "pool"])
+def test_the_program_s_own_authorization_is_the_one_that_is_sent(
+    package: ModuleType, make_pool: Callable[..., Any], site: Site, whose: str
+) -> None:
+    own = {"AUTHORIZATION": "own"}
+    pool = make_pool(resolver=site.resolve, headers=own if whose == "pool" else None)
+    request = package.Request("http://a:b@h.test/", headers=own if whose == "request" else {})
+    assert _of(pool, request).error is None
+    assert site.heard[0].fields["authorization"] == "own"
+    assert "YTpi" not in "".join(site.heard[0].fields.values())
+
+
+def test_credentials_wait_and_are_tried_again_with_their_request(
+    package: ModuleType, make_pool: Callable[..., Any], site: Site
+) -> None:
+    pool = make_pool(resolver=site.resolve, retries=1, per_host=1)
+    said = [b"HTTP/1.1 503 N\r\nContent-Length: 0\r\n\r\n"]
+    site.answers["/1"] = lambda exchange: exchange.send(said.pop() if said else answer(b"there"))
+    urls = ["http://a:b@h.test/1", "http://h.test/2", "http://c:d@h.test/3"]
+    with pool.map(urls) as run:
+        run.add("http://e:f@h.test/4", delay=0.01)
+        assert [page.error for page in run] == [None] * 4
+    sent = {(heard.target, heard.fields.get("authorization")) for heard in site.heard}
+    assert sent == {
+        ("/1", "Basic YTpi"),
+        ("/2", None),
+        ("/3", "Basic Yzpk"),
+        ("/4", "Basic ZTpm"),
+    }
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://a%3Ab:c@h.test/",
+        "http://a\r\n:b@h.test/",
+        "http://a:\x00@h.test/",
+        "http://a:b@/",
+        "http://a:b@:80/",
+        "http://a:b@h.test:x/",
+        "http://a:b\\@h.test/",
+        "http://\ud800:b@h.test/",
+        "ftp://me:pa55word@h.test/",
+    ],
+    ids=ascii,
+)
+def test_credentials_that_cannot_be_sent(
+    package: ModuleType, make_pool: Callable[..., Any], site: Site, url: str
+) -> None:
+    page = _of(make_pool(resolver=site.resolve), url)
+    assert isinstance(page.error, package.client.InvalidURL)
+    assert page.phase == "request"
+    said = str(page.error) + " ".join(getattr(page.error, "__notes__", []))
+    assert "pa55word" not in said
+    assert site.opened == 0
+
+
+def test_an_error_shows_no_credentials(make_pool: Callable[..., Any], site: Site) -> None:
+    pool = make_pool(resolver=site.resolve, timeout=0.1)
+    site.answers["/hang"] = hang
+    site.answers["/cut"] = lambda exchange: exchange.end(b"HTTP/1.1 200 OK\r\n")
+    for path in ("/hang", "/cut"):
+        page = _of(pool, f"http://who:pa55word@h.test{path}")
+        assert page.error is not None
+        assert "pa55word" not in str(page.error)
+        assert "pa55word" not in " ".join(getattr(page.error, "__notes__", []))
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "target"),
+    [
+        ("http://stra\u00dfe.test/", None, "/"),
+        ("http://B\u00dcCHER.test/", "xn--bcher-kva.test", "/"),
+        ("http://b\u00fccher\u3002test/", "xn--bcher-kva.test", "/"),
+        ("http://\uff48.test/", "h.test", "/"),
+        ("  http://h.test/a  ", "h.test", "/a"),
+        ("http://h.test/a b/\u00e9?\u20ac c#\u00fc d", "h.test", "/a%20b/%C3%A9?%E2%82%AC%20c"),
+        ("http://h.test/%zz%", "h.test", "/%zz%"),
+        ("http://h.test/\"<>^`{|}'", "h.test", None),
+        ("http://h.test:0080/", "h.test", "/"),
+        ("http://[0:0:0:0:0:0:0:1]/", "[::1]", "/"),
+        ("http://[::FFFF:127.0.0.1]:81/", "[::ffff:7f00:1]:81", "/"),
+    ],
+    ids=ascii,
+)
+def test_what_a_person_pastes(
+    make_pool: Callable[..., Any], site: Site, url: str, host: str | None, target: str | None
+) -> None:
+    pool = make_pool(resolver=site.resolve, redirects=1)
+    page = _of(pool, url)
+    assert (page.error, page.status) == (None, 200)
+    heard = site.heard[0]
+    assert heard.host == host or (host is None and heard.host.isascii())
+    assert heard.target == target or (target is None and " " not in heard.target)
+    # A redirect is as a URL that is given; its Location is bytes.
+    location = b"Location: " + url.strip().encode()
+    site.answers["/from"] = answer(b"", location, status=b"302 F")
+    page = _of(pool, "http://from.test/from")
+    assert (page.error, page.status) == (None, 200), page
+    assert (site.heard[-1].host, site.heard[-1].target) == (heard.host, heard.target)
