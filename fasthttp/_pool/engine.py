@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import threading
 from functools import partial
 from http.client import HTTPException
+from itertools import chain, islice
 from time import monotonic
 
 from .._client import tls
@@ -136,11 +136,8 @@ class Engine:
         until = monotonic() + _TAKING
         may_take = True
         while True:
-            room = min(work.room(), work.ahead - slots.waiting)
-            while may_take and room > 0 and work.requests is not None:
-                room -= 1
-                self._take_one(work)
-                may_take = monotonic() < until
+            if may_take:
+                may_take = self._take(work, min(work.room(), work.ahead - slots.waiting), until)
             start = slots.next(self.loop.real)
             if start is not None:
                 self._begin(*start)
@@ -150,8 +147,7 @@ class Engine:
                 self.loop.begin()
                 return True
             else:
-                self._take_one(work)
-                may_take = monotonic() < until
+                may_take = self._take(work, 1, until)
         self.loop.begin()
         return False
 
@@ -159,14 +155,21 @@ class Engine:
         """Return how many requests may wait: more, while there is room that none of them needs."""
         return MOST_AHEAD if self.slots.has_room() else work.ahead
 
-    def _take_one(self, work: Work) -> None:
-        assert work.requests is not None  # noqa: S101 - the callers have asked
-        try:
-            given = next(work.requests)
-        except StopIteration:
+    def _take(self, work: Work, room: int, until: float) -> bool:
+        """Take so many requests from the iterable, if it has them. Return whether there is time
+        left for more.
+        """
+        requests = work.requests
+        if requests is None or room <= 0:
+            return True
+        for given in islice(requests, room):
+            self.add(given, work)
+            room -= 1
+            if monotonic() >= until or work.requests is None:
+                return False
+        if room:
             work.requests = None
-            return
-        self.add(given, work)
+        return True
 
     # ------------------------------------------------------------------ requests
 
@@ -191,6 +194,8 @@ class Engine:
             work.delayed += 1
             late = partial(self._queue_late, page, work)
             self.loop.timers.add(self.loop.time() + delay, late)
+        elif self.settings.queue_timeout == math.inf:
+            self.slots.add(host, page)
         else:
             self._queue(host, page)
 
@@ -563,7 +568,7 @@ class Engine:
         self.work = None
         self._driver = 0
         hosts = self.directory.hosts()  # a thread may add one meanwhile
-        for page in itertools.chain.from_iterable(host.waiting for host in hosts):
+        for page in chain.from_iterable(host.waiting for host in hosts):
             self._end_waiting(page)
         self.slots.clear(hosts)
         for timer in self._paused.values():

@@ -279,7 +279,9 @@ class Slots:
         """
         host: Host = connection.host
         with self._lock:
-            page = self._first_of(host) if host.waiting else None
+            page = host.waiting[0] if host.waiting else None
+            if page is not None and page.error is not None:
+                page = self._first_of(host)
             if page is not None and not (self.delay or self._wanted or page._is_fresh):
                 # Others that wait, while there is no room for them.
                 if self.open >= self._most and len(self._ready) > host.is_listed:
