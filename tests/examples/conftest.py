@@ -59,9 +59,7 @@ def tls_site(certificates: Certificates) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def nginx(
-    tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
-) -> Iterator[Nginx]:
+def nginx(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Nginx]:
     """An nginx that also speaks TLS."""
     folder = tmp_path_factory.mktemp("nginx")
     with (

@@ -72,9 +72,7 @@ def test_each_url_gets_a_row_whatever_becomes_of_it(
     assert said.startswith(f"{len(rows)} of {len(rows)} pages: 8 200, ")
 
 
-def test_one_page_that_waits_holds_up_no_other(
-    runner: Runner, site: Site, tmp_path: Path
-) -> None:
+def test_one_page_that_waits_holds_up_no_other(runner: Runner, site: Site, tmp_path: Path) -> None:
     """Retry-After is heeded, and the host asked for its other pages meanwhile."""
     urls = url_file(tmp_path, [site.url("/later/1"), *(site.url(f"/page/{n}") for n in range(20))])
     options = ("--delay", "0.02", "--per-host", 1)
