@@ -97,19 +97,17 @@ class Row(NamedTuple):
 
 def row_of(page: Page) -> Row:
     """Return what is stored of a page. Its URL is the request's tag, where it has one."""
-    url, answer = page.request.tag or page.request.url, Row("", "")
-    if page.error is None:
-        fields = json.dumps(list(page.headers.items()))
-        answer = answer._replace(status=page.status, headers=fields, body=page.body)
-    else:
-        answer = answer._replace(error=f"{type(page.error).__name__}: {page.error}")
-    return answer._replace(
-        url=url,
-        final_url=page.url,
+    row = Row(
+        page.request.tag or page.request.url,
+        page.url,
         attempts=page.tries,
         seconds=page.elapsed,
         fetched_at=time.time(),
     )
+    if page.error is not None:
+        return row._replace(error=f"{type(page.error).__name__}: {page.error}")
+    fields = json.dumps(list(page.headers.items()))
+    return row._replace(status=page.status, headers=fields, body=page.body)
 
 
 def failed(request: Request, error: str) -> Row:

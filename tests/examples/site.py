@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         site = self.server.site
-        path = self.path if self.path.startswith("/") else self.path.split("/", 3)[3]
+        path = self.path if self.path.startswith("/") else "/" + self.path.split("/", 3)[3]
         visit = Visit(
             self.server.server_port,
             self.client_address[1],
