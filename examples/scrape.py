@@ -19,13 +19,15 @@ import dataclasses
 import itertools
 import os
 import signal
+import ssl
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from scraping import Job, Limits, Page, Scraper
+from scraping import Row, Scraper, Settings
 from storage import Store, open_store
 from tqdm import tqdm
 
@@ -33,12 +35,16 @@ HELP = {
     "total": "connections at the same time",
     "per_host": "connections to one host",
     "delay": "seconds between two requests to one host",
-    "deadline": "seconds for one page, from connecting to its last byte",
-    "max_bytes": "the largest body, in bytes",
+    "deadline": "seconds for one page, with its redirects and second tries",
+    "timeout": "seconds for each wait within that",
+    "max_body": "the largest body, decoded, in bytes",
     "retries": "more tries where the host is in trouble",
-    "backoff": "seconds before the first of these; doubled each time",
-    "give_up": "failures in a row after which the rest of a host is not tried",
     "redirects": "redirects followed for one URL",
+    "give_up": "failures in a row after which the rest of a host is not tried",
+    "proxy": "URL of a proxy; default: what http_proxy, https_proxy and no_proxy say",
+    "public_only": "refuse addresses of private networks, of redirects, too",
+    "ca": "a file of certificates (PEM) to trust, not the system's",
+    "insecure": "take any certificate",
 }
 
 
@@ -52,8 +58,18 @@ def readable(path: str) -> str:
     return path
 
 
+def certificates(path: str) -> str:
+    """Return the certificates in a file; the file itself need not be on all machines."""
+    try:
+        pem = Path(readable(path)).read_text(encoding="ascii")
+        ssl.create_default_context(cadata=pem)
+    except (ssl.SSLError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"no certificates in {path}: {error}") from error
+    return pem
+
+
 def parser(description: str | None) -> argparse.ArgumentParser:
-    """Return the options of a scrape: what, whereto, and a --option for each of `Limits`."""
+    """Return the options of a scrape: what, whereto, and a --option for each of `Settings`."""
     made = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -63,20 +79,21 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     made.add_argument("--out", type=Path, default=Path("pages.db"), help="default: %(default)s")
     made.add_argument("--max-pages", type=int, help="fetch no more than so many in this run")
     made.add_argument("--max-time", type=float, help="stop after so many seconds")
-    for limit in dataclasses.fields(Limits):
-        made.add_argument(
-            f"--{limit.name.replace('_', '-')}",
-            type=type(limit.default),
-            default=limit.default,
-            help=f"{HELP[limit.name]}; default: %(default)s",
-        )
+    for setting in dataclasses.fields(Settings):
+        name, default, said = setting.name, setting.default, HELP[setting.name]
+        how: dict[str, Any] = {"type": certificates if name == "ca" else type(default or "")}
+        if default is False:
+            how = {"action": "store_true"}
+        elif default is not None:
+            said += f"; default: {default}"
+        made.add_argument(f"--{name.replace('_', '-')}", default=default, help=said, **how)
     return made
 
 
-def limits_of(options: argparse.Namespace) -> Limits:
-    """Return the limits that the options ask for."""
-    names = (limit.name for limit in dataclasses.fields(Limits))
-    return Limits(**{name: getattr(options, name) for name in names})
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Return the settings that the options ask for."""
+    names = (setting.name for setting in dataclasses.fields(Settings))
+    return Settings(**{name: getattr(options, name) for name in names})
 
 
 def read_urls(lines: Iterable[str], skip: set[str]) -> Iterator[str]:
@@ -89,11 +106,10 @@ def read_urls(lines: Iterable[str], skip: set[str]) -> Iterator[str]:
             yield url
 
 
-def jobs_of(options: argparse.Namespace, store: Store) -> list[Job]:
+def urls_of(options: argparse.Namespace, store: Store) -> list[str]:
     """Return what is still to be fetched."""
     with open(0 if options.urls == "-" else options.urls, encoding="utf-8") as lines:
-        urls = itertools.islice(read_urls(lines, store.answered()), options.max_pages)
-        return [Job(url, url) for url in urls]
+        return list(itertools.islice(read_urls(lines, store.answered()), options.max_pages))
 
 
 def stop_when_asked(stop: Callable[[], None], max_time: float | None) -> None:
@@ -116,13 +132,13 @@ def stop_when_asked(stop: Callable[[], None], max_time: float | None) -> None:
         timer.start()
 
 
-def store_pages(pages: Iterable[Page], store: Store, total: int) -> Counter[str]:
-    """Store each page as it comes, behind a progress bar; return how many of each outcome."""
+def store_rows(rows: Iterable[Row], store: Store, total: int) -> Counter[str]:
+    """Store each row as it comes, behind a progress bar; return how many of each outcome."""
     outcomes: Counter[str] = Counter()
     with tqdm(total=total, unit=" pages", dynamic_ncols=True) as bar:
-        for page in pages:
-            store.add(page)
-            outcomes[str(page.status) if page.error is None else type(page.error).__name__] += 1
+        for row in rows:
+            store.add(row)
+            outcomes[row.error.partition(":")[0] if row.error else str(row.status)] += 1
             bar.set_postfix(outcomes, refresh=False)
             bar.update()
     return outcomes
@@ -141,11 +157,11 @@ def main() -> int:
     """Run the scrape that the command line asks for; return the exit status."""
     options = parser(__doc__).parse_args()
     with open_store(options.out) as store:
-        jobs = jobs_of(options, store)
-        scraper = Scraper(jobs, limits_of(options))
+        urls = urls_of(options, store)
+        scraper = Scraper(urls, settings_of(options))
         stop_when_asked(scraper.stop, options.max_time)
-        outcomes = store_pages(scraper.pages(), store, len(jobs))
-    return report(outcomes, len(jobs))
+        outcomes = store_rows(scraper.rows(), store, len(urls))
+    return report(outcomes, len(urls))
 
 
 if __name__ == "__main__":

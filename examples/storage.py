@@ -7,7 +7,6 @@ answer. A killed scrape loses what came since it last wrote: with the first page
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import time
@@ -15,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from scraping import Page
+from scraping import Row
 
+#: The fields of a `Row`.
 COLUMNS = {
     "url": "TEXT PRIMARY KEY",
     "final_url": "TEXT",
@@ -30,37 +30,22 @@ COLUMNS = {
 }
 
 
-def row_of(page: Page) -> tuple[Any, ...]:
-    """Return the page's values in the order of COLUMNS; its headers as JSON."""
-    return (
-        page.url,
-        page.final_url,
-        page.status,
-        json.dumps(page.headers),
-        page.body,
-        None if page.error is None else f"{type(page.error).__name__}: {page.error}",
-        page.attempts,
-        page.seconds,
-        page.fetched_at,
-    )
-
-
 class Store:
     """Pages that are written every `interval` seconds, and at the end of a `with` block."""
 
     interval = 1.0
 
     def __init__(self) -> None:
-        self._rows: list[tuple[Any, ...]] = []
+        self._rows: list[Row] = []
         self._written = time.monotonic()
 
     def answered(self) -> set[str]:
         """Return the URLs that have got an answer."""
         raise NotImplementedError
 
-    def add(self, page: Page) -> None:
-        """Keep a page; it takes the place of an earlier one of its URL."""
-        self._rows.append(row_of(page))
+    def add(self, row: Row) -> None:
+        """Keep a row; it takes the place of an earlier one of its URL."""
+        self._rows.append(row)
         if time.monotonic() - self._written > self.interval:
             self._flush()
 
@@ -70,7 +55,7 @@ class Store:
             self._rows = []
         self._written = time.monotonic()
 
-    def _write(self, rows: list[tuple[Any, ...]]) -> None:
+    def _write(self, rows: list[Row]) -> None:
         raise NotImplementedError
 
     def __enter__(self) -> Store:
@@ -100,7 +85,7 @@ class SqliteStore(Store):
         rows = self._database.execute("SELECT url FROM pages WHERE status IS NOT NULL")
         return {url for (url,) in rows}
 
-    def _write(self, rows: list[tuple[Any, ...]]) -> None:
+    def _write(self, rows: list[Row]) -> None:
         marks = ", ".join("?" * len(COLUMNS))
         with self._database:
             self._database.executemany(f"INSERT OR REPLACE INTO pages VALUES ({marks})", rows)  # noqa: S608
@@ -136,7 +121,7 @@ class ParquetStore(Store):
             found.update(url for url, status in rows if status is not None)
         return found
 
-    def _write(self, rows: list[tuple[Any, ...]]) -> None:
+    def _write(self, rows: list[Row]) -> None:
         kinds = {"INTEGER": "int64", "REAL": "float64", "BLOB": "binary"}
         schema = self._arrow.schema(
             [(name, kinds.get(kind, "string")) for name, kind in COLUMNS.items()]

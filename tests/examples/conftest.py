@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ..downstream.environments import build_wheel, make_venv, or_skip, pip_install
-from ..servers.certificates import make_certificates
+from ..servers.certificates import Certificates, make_certificates
 from ..servers.nginx import Nginx, run_nginx
 from ..servers.site import build_site
 from ..servers.tinyproxy import Tinyproxy, run_tinyproxy
@@ -43,10 +44,24 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """A private certificate authority, and what it has signed."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def tls_site(certificates: Certificates) -> Iterator[Site]:
+    """A host with a certificate of the private authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.server.chain, certificates.server.key)
+    with run_site(1, context) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def nginx(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Nginx]:
     """An nginx that also speaks TLS."""
     folder = tmp_path_factory.mktemp("nginx")
-    certificates = make_certificates(tmp_path_factory.mktemp("certificates"))
     with (
         run_upstream() as upstream,
         run_nginx(folder, build_site(folder / "root"), certificates, upstream) as server,

@@ -28,7 +28,9 @@ class Runner:
     def start(self, program: Path, *arguments: object, **options: Any) -> subprocess.Popen[str]:
         """Start a program in a process group of its own; its output can be read."""
         environment = {
-            name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+            name: value
+            for name, value in os.environ.items()
+            if name != "PYTHONDONTWRITEBYTECODE" and not name.lower().endswith("_proxy")
         }
         environment.pop("PYTHONPATH", None)  # the environment's fasthttp, not the checkout's
         return subprocess.Popen(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import ssl
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,13 +41,14 @@ class Site:
     dead: int
     slowness: float = 0.0
     visits: list[Visit] = field(default_factory=list)
+    scheme: str = "http"
     open: Counter[int] = field(default_factory=Counter)
     most_open: Counter[int] = field(default_factory=Counter)
     lock: Any = field(default_factory=threading.Lock)
 
     def url(self, path: str, host: int = 0) -> str:
         """Return the URL of `path` on one of the hosts."""
-        return f"http://127.0.0.1:{self.ports[host]}{path}"
+        return f"{self.scheme}://127.0.0.1:{self.ports[host]}{path}"
 
     def paths(self) -> Counter[str]:
         """Return how often each path was asked for."""
@@ -91,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         site = self.server.site
-        path = self.path if self.path.startswith("/") else self.path.split("/", 3)[3]
+        path = self.path if self.path.startswith("/") else "/" + self.path.split("/", 3)[3]
         visit = Visit(
             self.server.server_port,
             self.client_address[1],
@@ -144,6 +147,38 @@ class _Handler(BaseHTTPRequestHandler):
     def at_zipped(self, path: str, _times: int) -> None:
         self.answer(gzip.compress(page(path)), Content_Encoding="gzip")
 
+    def at_deflated(self, path: str, _times: int) -> None:
+        """What browsers take for deflate, too: without zlib's head and checksum."""
+        raw = zlib.compressobj(wbits=-15)
+        self.answer(raw.compress(page(path)) + raw.flush(), Content_Encoding="deflate")
+
+    def at_cutzip(self, path: str, _times: int) -> None:
+        """A gzip stream that ends too early, in a body that does not."""
+        self.answer(gzip.compress(page(path))[:-20], Content_Encoding="gzip")
+
+    def at_bomb(self, _path: str, _times: int) -> None:
+        """A megabyte, sent as a thousand bytes."""
+        self.answer(gzip.compress(bytes(1_000_000)), Content_Encoding="gzip")
+
+    def at_wall(self, path: str, _times: int) -> None:
+        """The page for those who have a cookie, which others are given."""
+        if f"seen={self.server.server_port}" in (self.headers["Cookie"] or ""):
+            self.answer(page(path))
+        else:
+            cookie = f"seen={self.server.server_port}; Path=/"
+            self.answer(b"", 302, Location=path, Set_Cookie=cookie)
+
+    def at_later(self, path: str, times: int) -> None:
+        """The page, after a second in which it is refused."""
+        if times > 1:
+            self.answer(page(path))
+        else:
+            self.answer(b"later", 429, Retry_After="1")
+
+    def at_much(self, _path: str, _times: int) -> None:
+        """A host that wants to be left alone for an hour."""
+        self.answer(b"much later", 503, Retry_After="3600")
+
     def at_big(self, _path: str, _times: int) -> None:
         self.answer(b"x" * 300_000)
 
@@ -191,19 +226,27 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
-    def __init__(self, port: int, site: Site) -> None:
+    def __init__(self, port: int, site: Site, context: ssl.SSLContext | None) -> None:
         self.site = site
         self.ending = threading.Event()
         super().__init__(("127.0.0.1", port), _Handler)
+        if context is not None:
+            # The handshake is the handler's, in its thread: at its first look.
+            self.socket = context.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients may refuse a certificate."""
 
 
 @contextlib.contextmanager
-def run_site(hosts: int) -> Iterator[Site]:
-    """Run so many hosts in threads of this process."""
+def run_site(hosts: int, context: ssl.SSLContext | None = None) -> Iterator[Site]:
+    """Run so many hosts in threads of this process; with TLS where there is a context."""
     with contextlib.ExitStack() as stack:
-        site = Site([], free_ports(1)[0])
+        site = Site([], free_ports(1)[0], scheme="http" if context is None else "https")
         for _ in range(hosts):
-            server = stack.enter_context(_Server(0, site))
+            server = stack.enter_context(_Server(0, site, context))
             site.ports.append(server.server_port)
             thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
             thread.start()

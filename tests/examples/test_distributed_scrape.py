@@ -16,7 +16,7 @@ from .site import Site, page
 pytestmark = pytest.mark.timeout(600)
 SCRAPE = EXAMPLES / "distributed_scrape.py"
 CLUSTER = Path(__file__).with_name("cluster.py")
-OPTIONS = ("--workers", 2, "--delay", 0, "--backoff", "0.01", "--batch", 25)
+OPTIONS = ("--workers", 2, "--delay", 0, "--batch", 25)
 
 
 def worker_pids(process: subprocess.Popen[str]) -> list[int]:
@@ -40,10 +40,14 @@ def test_killed_worker_loses_nothing(runner: Runner, site: Site, tmp_path: Path)
     """Each URL has its page, or the exception that it ended in, though a process died."""
     fine = [site.url(f"/page/{n}", n % 4) for n in range(300)]
     fine += [site.url(f"/moved/{n}", n % 4) for n in range(8)]
+    fine += [site.url("/wall/1"), site.url("/deflated/1")]
     failing = {
         site.url("/cutoff/1"): "IncompleteRead: IncompleteRead(10 bytes read, 490 more expected)",
+        site.url("/moved/loop"): "TooManyRedirects: the redirects lead in a circle: "
+        f"{site.url('/moved/loop')} -> {site.url('/moved/loop')}",
         f"http://127.0.0.1:{site.dead}/": "ConnectionRefusedError: [Errno 111] Connection refused",
-        "gopher://127.0.0.1/": "InvalidURL: gopher://127.0.0.1/: not an http or https URL",
+        "gopher://127.0.0.1/": "InvalidURL: a URL must begin with http:// or https://, "
+        "not with 'gopher'",
     }
     (tmp_path / "urls.txt").write_text("\n".join([*fine, *failing]))
     database = tmp_path / "pages.db"
@@ -84,6 +88,26 @@ def test_batch_that_dask_gives_up_is_told(runner: Runner, site: Site, tmp_path: 
     lost = [row for row in rows if row["status"] is None]
     assert len(rows) == 200 and 0 < len(lost) <= 100
     assert all(row["error"].startswith("KilledWorker: ") for row in lost)
+
+
+def test_redirects_are_followed_where_their_host_is(
+    runner: Runner, site: Site, tmp_path: Path
+) -> None:
+    """Into a shard of another process; through a proxy as well, which belongs to none."""
+    urls = tmp_path / "urls.txt"
+    urls.write_text("\n".join(site.url(f"/moved/{n}", n % 4) for n in range(40)))
+    options = (*OPTIONS, "--shards", 40)
+    proxy = site.url("", 3)
+    for number, environment in enumerate(({}, {"http_proxy": proxy, "no_proxy": ""})):
+        database = tmp_path / f"{number}.db"
+        said = runner.run(SCRAPE, urls, "--out", database, *options, environment=environment)
+        assert said == "40 of 40 pages: 40 200\n"
+        rows = stored(database)
+        for n in range(40):
+            row = rows[site.url(f"/moved/{n}", n % 4)]
+            assert row["body"] == page(f"/page/{n}"), row
+    through = [visit for visit in site.visits if visit.path.startswith("http://")]
+    assert len(through) >= 80 and {visit.port for visit in through} == {site.ports[3]}
 
 
 def test_cluster_that_is_there_already(runner: Runner, site: Site, tmp_path: Path) -> None:

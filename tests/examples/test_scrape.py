@@ -8,20 +8,24 @@ from pathlib import Path
 
 import pytest
 
+from ..servers.certificates import Certificates
 from .running import EXAMPLES, Runner, stored, wait_until
 from .site import Site, page
 
 # The first test waits for the environment.
 pytestmark = pytest.mark.timeout(600)
 SCRAPE = EXAMPLES / "scrape.py"
-QUICK = ("--delay", "0", "--backoff", "0.01")
+QUICK = ("--delay", "0")
 TROUBLE = {
     "/gone/1": (404, None, 1),
     "/broken/1": (500, None, 4),
     "/cutoff/1": (None, "IncompleteRead", 4),
-    "/big/1": (None, "TooLarge", 1),
-    "/bigchunked/1": (None, "TooLarge", 1),
-    "/moved/loop": (301, None, 1),
+    "/big/1": (None, "HTTPException", 1),
+    "/bigchunked/1": (None, "HTTPException", 1),
+    "/bomb/1": (None, "HTTPException", 1),
+    "/cutzip/1": (None, "DecodingError", 1),
+    "/much/1": (503, None, 1),
+    "/moved/loop": (None, "TooManyRedirects", 1),
 }
 
 
@@ -36,7 +40,8 @@ def test_each_url_gets_a_row_whatever_becomes_of_it(
     runner: Runner, site: Site, tmp_path: Path
 ) -> None:
     """Pages, errors of HTTP, of the network and of the URL; each URL once, given twice or not."""
-    fine = [site.url(f"/{kind}/1") for kind in ("page", "busy", "cut", "moved", "zipped")]
+    kinds = ("page", "busy", "cut", "moved", "zipped", "deflated", "wall")
+    fine = [site.url(f"/{kind}/1") for kind in kinds]
     fine.append(site.url("/a b/ä?x=y z"))
     trouble = {site.url(path, 1): outcome for path, outcome in TROUBLE.items()}
     trouble |= {
@@ -46,14 +51,15 @@ def test_each_url_gets_a_row_whatever_becomes_of_it(
     }
     database = tmp_path / "pages.db"
     urls = url_file(tmp_path, [*fine, *trouble, fine[0]])
-    said = runner.run(SCRAPE, urls, "--out", database, *QUICK, "--max-bytes", 50_000, status=1)
+    said = runner.run(SCRAPE, urls, "--out", database, *QUICK, "--max-body", 50_000, status=1)
     rows = stored(database)
     for url in fine[:-1]:
         assert (rows[url]["status"], rows[url]["error"]) == (200, None), url
     assert rows[fine[0]]["body"] == page("/page/1")
     assert rows[fine[3]]["body"] == page("/page/1")
     assert rows[fine[3]]["final_url"] == site.url("/page/1", 1)
-    assert rows[fine[4]]["body"] == page("/zipped/1")
+    for path in ("/zipped/1", "/deflated/1", "/wall/1"):
+        assert rows[site.url(path)]["body"] == page(path)
     assert rows[fine[1]]["attempts"] == 3
     assert json.loads(rows[fine[0]]["headers"])[2] == ["Content-Type", "text/html"]
     assert site.paths()["/a%20b/%C3%A4?x=y%20z"] == 1
@@ -61,8 +67,54 @@ def test_each_url_gets_a_row_whatever_becomes_of_it(
         row = rows[url]
         assert (row["status"], row["attempts"]) == (status, attempts), row
         assert (row["error"] or "").partition(":")[0] == (error or ""), row
+        assert error != "HTTPException" or row["error"].endswith("the limit is max_body")
     assert len(rows) == len(fine) + len(trouble)
-    assert said.startswith(f"{len(rows)} of {len(rows)} pages: 6 200, ")
+    assert said.startswith(f"{len(rows)} of {len(rows)} pages: 8 200, ")
+
+
+def test_one_page_that_waits_holds_up_no_other(runner: Runner, site: Site, tmp_path: Path) -> None:
+    """Retry-After is heeded, and the host asked for its other pages meanwhile."""
+    urls = url_file(tmp_path, [site.url("/later/1"), *(site.url(f"/page/{n}") for n in range(20))])
+    options = ("--delay", "0.02", "--per-host", 1)
+    said = runner.run(SCRAPE, urls, "--out", tmp_path / "pages.db", *options)
+    assert said == "21 of 21 pages: 21 200\n"
+    first, *others, last = site.visits
+    assert (first.path, last.path) == ("/later/1", "/later/1")
+    assert last.time - first.time >= 1
+    assert all(visit.time < last.time for visit in others)
+
+
+def test_certificates_of_a_private_authority(
+    runner: Runner, tls_site: Site, certificates: Certificates, tmp_path: Path
+) -> None:
+    """Refused, and not tried again; trusted with --ca, or taken with --insecure."""
+    urls, url = url_file(tmp_path, [tls_site.url("/page/1")]), tls_site.url("/page/1")
+    runner.run(SCRAPE, urls, "--out", tmp_path / "0.db", status=1)
+    refused = stored(tmp_path / "0.db")[url]
+    assert refused["error"].startswith("SSLCertVerificationError: ")
+    assert refused["attempts"] == 1 and not tls_site.visits
+    for number, options in enumerate((("--ca", certificates.authority), ("--insecure",)), 1):
+        database = tmp_path / f"{number}.db"
+        runner.run(SCRAPE, urls, "--out", database, *options)
+        assert stored(database)[url]["body"] == page("/page/1")
+    with runner.running(SCRAPE, urls, "--ca", urls) as process:
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 2 and f"no certificates in {urls}" in said
+
+
+def test_a_proxy_and_private_addresses(runner: Runner, site: Site, tmp_path: Path) -> None:
+    """A proxy is asked, given or of the environment; --public-only refuses what is here."""
+    urls, url = url_file(tmp_path, ["http://example.test/page/1"]), "http://example.test/page/1"
+    proxy = site.url("")
+    runner.run(SCRAPE, urls, "--out", tmp_path / "1.db", "--proxy", proxy)
+    environment = {"http_proxy": proxy}
+    runner.run(SCRAPE, urls, "--out", tmp_path / "2.db", environment=environment)
+    for database in (tmp_path / "1.db", tmp_path / "2.db"):
+        assert stored(database)[url]["body"] == page("/page/1")
+    here = url_file(tmp_path, [site.url("/page/2")])
+    runner.run(SCRAPE, here, "--out", tmp_path / "3.db", "--public-only", status=1)
+    assert stored(tmp_path / "3.db")[site.url("/page/2")]["error"].startswith("PermissionError: ")
+    assert site.paths() == {url: 2}
 
 
 def test_a_list_that_cannot_be_read_is_said_at_once(runner: Runner, tmp_path: Path) -> None:
@@ -167,7 +219,7 @@ def test_dead_host_is_given_up(runner: Runner, site: Site, tmp_path: Path, retri
     urls = [f"http://127.0.0.1:{site.dead}/{n}" for n in range(30)]
     urls += [site.url(f"/page/{n}") for n in range(10)]
     database = tmp_path / "pages.db"
-    options = ("--backoff", "0.01", "--delay", "0.02", "--give-up", 5, "--retries", retries)
+    options = ("--delay", "0.02" if not retries else "0.2", "--give-up", 5, "--retries", retries)
     said = runner.run(SCRAPE, url_file(tmp_path, urls), "--out", database, *options, status=1)
     assert len(stored(database)) == 40
     assert "10 200" in said and "HostGivenUp" in said
