@@ -74,7 +74,7 @@ class Engine:
         self.connections: dict[Connection, None] = {}
         self.directory = Directory(settings, lambda: self.loop.real)
         self._has_idle_timer = False
-        #: Requests that wait for their next try, with their timers.
+        #: Requests that are to wait later, or to be tried once more, with their timers.
         self._paused: dict[Page, Any] = {}
         #: Whether there is more to an answer than its page.
         self.looks_at_answers = settings.looks_at_answers
@@ -193,7 +193,7 @@ class Engine:
         if delay:
             work.delayed += 1
             late = partial(self._queue_late, page, work)
-            self.loop.timers.add(self.loop.time() + delay, late)
+            self._paused[page] = self.loop.timers.add(self.loop.time() + delay, late)
         elif self.settings.queue_timeout == math.inf:
             self.slots.add(host, page)
         else:
@@ -207,14 +207,20 @@ class Engine:
         self.slots.add(host, page)
 
     def _queue_late(self, page: Page, work: Work, now: float) -> None:
-        if not work.is_closed:
-            work.delayed -= 1
-            self._queue(self.directory.place_of(page.url)[0], page)  # which may be known no longer
+        del self._paused[page]
+        work.delayed -= 1
+        self._queue(self.directory.place_of(page.url)[0], page)  # which may be known no longer
 
     def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
         """Forget requests that wait, of which `test` is true. Return them."""
+        pages = self.slots.drop(self.directory.hosts(), lambda page: bool(test(page.request)))
+        for page in [page for page in self._paused if test(page.request)]:
+            self.loop.timers.cancel(self._paused.pop(page))
+            if not page.tries:
+                work.delayed -= 1
+            pages.append(page)
         dropped = []
-        for page in self.slots.drop(self.directory.hosts(), lambda page: bool(test(page.request))):
+        for page in pages:
             self._end_waiting(page)
             work.ended += 1
             work.dropped += 1

@@ -93,7 +93,8 @@ class Run(Iterator[Page]):
         engine.add_soon(request, self._work, pause_in_seconds("delay", delay))
 
     def drop(self, test: Callable[[Request], object]) -> list[Request]:
-        """Forget requests that wait for their turn and of which `test` is true. Return them.
+        """Forget requests that wait and of which `test` is true: for their turn, for the `delay` of
+        `add`, or for another try. Return them.
 
         There are no pages of them. It takes the longer the more requests wait, and is for the
         thread that iterates.

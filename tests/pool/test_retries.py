@@ -469,8 +469,20 @@ def test_a_request_may_be_added_while_others_pause(package: ModuleType, stage: S
         assert next(run).url == site.url("/2")
         assert run.progress[:4] == (1, 0, 1, 0)
         run.add(site.url("/3"))
-        assert run.drop(lambda request: request.url == site.url("/1")) == []
         assert [page.url for page in run] == [site.url("/3"), site.url("/1")]
+
+
+def test_what_pauses_can_be_dropped(package: ModuleType, stage: Stage) -> None:
+    """And what is added with a delay. Nothing is left that would come back."""
+    site = stage.site(saying(no(503, "3")))
+    with stage.pool(package, retries=1) as pool, pool.map([site.url("/1"), site.url("/2")]) as run:
+        run.add(site.url("/4"), delay=50)
+        assert next(run).url == site.url("/2")
+        assert run.progress[:4] == (1, 0, 1, 1)
+        dropped = run.drop(lambda request: True)
+        assert {request.url for request in dropped} == {site.url("/1"), site.url("/4")}
+        assert list(run) == []
+        assert run.progress[:4] == (1, 0, 0, 0)
 
 
 @pytest.mark.parametrize("how", ["run", "pool", "quiet"])
