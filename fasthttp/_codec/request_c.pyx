@@ -85,11 +85,13 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
         if type(value) is int:
             if not -MAX_INT <= value <= MAX_INT:
                 return VALUE, (name, value)
-            value = str(value)
+            text = str(value)
             if kept is None:
                 kept = []
-            kept.append(value)
-        if not _plain_value(value, &values[count]):
+            kept.append(text)
+        else:
+            text = value
+        if not _plain_value(text, &values[count]):
             return VALUE, (name, value)
         if _is(&names[count], b"content-length", 14) or _is(&names[count], b"transfer-encoding", 17):
             return FRAMING, (name, value)

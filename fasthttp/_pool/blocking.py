@@ -12,6 +12,7 @@ from .._client.exchange import Exchange
 from .._client.response import HTTPResponse, is_in_step
 from .._client.sockets import is_spent
 from .._http import notes
+from .._web import urls
 from .dialing import Dial, Phase
 from .engine import STARVED, Engine
 from .hosts import Host
@@ -68,7 +69,7 @@ class _Dialling:
         self.found = sock, state
 
     def fail(self, page: Page, error: Exception, phase: Phase) -> None:
-        notes.add(error, f"{phase.value}: {page.url}")
+        notes.add(error, f"{phase.value}: {urls.shown(page.url)}")
         self.error = error
 
     def starve(self, host: Host, page: Page, error: Exception) -> None:
@@ -260,9 +261,10 @@ def request(
     except Ended as ended:  # what a sink of the run has raised
         raise ended.args[0] from None
     if found is None:
+        engine.loop.wake()  # what was kept for this thread is the run's
         if is_closed():
             raise ValueError("the pool is closed")
-        raise TimeoutError(f"waited in the queue for {queue:g} seconds: {url}")
+        raise TimeoutError(f"waited in the queue for {queue:g} seconds: {urls.shown(url)}")
     kept, evicted = found
     proxy = engine.settings.next_proxy(host.proxies) if kept is None else kept.proxy
     lease = _Lease(engine, host, page, seconds, proxy)

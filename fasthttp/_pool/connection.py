@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .hosts import Host
     from .page import Page
+    from .trip import Trip
 
 #: How much is received at a time, in bytes; more, once a body has filled it.
 _ROOM = 65536
 _LARGE_ROOM = 262144
+#: How many bytes of a body are taken where the answer leads on, to a redirect or another try.
+_MOST_PASSED_OVER = 1 << 20
 #: How often bytes are looked for before a timer is judged, which a fast server could put off.
 _LAST_LOOKS = 256
 #: How many pieces of a body are sent before others have their turn.
@@ -264,6 +267,8 @@ class Connection:
             failure = None  # it holds this frame, which held it
         elif parser.ended:
             self._end_parsed(page, parser)
+        elif page._trip is not None and page._trip.is_cut:
+            self._end_cut(page)
 
     def _begin_parser(self, page: Page) -> ResponseParser:
         engine = self._engine
@@ -305,17 +310,29 @@ class Connection:
                 self._failure = error
             if self._failure is not None or (page._trip is not None and page._trip.step):
                 self._sink = None
+        if self._decoder is not None or (page._trip is not None and page._trip.step is not None):
+            return
         # Without a limit it is not for max_body to say that no body has such a length.
-        if self._decoder is None and (parser.length or 0) > self._most != ENDLESS:
+        if (parser.length or 0) > self._most != ENDLESS:
             raise too_long(self._most)
 
     def _take_content(self, page: Page, parser: ResponseParser, content: bytes) -> None:
         if page._head is None and parser.head is not None:
             self._take_head(page, parser)
-        if content and self._decoder is not None:
+        if content and page._trip is not None and page._trip.step is not None:
+            self._pass_over(page._trip, content)
+        elif content and self._decoder is not None:
             self._decode(page, self._decoder, content)
         elif content:
             self._keep(page, content)
+
+    def _pass_over(self, trip: Trip, content: bytes) -> None:
+        """Keep a little of the body of an answer that leads on, in which nobody is interested."""
+        room = min(self._most, _MOST_PASSED_OVER) - self._size
+        if len(content) > room:
+            content, trip.is_cut = content[: max(room, 0)], True
+        self._size += len(content)
+        self._parts.append(content)
 
     def _decode(self, page: Page, decoder: Decoder, content: bytes) -> None:
         """Decode a piece of a body. A sink is given what becomes of little at a time: what can be
@@ -363,6 +380,11 @@ class Connection:
         self._end(page, parser.can_reuse, failure)
         failure = None  # which holds this frame
 
+    def _end_cut(self, page: Page) -> None:
+        """Wait no longer for the end of an answer that leads on."""
+        page.body = b"".join(self._parts)
+        self._end(page, False)
+
     def _end(self, page: Page, can_serve: bool, failure: HTTPException | None = None) -> None:
         """An answer has come whole; `failure` is what there is against its body."""
         engine = self._engine
@@ -370,8 +392,10 @@ class Connection:
         if can_serve and self._out is None and not (self._may_hold_more and is_spent(self.sock)):
             self.served = True
             self.looked_at = self._loop.turns
-            engine.done(page, failure)
-            engine.release(self)
+            try:
+                engine.done(page, failure)
+            finally:  # a sink may raise
+                engine.release(self)
         else:
             self.close()
             engine.done(page, failure)

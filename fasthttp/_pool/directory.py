@@ -45,8 +45,8 @@ class Directory:
         # What is known needs not be taken apart. Of "https://h" the path begins at 8 or behind it.
         at = url.find("/", 8)
         host = self._by_origin.get(url[:at]) if at > 0 else None
-        if host is not None:
-            return host, url[at:] if "#" not in url else url[at:].partition("#")[0], None
+        if host is not None and url.isascii() and "#" not in url and " " not in url:
+            return host, url[at:], None
         origin, target, fragment = urls.split(url)
         host = self._by_origin.get(origin)
         if host is not None:
@@ -59,7 +59,7 @@ class Directory:
         found.proxies = self._settings.proxies_for(found.is_tls, found.name, found.port)
         with self._lock:
             host = self._hosts.setdefault(found.origin, found)
-            if len(self._by_origin) >= self._most:
+            if max(len(self._by_origin), len(self._hosts)) >= self._most:
                 self._forget()
                 self._hosts[host.origin] = host
             if url.authorization is None:
@@ -74,4 +74,4 @@ class Directory:
             key: host for key, host in self._by_origin.items() if host.origin in kept
         }
         # What is swept grows with what is there: so it costs the same for each host.
-        self._most = max(_MOST_HOSTS, 2 * len(self._by_origin))
+        self._most = max(_MOST_HOSTS, 2 * len(self._by_origin), 2 * len(self._hosts))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from functools import partial
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead, InvalidURL
 from itertools import chain, islice
 from time import monotonic
 
@@ -74,8 +74,9 @@ class Engine:
         self.connections: dict[Connection, None] = {}
         self.directory = Directory(settings, lambda: self.loop.real)
         self._has_idle_timer = False
-        #: Requests that are to wait later, or to be tried once more, with their timers.
+        #: Requests that are to be tried once more, and those that are to wait later, with timers.
         self._paused: dict[Page, Any] = {}
+        self._delayed: dict[Page, Any] = {}
         #: Whether there is more to an answer than its page.
         self.looks_at_answers = settings.looks_at_answers
         #: Called where the thread that drives the loop has added a request: another loop waits.
@@ -163,6 +164,8 @@ class Engine:
         if requests is None or room <= 0:
             return True
         for given in islice(requests, room):
+            if work.is_closed:  # by the iterable
+                return False
             self.add(given, work)
             room -= 1
             if monotonic() >= until or work.requests is None:
@@ -193,7 +196,7 @@ class Engine:
         if delay:
             work.delayed += 1
             late = partial(self._queue_late, page, work)
-            self._paused[page] = self.loop.timers.add(self.loop.time() + delay, late)
+            self._delayed[page] = self.loop.timers.add(self.loop.time() + delay, late)
         elif self.settings.queue_timeout == math.inf:
             self.slots.add(host, page)
         else:
@@ -207,18 +210,21 @@ class Engine:
         self.slots.add(host, page)
 
     def _queue_late(self, page: Page, work: Work, now: float) -> None:
-        del self._paused[page]
+        del self._delayed[page]
         work.delayed -= 1
         self._queue(self.directory.place_of(page.url)[0], page)  # which may be known no longer
 
     def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
         """Forget requests that wait, of which `test` is true. Return them."""
+        paused = [page for page in self._paused if test(page.request)]
+        delayed = [page for page in self._delayed if test(page.request)]
         pages = self.slots.drop(self.directory.hosts(), lambda page: bool(test(page.request)))
-        for page in [page for page in self._paused if test(page.request)]:
+        for page in paused:
             self.loop.timers.cancel(self._paused.pop(page))
-            if not page.tries:
-                work.delayed -= 1
-            pages.append(page)
+        for page in delayed:
+            self.loop.timers.cancel(self._delayed.pop(page))
+        work.delayed -= len(delayed)
+        pages += paused + delayed
         dropped = []
         for page in pages:
             self._end_waiting(page)
@@ -248,7 +254,8 @@ class Engine:
             self.slots.expire()
             if page.tries:
                 page.elapsed = now - page._begun
-            if page._trip is None or page._trip.answer is None:
+            # Where it was no `delay` that took too long, an error says what happened.
+            if page._trip is None or page._trip.answer is None or not self.settings.delay:
                 self._end_with_error(page, error, "queue")
                 return
             page.error = error  # by which it is known not to wait any longer
@@ -408,7 +415,9 @@ class Engine:
         """
         request = page.request
         failure: Exception | None = None
-        if self.settings.decode:
+        if page._trip is not None and page._trip.is_cut:
+            failure = IncompleteRead(page.body)
+        elif self.settings.decode:
             from . import following
 
             most = self.most_body if request.max_body is None else request.max_body
@@ -454,7 +463,9 @@ class Engine:
         page.error = error
         page.phase = phase
         let_frames_go(error)
-        notes.add(error, f"{phase}: {page.request.method} {urls.shown(str(page.url))}")
+        is_read = not isinstance(error, InvalidURL)
+        url = urls.shown(str(page.url), is_read=is_read)
+        notes.add(error, f"{phase}: {page.request.method} {url}")
         page.forget()
         if self.work is not None:
             self.work.end(page)
@@ -577,9 +588,10 @@ class Engine:
         for page in chain.from_iterable(host.waiting for host in hosts):
             self._end_waiting(page)
         self.slots.clear(hosts)
-        for timer in self._paused.values():
+        for timer in chain(self._paused.values(), self._delayed.values()):
             self.loop.timers.cancel(timer)
         self._paused.clear()
+        self._delayed.clear()
         for dial in list(self.dials):
             dial.cancel()
         for connection in list(self.connections):

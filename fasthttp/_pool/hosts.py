@@ -110,6 +110,8 @@ class Slots:
         self.waiting = 0
         #: Threads that wait for a connection.
         self._wanted = 0
+        #: The hosts that they wait for.
+        self._wanting: dict[Host, None] = {}
         # Reentrant: a response that is collected gives its connection back, at any moment.
         self._lock = threading.RLock()
         self._freed = threading.Condition(self._lock)
@@ -155,11 +157,11 @@ class Slots:
                     may_evict = not host.open or page._is_fresh or self._is_idle_for_long(now)
                     found = self._room_for(host, page._is_fresh, may_evict)
                 if found is None:
-                    if self._wanted or not (host.open >= self.per_host or self._idle):
-                        return None  # there is no room for any host
+                    if not self._has_room_beside_threads():
+                        return None  # for no host
                     ready.popleft()
                     host.is_listed = False
-                    if host.open < self.per_host and not host.is_aside:
+                    if host.open < self.per_host and not host.is_aside and not host.wanted:
                         host.is_aside = True
                         self._aside.append(host)
                     continue
@@ -240,11 +242,14 @@ class Slots:
         """Let pages wait no longer of which `test` is true. Return them."""
         dropped: list[Page] = []
         with self._lock:
+            left: list[tuple[Host, deque[Page]]] = []
             for host in hosts:
                 kept: deque[Page] = deque()
                 for page in host.waiting:
                     is_waiting = page.error is None
                     (dropped if is_waiting and test(page) else kept).append(page)
+                left.append((host, kept))
+            for host, kept in left:  # not before: a test may raise
                 host.waiting = kept
             self.waiting -= len(dropped)
         return dropped
@@ -386,32 +391,47 @@ class Slots:
 
     def _drive_in_thread(self, host: Host, drive: Callable[[], None]) -> None:
         with self._lock:
-            self._wanted += 1
-            host.wanted += 1
+            self._want(host)
         try:
             drive()
         finally:
             with self._lock:
-                self._wanted -= 1
-                host.wanted -= 1
+                self._want_no_more(host)
 
     def _wait_in_thread(self, host: Host, now: float, until: float) -> None:
         if now < host.not_before:
             self._freed.wait(min(until, host.not_before) - now)
             return
-        self._wanted += 1
-        host.wanted += 1
+        self._want(host)
         try:
             self._freed.wait(None if until == math.inf else until - now)
         finally:
-            self._wanted -= 1
-            host.wanted -= 1
+            self._want_no_more(host)
 
     def _has_more_than_threads_want(self, host: Host) -> bool:
         """Return whether room is left when each thread that waits has its connection."""
-        if self._most - self.open + len(self._idle) <= self._wanted:
-            return False
-        return self.per_host - host.open + len(host.idle) > host.wanted
+        return self._room_of(host) > host.wanted and self._has_room_beside_threads()
+
+    def _has_room_beside_threads(self) -> bool:
+        """Return whether there is room in all, more than the threads that wait could use now."""
+        room = self._most - self.open + len(self._idle)
+        return room > sum(min(host.wanted, self._room_of(host)) for host in self._wanting)
+
+    def _room_of(self, host: Host) -> int:
+        return self.per_host - host.open + len(host.idle)
+
+    def _want(self, host: Host) -> None:
+        """Count one more thread that waits for a connection."""
+        self._wanted += 1
+        host.wanted += 1
+        self._wanting[host] = None
+
+    def _want_no_more(self, host: Host) -> None:
+        self._wanted -= 1
+        host.wanted -= 1
+        if not host.wanted:
+            del self._wanting[host]
+            self._list(host)  # it may have been passed over for the thread
 
     def wake_threads(self) -> None:
         """Let waiting threads look again: the pool is closed."""

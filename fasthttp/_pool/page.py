@@ -12,6 +12,7 @@ from .._client.exchange import Resend
 from .._compiled import Head, encode_head
 from .._http.response_head import ResponseHead
 from .._http.strict import asks_upgrade
+from .._web import urls
 from . import wire
 from .errors import too_long
 from .proxying import request_through
@@ -138,7 +139,8 @@ class Page:
 
     def __repr__(self) -> str:
         came = self.status if self.error is None else repr(self.error)
-        return f"<{type(self).__name__} {self.request.method} {self.url}: {came}>"
+        url = urls.shown(str(self.url), is_read=self.phase != "request")
+        return f"<{type(self).__name__} {self.request.method} {url}: {came}>"
 
     @property
     def request(self) -> Request:
@@ -330,6 +332,8 @@ class Page:
         past._head, past._parser = self._head, self._parser
         past._method = self._method
         past.elapsed, past.tries = self.elapsed, self.tries
+        if self._trip is not None and self._trip.is_cut:
+            past.trip().is_cut = True
         return past
 
     def renew(self) -> None:
@@ -337,6 +341,8 @@ class Page:
         self.status, self.body = None, b""
         self._head = self._parser = self._rest = None
         self._is_fresh = False
+        if self._trip is not None:
+            self._trip.is_cut = False
 
     def redirect(self, following: Next, authorization: str | None, settings: Settings) -> None:
         """Become what a redirect leads to; `authorization` is made of the new URL's credentials."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from .._web.urls import shown
+
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from typing import Any
@@ -34,11 +36,18 @@ def _known(page: Page) -> Known:
         if page.status == 304 and before is not None:
             etag, modified = etag or before.etag, modified or before.last_modified
             kind = kind or before.content_type
-        elif page.status != 200 or page.error is not None:
-            etag = modified = None  # no whole answer: it is asked for as if nothing were known
+        elif not _has_its_body(page):
+            etag = modified = None  # it is asked for as if nothing were known
         return Known(page.url, etag, modified, kind, page.body)
     except AttributeError:
         raise TypeError(f"known must be a Page, not {type(page).__name__}") from None
+
+
+def _has_its_body(page: Page) -> bool:
+    """Return whether the body is that of a whole answer to GET."""
+    request = page.request
+    is_whole = page.status == 200 and page.error is None and request.sink is None
+    return is_whole and request.method == "GET"
 
 
 class Request:
@@ -89,4 +98,4 @@ class Request:
         self.known = None if known is None else _known(known)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.method} {self.url}>"
+        return f"<{type(self).__name__} {self.method} {shown(str(self.url))}>"

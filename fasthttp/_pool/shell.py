@@ -53,8 +53,13 @@ def get(url: str, **given: Any) -> Page:
     10 redirects are followed, and the body is decoded. The connection is kept for the next one. It
     may be called by any thread.
     """
-    with _default_pool().map((Request(url, **given),)) as run:
-        page = next(run)
+    pool = _default_pool()
+    if pool._work is not None:  # a sink of a page that is fetched just now asks for another one
+        with Pool(**_COMFORT) as pool, pool.map((Request(url, **given),)) as run:
+            page = next(run)
+    else:
+        with pool.map((Request(url, **given),)) as run:
+            page = next(run)
     if page.error is not None:
         raise page.error
     return page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from heapq import heapify, heappop, heappush
 from time import monotonic
 
@@ -46,44 +47,51 @@ class Clock:
 
 
 class Timers:
-    """Functions to be called at a time."""
+    """Functions to be called at a time. Any thread may add and cancel them."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._heap: list[Timer] = []
         self._count = 0
         self._cancelled = 0
 
     def add(self, when: float, call: Callable[[float], None]) -> Timer:
         """Let `call` be called with the time, at `when` or later. `cancel` takes the result."""
-        self._count += 1  # or two functions would be compared
-        timer: Timer = [when, self._count, call]
-        heappush(self._heap, timer)
+        with self._lock:
+            self._count += 1  # or two functions would be compared
+            timer: Timer = [when, self._count, call]
+            heappush(self._heap, timer)
         return timer
 
     def cancel(self, timer: Timer) -> None:
         """Let a function not be called. Nothing of it is kept; it may have been called already."""
-        if timer[2] is None:
-            return
-        timer[2] = None
-        self._cancelled += 1
-        # Sweeping costs as much as there is, and is done when half of that goes.
-        if self._cancelled > _SWEPT and 2 * self._cancelled > len(self._heap):
-            self._heap = [each for each in self._heap if each[2] is not None]
-            heapify(self._heap)
-            self._cancelled = 0
+        with self._lock:
+            if timer[2] is None:
+                return
+            timer[2] = None
+            self._cancelled += 1
+            # Sweeping costs as much as there is, and is done when half of that goes.
+            if self._cancelled > _SWEPT and 2 * self._cancelled > len(self._heap):
+                self._heap = [each for each in self._heap if each[2] is not None]
+                heapify(self._heap)
+                self._cancelled = 0
 
     def next(self) -> float | None:
         """Return the time of the first; None where there is none."""
-        return self._heap[0][0] if self._heap else None
+        heap = self._heap  # which another thread may replace
+        return heap[0][0] if heap else None
 
     def run(self, now: float) -> None:
         """Call all whose time has come."""
-        while self._heap and self._heap[0][0] <= now:
-            timer = heappop(self._heap)
-            call, timer[2] = timer[2], None
-            if call is None:
-                self._cancelled -= 1
-            else:
+        while True:
+            with self._lock:
+                if not self._heap or self._heap[0][0] > now:
+                    return
+                timer = heappop(self._heap)
+                call, timer[2] = timer[2], None
+                if call is None:
+                    self._cancelled -= 1
+            if call is not None:
                 call(now)
 
     def clear(self) -> None:

@@ -34,6 +34,7 @@ class Trip:
         "has_begun_sink",
         "headers",
         "history",
+        "is_cut",
         "method",
         "retried",
         "step",
@@ -58,3 +59,5 @@ class Trip:
         #: The answer that is given, if there is no time for another.
         self.answer: Page | None = None
         self.has_begun_sink = False
+        #: Whether the answer was not read to its end, because it leads on.
+        self.is_cut = False

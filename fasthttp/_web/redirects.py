@@ -31,7 +31,8 @@ _SHOWN = 100
 class TooManyRedirects(HTTPException):
     """Redirects that lead in a circle, or that are more than are followed.
 
-    `chain` has the URLs, from the one asked for to the one that was not any more.
+    `chain` has the URLs, from the one asked for to the one that was not any more, without names and
+    passwords.
     """
 
     def __init__(self, reason: str, chain: tuple[str, ...] = ()) -> None:
@@ -122,5 +123,6 @@ class Chain:
         self._seen.add(what)
 
     def _error(self, reason: str) -> TooManyRedirects:
-        way = " -> ".join(urls.shown(url)[:_SHOWN] for url in self.urls)
-        return TooManyRedirects(f"{reason}: {way}", tuple(self.urls))
+        chain = tuple(urls.shown(url) for url in self.urls)
+        way = " -> ".join(url[:_SHOWN] for url in chain)
+        return TooManyRedirects(f"{reason}: {way}", chain)

@@ -30,6 +30,7 @@ _NAME = re.compile(r"""[!$&'()*+,\-.0-9;=A-Z_a-z~]+""")
 _ZONE = re.compile(r"[A-Za-z0-9._~-]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _USERINFO = re.compile(r"\A([^/?#]*//)[^/?#]*@")
+_PERHAPS_USERINFO = re.compile(r"\A([^/?#]*//)?.*@", re.DOTALL)
 #: How much of a text is shown in an error.
 _SHOWN = 80
 
@@ -69,7 +70,15 @@ def of_parts(head: str, target: str = "/", fragment: str | None = None) -> Url:
     if "\\" in authority:
         # Browsers take it for a slash, other readers for a part of a name: for another host.
         raise InvalidURL(f"a backslash before the path, in {place[:_SHOWN]!r}: write / instead")
-    name, port = _name_and_port(place, PORTS[scheme])
+    try:
+        name, port = _name_and_port(place, PORTS[scheme])
+    except InvalidURL:
+        if "@" not in target:
+            raise
+        # What was taken for the host may be a part of a password, which no text shows.
+        raise InvalidURL(
+            "no host, or none with its port: write a / ? or # of a password as %2F, %3F or %23"
+        ) from None
     # "%25" stands for the "%" before a zone (RFC 6874).
     origin = f"[{name.replace('%', '%25')}]" if ":" in name else name
     origin = f"{scheme}://{origin}"
@@ -108,9 +117,12 @@ def quote_target(target: str) -> str:
         raise _no_unicode(error) from None
 
 
-def shown(url: str) -> str:
-    """Return a URL as it may stand in a text: without name and password."""
-    return _USERINFO.sub(r"\1", url)
+def shown(url: str, *, is_read: bool = True) -> str:
+    """Return a URL as it may stand in a text: without name and password.
+
+    `is_read`: whether it could be taken apart. Else all up to the last "@" may be a password.
+    """
+    return (_USERINFO if is_read else _PERHAPS_USERINFO).sub(r"\1", url)
 
 
 def join(base: str, reference: str) -> str:

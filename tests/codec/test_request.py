@@ -105,6 +105,7 @@ LEFT_ALONE = (
         "frames the body",
         headers={"TRANSFER-encoding": "chunked"},
     ),
+    Case("a number for it", refusals.FRAMING, "frames the body", headers={"Content-Length": 0}),
     Case("a name of bytes", refusals.NAME, "allowed, slowly", headers={b"A": "b"}),
     Case("a name of one's own type", refusals.NAME, "may do anything", headers={_Word("A"): "b"}),
     Case("no name", refusals.NAME, "ValueError", headers={"": "b"}),

@@ -538,19 +538,54 @@ def test_what_a_redirect_leads_to_holds_no_frames(
 
 
 @pytest.mark.parametrize("said", ["length", "chunked"])
-def test_max_body_counts_for_a_redirect_too(
+def test_a_redirect_is_followed_whatever_the_size_of_its_body(
     make_pool: Callable[..., Any], site: Site, said: str
 ) -> None:
+    """No more of it is taken than of a page."""
     pool = make_pool(redirects=5, max_body=10)
     long = to("/to", 302, b"x" * 11)
     if said == "chunked":
         long = chunked(b"x" * 11).replace(b"200 OK", b"302 F\r\nLocation: /to")
     site.answers["/"] = long
+    site.answers["/to"] = answer(b"there")
     page = _of(pool, site.url("/"))
-    assert isinstance(page.error, HTTPException)
-    assert "max_body" in str(page.error)
-    assert (page.status, page.phase) == (302, "body")
-    assert pool._engine.slots.open == 0
+    assert (page.error, page.body) == (None, b"there")
+    assert [past.body for past in page.history] == [b"x" * 10]
+    assert pool._engine.slots.open == 1
+
+
+def test_of_a_body_that_never_ends_a_redirect_takes_a_little(
+    package: ModuleType, stage: Stage
+) -> None:
+    def endless(end: End) -> Play:
+        if (yield from end.request())[0] == "/":
+            end.say(b"HTTP/1.1 302 F\r\nLocation: /to\r\n\r\n")
+            for _ in range(64):
+                end.say(b"x" * 65536)
+                yield 0.01
+        else:
+            end.say(answer(b"there"))
+
+    site = stage.site(endless)
+    with stage.pool(package, redirects=5) as pool:
+        (page,) = pool.map([site.url("/")])
+        assert (page.error, page.body) == (None, b"there")
+        assert [len(past.body) for past in page.history] == [1 << 20]
+        assert page.elapsed < 0.64
+
+
+def test_a_redirect_that_was_cut_short_is_no_page(package: ModuleType, stage: Stage) -> None:
+    """Where a delay leaves no time to follow it."""
+
+    def long(end: End) -> Play:
+        while (yield from end.request()) is not None:
+            end.say(to("/to", 302, b"x" * 200))
+
+    site = stage.site(long)
+    with stage.pool(package, redirects=5, max_body=100, delay=50.0, deadline=20.0) as pool:
+        (page,) = pool.map([site.url("/")])
+        assert isinstance(page.error, package.client.IncompleteRead)
+        assert (page.status, page.body, page.phase) == (302, b"x" * 100, "body")
 
 
 # ---------------------------------------------------------------- times and places
@@ -634,10 +669,13 @@ def test_where_delay_leaves_no_time_the_answer_that_is_there_is_given(
         assert isinstance(page.error, HTTPException)  # of the coded body
 
 
-def test_an_answer_is_given_where_others_take_the_turns_until_the_deadline(
-    package: ModuleType, stage: Stage
+@pytest.mark.parametrize("delay", [0, 0.5])
+def test_a_redirect_that_waits_for_others_until_the_deadline(
+    package: ModuleType, stage: Stage, delay: float
 ) -> None:
-    """The redirect waits for a host whose connections are all busy."""
+    """Its host's connections are all busy: that is an error. With a delay it is as with a delay
+    that takes too long: the answer that is there is given.
+    """
 
     def stalling(end: End) -> Play:
         while (yield from end.request()) is not None:
@@ -651,12 +689,18 @@ def test_an_answer_is_given_where_others_take_the_turns_until_the_deadline(
             end.say(to(busy.url("/to"), 302, b"moved"))
 
     site = stage.site(redirecting)
-    with stage.pool(package, redirects=5, per_host=1, deadline=7.0, timeout=None) as pool:
+    limits = {"redirects": 5, "per_host": 1, "deadline": 7.0, "timeout": None, "delay": delay}
+    with stage.pool(package, **limits) as pool:
         hogs = package.Request(busy.url("/hog"), deadline=50.0)
         pages = {page.request.url: page for page in pool.map([hogs, site.url("/")])}
         page = pages[site.url("/")]
-        assert (page.error, page.status, page.body) == (None, 302, b"moved")
-        assert page.url == site.url("/")
+        if delay:
+            assert (page.error, page.status, page.body) == (None, 302, b"moved")
+            assert page.url == site.url("/")
+        else:
+            assert isinstance(page.error, TimeoutError)
+            assert (page.phase, page.url) == ("queue", busy.url("/to"))
+            assert [past.status for past in page.history] == [302]
         assert isinstance(pages[busy.url("/hog")].error, TimeoutError)
         assert pool._engine.slots.waiting == 0
 

@@ -101,11 +101,14 @@ def test_nothing_is_looked_at_again_for_a_host_that_is_done(slots, busy):
 def test_nothing_is_looked_at_again_while_threads_have_the_room(slots, busy):
     slots.add(busy, page())
     assert slots.next(10.1) is None
-    slots._wanted = busy.wanted = 1
+    other = next(iter(slots._idle)).host
+    slots._want(other)
+    slots._want(other)
     for since in range(1, 5):
         assert slots.next(10.0 + since * MOMENT) is None
         assert slots.next_delayed() is None
-    slots._wanted = busy.wanted = 0
+    slots._want_no_more(other)
+    slots._want_no_more(other)
     start = slots.next(10.0 + 5 * MOMENT)
     assert start is not None
     assert start.evicted is not None

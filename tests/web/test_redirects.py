@@ -122,7 +122,7 @@ def test_too_many() -> None:
         chain.add("GET", "http://h.test/3")
     error = caught.value
     assert error.chain == (
-        "http://h.test/0", "http://h.test/1", "http://n:secret@h.test/2", "http://h.test/3",
+        "http://h.test/0", "http://h.test/1", "http://h.test/2", "http://h.test/3",
     )  # fmt: skip
     assert str(error).endswith(
         "http://h.test/0 -> http://h.test/1 -> http://h.test/2 -> http://h.test/3"
