@@ -2,10 +2,12 @@
 
 Never more comes out than is asked for, so a bomb costs what its caller allows and no more. What one
 coding makes of a body, and another one swallows, is bounded by what came and what is given out: so
-is the time that a body takes, whatever is in it. A stream that is cut is an error: `Decoder.end` says so. Bytes behind the last gzip member, zlib stream or
-zstd frame are ignored, as browsers do; behind a br stream they are an error, since the libraries
-for it cannot tell them from a broken stream. A body of no bytes is an empty page, whatever its
-coding.
+is the time that a body takes, whatever is in it.
+
+A stream that is cut is an error: `Decoder.end` says so. Bytes behind the last gzip member, zlib
+stream or zstd frame are ignored, as browsers do; behind a br stream they are an error, since the
+libraries for it cannot tell them from a broken stream. A body of no bytes is an empty page,
+whatever its coding.
 """
 
 from __future__ import annotations
@@ -434,7 +436,8 @@ class Decoder:
             raise DecodingError(f"what is coded twice is, coded once, more than {self._most} bytes")
         if between > _BETWEEN + _RATIO * wire + made + (made >> 3):
             raise DecodingError(
-                f"{wire} bytes, coded twice, are {between} or more, coded once, of which came {made}"
+                f"{wire} bytes, coded twice, are {between} or more, coded once,"
+                f" of which came {made}"
             )
         if streams > _STREAMS + wire // _WIRE_OF_A_STREAM + made // _PAGE_OF_A_STREAM:
             raise DecodingError(
