@@ -6,7 +6,7 @@ else by the stdlib's parser.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from http.client import InvalidURL
 from importlib import import_module
@@ -25,6 +25,10 @@ MAX_BODY = 512 << 10
 LONGEST_DELAY = 60.0
 #: URLs that may wait for a robots.txt, or for a Crawl-delay.
 MOST_HELD = 10_000
+#: Bytes of robots.txt of which the rules are kept, and how many an origin counts beyond its own.
+#: Rules take some ten times as much memory as their text.
+MOST_KEPT = 8 << 20
+_ORIGIN_SIZE = 1 << 10
 
 
 class RefusedByRobots(Exception):  # noqa: N818 - says what has happened
@@ -82,6 +86,8 @@ class Rules(NamedTuple):
     #: Why nothing is allowed; None where `parsed` decides, or everything is.
     refusal: str | None = None
     delay: float = 0.0
+    #: Bytes of text that `parsed` was made of.
+    size: int = 0
 
     def refuses(self, url: str) -> str | None:
         """Return why a page must not be asked for; None if it may be."""
@@ -111,7 +117,8 @@ def rules_of(page: Page, agent: str) -> Rules:
         return Rules(refusal=_refusal(f"status {status}"))
     try:
         parsed = _parse(page.body.decode("utf-8-sig", "replace"), agent)
-        return Rules(parsed, delay=max(0.0, min(parsed.delay(), LONGEST_DELAY)))
+        delay = max(0.0, min(parsed.delay(), LONGEST_DELAY))
+        return Rules(parsed, delay=delay, size=len(page.body))
     except Exception as error:  # a parser's, at a text that it was not made for
         return Rules(refusal=f"robots.txt cannot be understood: {error!r}")
 
@@ -150,18 +157,31 @@ class _Lane:
         self.next_at = 0.0
         self.is_busy = False
 
+    def size(self) -> int:
+        """Return what it counts of `MOST_KEPT`."""
+        return _ORIGIN_SIZE + (self.rules.size if self.rules is not None else 0)
+
+    def is_idle(self) -> bool:
+        """Return whether nothing is lost with it but rules, which can be asked for again."""
+        return self.rules is not None and not self.waiting and not self.is_busy
+
 
 class Gate:
     """Lets pages pass when the robots.txt of their origin is there, and at the pace it asks for.
 
     With a Crawl-delay, one page of the origin is under way at a time. `steps` is what to do next.
+    Rules are forgotten where there are many, those first whose pages came longest ago; a page that
+    comes later has its robots.txt asked for again.
     """
 
     def __init__(self, agent: str, clock: Callable[[], float], least_delay: float = 0.0) -> None:
         self.agent = agent
         self._clock = clock
         self._least_delay = least_delay
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: OrderedDict[str, _Lane] = OrderedDict()
+        #: What the lanes with rules count, and, where most cannot be forgotten, what they must
+        #: count before it is tried again.
+        self._kept = self._try_at = 0
         self._steps: deque[Step] = deque()
         self._held = 0
 
@@ -186,6 +206,8 @@ class Gate:
         if lane is None:
             lane = self._lanes[origin] = _Lane()
             self._steps.append(Ask(origin))
+        else:
+            self._lanes.move_to_end(origin)
         lane.waiting.append((url, origin + found.target))
         self._held += 1
         self._advance(lane)
@@ -196,7 +218,20 @@ class Gate:
         delay = max(rules.delay, self._least_delay) if rules.delay else 0.0
         lane.rules = rules._replace(delay=delay)
         lane.next_at = self._clock() + delay  # robots.txt itself was a request
+        self._kept += lane.size()
         self._advance(lane)
+        if self._kept > max(MOST_KEPT, self._try_at):
+            self._forget()
+
+    def _forget(self) -> None:
+        """Forget what is idle, until a quarter is free: not to look through all for each one."""
+        for origin, lane in list(self._lanes.items()):
+            if self._kept <= MOST_KEPT // 4 * 3:
+                break
+            if lane.is_idle():
+                self._kept -= lane.size()
+                del self._lanes[origin]
+        self._try_at = self._kept + MOST_KEPT // 4
 
     def end(self, url: str) -> None:
         """A page has come, or failed."""

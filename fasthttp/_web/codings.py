@@ -1,10 +1,13 @@
 """Content codings (RFC 9110 section 8.4): gzip, deflate, br and zstd, decoded while they arrive.
 
-Never more comes out than is asked for, so a bomb costs what its caller allows and no more. A stream
-that is cut is an error: `Decoder.end` says so. Bytes behind the last gzip member, zlib stream or
-zstd frame are ignored, as browsers do; behind a br stream they are an error, since the libraries
-for it cannot tell them from a broken stream. A body of no bytes is an empty page, whatever its
-coding.
+Never more comes out than is asked for, so a bomb costs what its caller allows and no more. What one
+coding makes of a body, and another one swallows, is bounded by what came and what is given out: so
+is the time that a body takes, whatever is in it.
+
+A stream that is cut is an error: `Decoder.end` says so. Bytes behind the last gzip member, zlib
+stream or zstd frame are ignored, as browsers do; behind a br stream they are an error, since the
+libraries for it cannot tell them from a broken stream. A body of no bytes is an empty page,
+whatever its coding.
 """
 
 from __future__ import annotations
@@ -26,6 +29,15 @@ _SLICE_BETWEEN = 1 << 16
 _SLICE = 1 << 12
 #: What the inner one of two codings may need beyond the page: headers, checksums, what grows.
 _OVERHEAD = 1 << 16
+#: What lies between two codings, and is not given out, may be so much, and so many times what came:
+#: what is packed already gets little smaller when it is packed again.
+_BETWEEN = 1 << 20
+_RATIO = 64
+#: An inner coding may have so many streams one behind the other, one more for so many bytes that
+#: came, as if it were the only coding, and one more for so many that are given out.
+_STREAMS = 1_000
+_WIRE_OF_A_STREAM = 8
+_PAGE_OF_A_STREAM = 1 << 10
 #: Of a deflate stream that begins as either kind may, so much is looked at.
 _LOOK_AT = 1 << 10
 #: RFC 9659: a zstd window of more than 8 MiB is not for HTTP; it is what a decoder keeps in memory.
@@ -40,8 +52,10 @@ class DecodingError(HTTPException):
 class _Stage(Protocol):
     """One coding. `decode` gives at most `room` bytes, room being 1 or more; where it gives as
     many, there may be more, which `decode(b"", room)` gives. `flush` is called behind the last
-    input, once, and raises where the stream is cut.
+    input, once, and raises where the stream is cut. `streams` counts those behind the first one.
     """
+
+    streams: int
 
     def decode(self, data: bytes, room: int) -> bytes: ...
 
@@ -66,6 +80,7 @@ class _Streams:
     _is_full = False
     _rest = b""
     _at = 0
+    streams = 0
 
     def __init__(self) -> None:
         self._stream = self._new()
@@ -145,6 +160,7 @@ class _Streams:
             return False
         self._stream = self._new()
         self._is_full = False
+        self.streams += 1
         return True
 
     def flush(self, room: int) -> bytes:
@@ -304,6 +320,8 @@ class _Brotli:
     The former goes up to 32 KiB beyond the limit that it is given: they are kept for the next call.
     """
 
+    streams = 0
+
     def __init__(self, module: Any) -> None:
         self._stream = module.Decompressor()
         self._error = module.error
@@ -344,13 +362,14 @@ class Decoder:
     and nothing more is decoded. Behind an error there is nothing more to be had.
     """
 
-    __slots__ = ("_between", "_last", "_made", "_most", "_stages")
+    __slots__ = ("_between", "_last", "_made", "_most", "_stages", "_wire")
 
     def __init__(self, stages: Sequence[_Stage]) -> None:
         self._stages = stages
         self._last = len(stages) - 1
         self._between: dict[int, int] = {}
-        self._made = 0
+        #: Bytes that came, where there are several codings, and bytes that were given out.
+        self._wire = self._made = 0
         self._most = sys.maxsize - 1
 
     def feed(self, data: bytes, most: int) -> bytes:
@@ -362,7 +381,10 @@ class Decoder:
         room = most + 1 - self._made
         if room <= 0:
             return b""
-        out = self._through(0, data, room) if self._last else self._stages[0].decode(data, room)
+        if self._last:
+            self._wire += len(data)
+            return self._through(0, data, room)
+        out = self._stages[0].decode(data, room)
         self._made += len(out)
         return out
 
@@ -377,9 +399,10 @@ class Decoder:
             if room <= 0:
                 break
             out = stage.flush(room if index == self._last else _SLICE_BETWEEN)
-            if out and index < self._last:
+            if index == self._last:
+                self._made += len(out)
+            elif out:
                 out = self._pass_on(index, out, room)
-            self._made += len(out)
             made.append(out)
         return b"".join(made)
 
@@ -387,7 +410,9 @@ class Decoder:
         """Return what the stages from `index` on make of `data`, at most `room` bytes."""
         stage = self._stages[index]
         if index == self._last:
-            return stage.decode(data, room)
+            out = stage.decode(data, room)
+            self._made += len(out)
+            return out
         made: list[bytes] = []
         while room:
             between = stage.decode(data, _SLICE_BETWEEN)
@@ -400,11 +425,24 @@ class Decoder:
         return b"".join(made)
 
     def _pass_on(self, index: int, between: bytes, room: int) -> bytes:
-        # Much that becomes little is a bomb that costs time.
-        size = self._between[index] = self._between.get(index, 0) + len(between)
-        if size > self._most + (self._most >> 3) + _OVERHEAD:
-            raise DecodingError(f"what is coded twice is, coded once, more than {self._most} bytes")
+        self._between[index] = self._between.get(index, 0) + len(between)
+        self._check(self._between[index], self._stages[index + 1].streams)
         return self._through(index + 1, between, room)
+
+    def _check(self, between: int, streams: int) -> None:
+        """Raise where much becomes little: a bomb that costs time."""
+        wire, made = self._wire, self._made
+        if between > self._most + (self._most >> 3) + _OVERHEAD:
+            raise DecodingError(f"what is coded twice is, coded once, more than {self._most} bytes")
+        if between > _BETWEEN + _RATIO * wire + made + (made >> 3):
+            raise DecodingError(
+                f"{wire} bytes, coded twice, are {between} or more, coded once,"
+                f" of which came {made}"
+            )
+        if streams > _STREAMS + wire // _WIRE_OF_A_STREAM + made // _PAGE_OF_A_STREAM:
+            raise DecodingError(
+                f"{wire} bytes, coded twice, are {streams} streams or more, of which came {made}"
+            )
 
 
 def decoder_for(content_encoding: str | None) -> Decoder | None:

@@ -156,6 +156,77 @@ def test_not_everything_waits_in_memory() -> None:
     assert gate.has_room()
 
 
+@pytest.mark.parametrize(("size", "count"), [(0, 20_000), (1 << 10, 10_000), (500 << 10, 100)])
+def test_rules_are_forgotten_where_there_are_many(size: int, count: int) -> None:
+    """However many origins there are; one that pages come of all the time is not among them."""
+    gate = Gate("me", Clock())
+    asked = 0
+    for number in range(count):
+        for url in (f"http://h{number}/", "http://often/"):
+            gate.offer(url)
+            for step in gate.steps():
+                if isinstance(step, Ask):
+                    asked += 1
+                    gate.learn(step.origin, Rules(size=size))
+            gate.end(url)
+        assert gate._kept <= robots.MOST_KEPT
+    assert sum(lane.size() for lane in gate._lanes.values()) == gate._kept
+    assert gate._kept > robots.MOST_KEPT // 2
+    assert asked == count + 1
+
+
+def test_what_is_forgotten_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(robots, "MOST_KEPT", 4 << 10)
+    gate = Gate("me", Clock())
+    for number in range(9):
+        gate.offer(f"http://h{number}/no")
+        gate.learn(f"http://h{number}", rules_of(page(200, TEXT), "other"))
+        assert len(gate._lanes) <= 4
+    asked, refused = list(gate.steps())[:2]
+    assert asked == Ask("http://h0") and isinstance(refused, Refuse)
+    gate.end("http://h0/no")
+    gate.offer("http://h0/no")
+    assert list(gate.steps()) == [Ask("http://h0")]
+    gate.offer("http://h8/no")
+    (refused,) = gate.steps()
+    assert isinstance(refused, Refuse)
+
+
+def test_nothing_is_forgotten_that_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Origins with pages that wait for rules, or with one under way while there is a delay."""
+    monkeypatch.setattr(robots, "MOST_KEPT", 4 << 10)
+    gate = Gate("me", Clock())
+    gate.offer("http://unknown/")
+    for number in range(20):
+        gate.offer(f"http://h{number}/")
+        gate.offer(f"http://h{number}/2")
+        gate.learn(f"http://h{number}", Rules(delay=2.0))
+    assert len(gate._lanes) == 21
+    list(gate.steps())
+    for number in range(20):
+        gate.end(f"http://h{number}/")
+    assert list(gate.steps()) == [Go(f"http://h{number}/2", 4.0) for number in range(20)]
+    for number in range(20):
+        gate.end(f"http://h{number}/2")
+    gate.offer("http://last/")
+    gate.learn("http://last", Rules())
+    assert list(gate._lanes) == ["http://unknown", "http://h18", "http://h19", "http://last"]
+    gate.learn("http://unknown", Rules())
+    assert Go("http://unknown/") in list(gate.steps())
+
+
+def test_the_command_asks_again(
+    site: Site, fetch: Fetch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One page at a time, of an origin that is forgotten at once."""
+    monkeypatch.setattr(robots, "MOST_KEPT", 0)
+    monkeypatch.setattr(robots, "MOST_HELD", 1)
+    out = tmp_path / "x.jsonl"
+    assert fetch("--robots", "-o", out, *site.urls(5)) == 0
+    assert len(by_url(rows_of(out))) == 5
+    assert site.targets.count("/robots.txt") == 5
+
+
 def test_the_command(site: Site, fetch: Fetch, tmp_path: Path) -> None:
     site.answers["/robots.txt"] = answer(TEXT.replace(b"Crawl-delay: 2", b""))
     out = tmp_path / "x.jsonl"

@@ -308,6 +308,80 @@ def test_a_bomb_of_which_little_is_left(outer: str) -> None:
         decoded(f"gzip, {outer}", packed(outer, inner), most=1_000)
 
 
+def _swallowed(kind: str) -> tuple[str, bytes]:
+    """A coding, and megabytes in it of which no more than a byte comes out."""
+    if kind == "padding":
+        return "gzip", gzip.compress(b"x") + bytes(1 << 25)
+    if kind == "padding between":
+        return "gzip", gzip.compress(b"") + bytes(1 << 25) + gzip.compress(b"x")
+    if kind == "behind":
+        return "deflate", zlib.compress(b"x") + bytes(1 << 25)
+    if kind == "blocks":  # stored ones of no bytes
+        return "deflate", b"\0\0\0\xff\xff" * 2_000_000 + b"\x03\0"
+    if kind == "members":
+        return "gzip", gzip.compress(b"") * 400_000
+    if kind == "frames":
+        return "zstd", packed("zstd", b"") * 400_000
+    return "zstd", b"\x50\x2a\x4d\x18\0\0\0\0" * 400_000
+
+
+_SWALLOWED = ["padding", "padding between", "behind", "blocks", "members"]
+_SWALLOWED += ["frames", "skipped"] * ("zstd" in known())
+
+
+@pytest.mark.parametrize("kind", _SWALLOWED)
+@pytest.mark.parametrize("outer", [*known(), "gzip, gzip", "gzip, gzip, gzip, gzip"])
+@pytest.mark.parametrize("most", [_MOST, sys.maxsize // 2, 10_000_000])
+def test_a_bomb_that_costs_time_only(kind: str, outer: str, most: int) -> None:
+    """What is swallowed between two codings is bounded by what came, without a limit too."""
+    coding, wire = _swallowed(kind)
+    for name in outer.split(", "):
+        wire = packed(name, wire)
+    decoder = decoder_for(f"{coding}, {outer}")
+    assert decoder is not None
+    fed: list[int] = []
+    last: Any = decoder._stages[-1]
+    decode = last.decode
+
+    def counted(data: bytes, room: int) -> bytes:
+        fed.append(len(data))
+        made: bytes = decode(data, room)
+        return made
+
+    last.decode = counted
+    with pytest.raises(DecodingError, match="bytes, coded twice, are"):
+        decoder.feed(wire, most)
+    assert sum(fed) <= (1 << 20) + 64 * len(wire) + 2
+
+
+def test_streams_in_streams_are_counted() -> None:
+    wire = gzip.compress(gzip.compress(b"") * 1_000)
+    assert decoded("gzip, gzip", wire) == b""
+    wire = gzip.compress(gzip.compress(b"x") * 30_000)
+    with pytest.raises(DecodingError, match=r"\d streams or more, of which came [1-9]"):
+        decoded("gzip, gzip", wire)
+
+
+@pytest.mark.parametrize("outer", known())
+@pytest.mark.parametrize("kind", ["stored", "blocked", "records", "zeros"])
+def test_pages_that_are_coded_twice(kind: str, outer: str) -> None:
+    """What is given out counts: large ones that an outer coding makes very small are no bombs."""
+    if kind == "stored":  # by a server that is told to pack, at level 0
+        body = _TEXT * 100
+        inner = gzip.compress(body, compresslevel=0)
+    elif kind == "zeros":
+        body = bytes(1 << 25)
+        inner = gzip.compress(body)
+    else:  # as bgzip makes them, and archives of pages
+        size, count = (65_280, 1_500) if kind == "blocked" else (2_000, 15_000)
+        body = _TEXT[:size] * count
+        inner = gzip.compress(_TEXT[:size]) * count
+    wire = packed(outer, inner)
+    assert decoded(f"gzip, {outer}", wire) == body
+    pieces = [wire[at : at + 1_400] for at in range(0, len(wire), 1_400)]
+    assert decoded(f"gzip, {outer}", *pieces) == body
+
+
 @pytest.mark.parametrize("coding", [name for name in ("gzip", "zstd") if name in known()])
 @pytest.mark.parametrize("padding", [b"", b"\0"])
 def test_many_members_cost_no_square(coding: str, padding: bytes) -> None:
