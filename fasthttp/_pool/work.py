@@ -47,8 +47,10 @@ class Work:
         self.is_closed = False
 
     def is_over(self) -> bool:
-        """Return whether nothing is under way or waiting."""
-        return self.requests is None and self.ended == self.taken
+        """Return whether nothing is under way or waiting; so it is when the run was closed, perhaps
+        by its own iterable.
+        """
+        return self.is_closed or (self.requests is None and self.ended == self.taken)
 
     def room(self) -> int:
         """Return how many requests more may be taken."""
