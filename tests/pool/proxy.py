@@ -6,6 +6,7 @@ It connects to `target`, whatever name it is asked for, and writes down what it 
 from __future__ import annotations
 
 import contextlib
+import selectors
 import socket
 import ssl
 import threading
@@ -154,17 +155,33 @@ class Proxy:
                 self._sockets.add(origin)
             sock.sendall(answer)
             origin.sendall(data)
-            self._start(self._copy, origin, sock)
-            self._copy(sock, origin)
+            with contextlib.suppress(OSError):
+                self._copy(sock, origin)
+            for end in (sock, origin):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
             with self.changed:
                 self._sockets.discard(origin)
 
-    def _copy(self, source: Any, sink: Any) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_RDWR)
+    def _copy(self, sock: Any, origin: socket.socket) -> None:
+        """Copy both ways in one thread: two must not use one TLS connection at the same time."""
+        others = {sock: origin, origin: sock}
+        with selectors.DefaultSelector() as selector:
+            for end in others:
+                selector.register(end, selectors.EVENT_READ)
+            while True:
+                ready = [key.fileobj for key, _ in selector.select(PATIENCE)]
+                if not ready:
+                    return
+                for end in ready:
+                    is_first = True
+                    # What TLS has deciphered already makes no socket ready.
+                    while is_first or (end is sock and getattr(sock, "pending", int)()):
+                        is_first = False
+                        data = end.recv(65536)
+                        if not data:
+                            return
+                        others[end].sendall(data)
 
     def close(self) -> None:
         """End every thread and close every socket."""
