@@ -43,6 +43,7 @@ cdef extern from "Python.h":
     PyObject *call_with_view "PyObject_CallOneArg"(object function, object view)
     PyObject *call_with_flags "PyObject_CallFunction"(object function, const char *format,
                                                       void *view, int size, int flags)
+    int PyErr_CheckSignals() except -1
     int PyErr_ExceptionMatches(object kind)
     Py_ssize_t PyNumber_AsSsize_t(object o, object error) except? -1
 
@@ -718,6 +719,10 @@ cdef class SocketFile:
             raise OSError("recv_into() returned an impossible length")
         if self._sock is None:
             raise ValueError("the file was closed while it was read")
+        if flags and n < size:
+            # A signal ends such a call early. Its handler has to run now: the next call would wait
+            # for the rest, as if there had been none.
+            PyErr_CheckSignals()
         self._failed = False
         self.starved = None
         self.heard = self.heard or n > 0
