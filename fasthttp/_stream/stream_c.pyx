@@ -597,16 +597,7 @@ cdef class SocketFile:
                     stop = FH_CHUNKS_FULL
                     break
                 continue
-            stop = fh_decode_chunks(&at, self._data + self._start, <size_t>n, out.end(),
-                                    <size_t>(out.size - out.filled),
-                                    <size_t>max_line if max_line > 0 else 0)
-            self._start += <Py_ssize_t>at.consumed
-            self._taken = self._taken or at.consumed > 0
-            if at.whole:
-                whole[0] = out.filled + <Py_ssize_t>at.whole
-            out.filled += <Py_ssize_t>at.produced
-            if at.consumed > at.produced:
-                framing = <Py_ssize_t>(at.consumed - at.produced)
+            stop = self._decode_buffered(out, &at, n, max_line, whole, &framing)
             if stop == FH_CHUNKS_FULL and out.filled != limit:
                 continue
             if stop != FH_CHUNKS_MORE:
@@ -620,6 +611,25 @@ cdef class SocketFile:
                     break
         left[0] = at.left
         return <int>stop
+
+    cdef fh_chunks_stop _decode_buffered(self, Output out, fh_chunks *at, Py_ssize_t n,
+                                         Py_ssize_t max_line, Py_ssize_t *whole,
+                                         Py_ssize_t *framing) noexcept:
+        """Decode what is buffered, as much of it as there is room for. `framing` becomes the
+        length of what stood between two chunks, if anything did.
+        """
+        cdef fh_chunks_stop stop
+        stop = fh_decode_chunks(at, self._data + self._start, <size_t>n, out.end(),
+                                <size_t>(out.size - out.filled),
+                                <size_t>max_line if max_line > 0 else 0)
+        self._start += <Py_ssize_t>at.consumed
+        self._taken = self._taken or at.consumed > 0
+        if at.whole:
+            whole[0] = out.filled + <Py_ssize_t>at.whole
+        out.filled += <Py_ssize_t>at.produced
+        if at.consumed > at.produced:
+            framing[0] = <Py_ssize_t>(at.consumed - at.produced)
+        return stop
 
     cdef bint _is_large(self, Output out, int64_t left, Py_ssize_t limit,
                         Py_ssize_t whole) noexcept:
@@ -647,6 +657,7 @@ cdef class SocketFile:
         out.filled += n - over
         left[0] -= n - over
         if over:
+            self._check_open()  # another thread may have come in between, without a GIL
             memcpy(self._data, out.end(), <size_t>over)
             self._start, self._end = 0, over
         return n

@@ -200,7 +200,8 @@ static void check_rows_of_one_size(void) {
             size_t len = 0;
             for (size_t chunk = 0; chunk < 5; chunk++) {
                 len += (size_t)sprintf(in + len, lines[way], sizes[i]);
-                for (size_t at = 0; at < sizes[i]; at++) in[len++] = (char)(at * 7 + len);
+                for (size_t at = 0; at < sizes[i]; at++) in[len + at] = (char)(at * 7 + chunk);
+                len += sizes[i];
                 len = put(in, len, chunk == 3 && way == 1 ? "\r\r" : "\r\n");
             }
             len = put(in, len, ends[(i + way) % 4]);
