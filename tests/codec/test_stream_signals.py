@@ -27,7 +27,7 @@ _READS: dict[str, Callable[[Any], object]] = {
 }
 
 
-class _Interrupted(Exception):
+class _InterruptError(Exception):
     pass
 
 
@@ -36,7 +36,7 @@ def test_an_interrupt_ends_a_read_of_which_part_has_come(
     pair: Pair, open_file: Callable[[Any], Any], read: str
 ) -> None:
     def interrupted(*_: object) -> None:
-        raise _Interrupted
+        raise _InterruptError
 
     def talk() -> None:
         pair.far.sendall(b"x" * (_SIZE // 2))
@@ -54,7 +54,7 @@ def test_an_interrupt_ends_a_read_of_which_part_has_come(
     before = signal.signal(signal.SIGUSR1, interrupted)
     talker = threading.Thread(target=talk)
     try:
-        with pytest.raises(_Interrupted):
+        with pytest.raises(_InterruptError):
             talker.start()
             _READS[read](file)
     finally:
