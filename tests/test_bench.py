@@ -133,6 +133,18 @@ def test_the_references_are_right_everywhere(contestant):
                 visit.close()
 
 
+@pytest.mark.parametrize("name", ["small", "chunks64k"])
+def test_the_floor_is_right_where_calls_are_cut_short(name):
+    """With a time-out, a call returns what has come, however much is asked for."""
+    scenario = SCENARIOS[name]
+    with hosted([scenario.path], None, timeout=20) as place:
+        visit = raw.CONTESTANT.open(scenario, place)
+        try:
+            assert visit.examine() == ""
+        finally:
+            visit.close()
+
+
 @pytest.mark.parametrize("name", FAMILIES["small-reads"])
 def test_small_reads_are_right(name, client):
     """In http.client, in each implementation, and with install()."""

@@ -14,7 +14,7 @@ __all__ = ["CONTESTANT"]
 
 _KEPT = 256 * 1024
 
-#: Where the system has it, one call receives a whole body into its final object.
+#: Where the system has it, one call receives a whole answer into its final object.
 _WAIT_FOR_ALL: int = getattr(socket, "MSG_WAITALL", 0)
 
 
@@ -39,6 +39,15 @@ def _connect(place: Place, port: int) -> socket.socket:
     return connection
 
 
+def _fill(connection: socket.socket, room: memoryview) -> None:
+    """Receive exactly as many bytes as there is room for."""
+    while room:
+        got = connection.recv_into(room)
+        if not got:
+            raise ConnectionError("the server closed the connection")
+        room = room[got:]
+
+
 class _Raw(Visit):
     """Knows how long the answer is; what it checks is therefore every byte on the wire."""
 
@@ -47,7 +56,6 @@ class _Raw(Visit):
         self.seen = (self.right.status, self.right.header, self.right.length)
         self.request = _request(scenario, place, place.port)
         self.connection = _connect(place, place.port)
-        self.kept = memoryview(bytearray(max(_KEPT, self.right.wire_length)))
 
     def examine(self) -> str:
         for _ in range(2):
@@ -57,79 +65,39 @@ class _Raw(Visit):
                 return "other bytes on the wire than were expected"
         return ""
 
-    def receive(self, connection: socket.socket, total: int) -> None:
-        """Receive exactly `total` bytes into the kept buffer."""
-        kept = self.kept
-        got = connection.recv_into(kept)
-        while got < total:
-            more = connection.recv_into(kept[got:])
-            if not more:
-                raise ConnectionError("the server closed the connection")
-            got += more
-
     def close(self) -> None:
         self.connection.close()
 
 
-class _RawSmall(_Raw):
-    """The answer in a kept buffer, its body made a bytes object."""
+class _RawWhole(_Raw):
+    """The answer received into one new object, head, chunks and all; in one call where possible."""
 
     def fetch(self, sink: Sink | None = None) -> Seen:
-        self.connection.sendall(self.request)
-        right = self.right
-        self.receive(self.connection, right.wire_length)
-        body = bytes(self.kept[right.head_length : right.wire_length])
-        if sink is not None:
-            sink(self.kept[: right.head_length])
-            sink(body)
-        return self.seen
-
-
-class _RawChunked(_Raw):
-    """The answer in a kept buffer, chunks and all."""
-
-    def fetch(self, sink: Sink | None = None) -> Seen:
-        self.connection.sendall(self.request)
-        self.receive(self.connection, self.right.wire_length)
-        if sink is not None:
-            sink(self.kept[: self.right.wire_length])
-        return self.seen
-
-
-class _RawBig(_Raw):
-    """The body received into its own bytes object, not copied, in one call where possible."""
-
-    def fetch(self, sink: Sink | None = None) -> Seen:
-        connection, right = self.connection, self.right
+        connection, length = self.connection, self.right.wire_length
         connection.sendall(self.request)
-        head = connection.recv(right.head_length)
-        if len(head) < right.head_length:
-            raise ConnectionError("the head came in parts")
-        body = connection.recv(right.length, _WAIT_FOR_ALL)
-        if len(body) < right.length:
-            body = self._rest(body)
+        part = connection.recv(length, _WAIT_FOR_ALL)
+        whole = part if len(part) == length else self._rest(part)
         if sink is not None:
-            sink(head)
-            sink(body)
+            sink(whole)
         return self.seen
 
-    def _rest(self, part: bytes) -> bytes:
-        """The whole body, where a time-out (or the system) cuts long calls short."""
-        parts, got = [part], len(part)
-        while got < self.right.length:
-            part = self.connection.recv(min(_KEPT, self.right.length - got))
-            if not part:
-                raise ConnectionError("the server closed the connection")
-            parts.append(part)
-            got += len(part)
-        return b"".join(parts)
+    def _rest(self, part: bytes) -> memoryview:
+        """The whole answer, where a time-out (or the system) cuts long calls short."""
+        whole = memoryview(bytearray(self.right.wire_length))
+        whole[: len(part)] = part
+        _fill(self.connection, whole[len(part) :])
+        return whole
 
 
 class _RawInto(_Raw):
     """The answer into one buffer again and again."""
 
+    def __init__(self, scenario: Scenario, place: Place) -> None:
+        super().__init__(scenario, place)
+        self.kept = memoryview(bytearray(_KEPT))
+
     def fetch(self, sink: Sink | None = None) -> Seen:
-        connection, kept, left = self.connection, self.kept[:_KEPT], self.right.wire_length
+        connection, kept, left = self.connection, self.kept, self.right.wire_length
         connection.sendall(self.request)
         while left:
             got = connection.recv_into(kept)
@@ -168,6 +136,7 @@ class _RawConnecting(_Raw):
         self.request = _request(scenario, place, place.tls_port)
         self.context = place.context()
         self.session: ssl.SSLSession | None = None
+        self.kept = memoryview(bytearray(self.right.wire_length))
 
     def fetch(self, sink: Sink | None = None) -> Seen:
         right = self.right
@@ -177,8 +146,8 @@ class _RawConnecting(_Raw):
             plain, server_hostname=self.place.host, session=self.session
         ) as connection:
             connection.sendall(self.request)
-            self.receive(connection, right.wire_length)
-            body = bytes(self.kept[right.head_length : right.wire_length])
+            _fill(connection, self.kept)
+            body = bytes(self.kept[right.head_length :])
             self.session = connection.session
         if sink is not None:
             sink(self.kept[: right.head_length])
@@ -189,7 +158,7 @@ class _RawConnecting(_Raw):
 def _visit(scenario: Scenario, place: Place) -> Visit:
     right = expected(scenario)
     if scenario.way == "threads":
-        return Threads(right, lambda: _RawSmall(scenario, place), scenario.connections)
+        return Threads(right, lambda: _RawWhole(scenario, place), scenario.connections)
     if scenario.way == "pool":
         return RawLoop(scenario, place)
     if scenario.way == "connect":
@@ -202,9 +171,7 @@ def _visit(scenario: Scenario, place: Place) -> Visit:
         raise NotApplicable("does not know how long the answer will be")
     if scenario.way != "read":
         raise NotApplicable("nothing goes over a socket")
-    if right.wire_length != right.head_length + right.length:
-        return _RawChunked(scenario, place)
-    return (_RawBig if right.length > _KEPT else _RawSmall)(scenario, place)
+    return _RawWhole(scenario, place)
 
 
 CONTESTANT = Contestant("raw socket", "raw socket", _visit)

@@ -43,6 +43,7 @@ cdef extern from "Python.h":
     PyObject *call_with_view "PyObject_CallOneArg"(object function, object view)
     PyObject *call_with_flags "PyObject_CallFunction"(object function, const char *format,
                                                       void *view, int size, int flags)
+    int PyErr_CheckSignals() except -1
     int PyErr_ExceptionMatches(object kind)
     Py_ssize_t PyNumber_AsSsize_t(object o, object error) except? -1
 
@@ -567,16 +568,12 @@ cdef class SocketFile:
                      Py_ssize_t *whole, Py_ssize_t usual) except -1:
         cdef fh_chunks at
         cdef fh_chunks_stop stop
-        cdef Py_ssize_t n, room
-        cdef int64_t direct
-        cdef bint large = False
+        cdef Py_ssize_t n, framing = 0
+        cdef bint large = False  # whether the last chunk has been received where it belongs
         at.left = left[0]
         while True:
             n = self._end - self._start
-            direct = at.left
-            if limit >= 0:
-                direct = min(direct, <int64_t>(limit - out.filled))
-            if n == 0 and direct < DIRECT_SIZE:
+            if n == 0 and not self._is_large(out, at.left, limit, whole[0]):
                 # Behind a large chunk comes another: take no more than its size line, so that its
                 # content is received where it belongs.
                 n = self._fill(SIZE_LINE if large else BUFFER_SIZE)
@@ -589,14 +586,10 @@ cdef class SocketFile:
                 stop = FH_CHUNKS_LAST
                 break
             self._make_room(out, at.left, limit, n, usual)
-            room = out.size - out.filled
             if n == 0:
-                n = self._receive(out.end(), <Py_ssize_t>min(direct, <int64_t>room))
-                if n == 0:
+                if self._receive_content(out, &at.left, framing) == 0:
                     stop = <fh_chunks_stop>END
                     break
-                out.filled += n
-                at.left -= n
                 if at.left == 0:
                     whole[0] = out.filled
                     large = True
@@ -604,13 +597,7 @@ cdef class SocketFile:
                     stop = FH_CHUNKS_FULL
                     break
                 continue
-            stop = fh_decode_chunks(&at, self._data + self._start, <size_t>n, out.end(),
-                                    <size_t>room, <size_t>max_line if max_line > 0 else 0)
-            self._start += <Py_ssize_t>at.consumed
-            self._taken = self._taken or at.consumed > 0
-            if at.whole:
-                whole[0] = out.filled + <Py_ssize_t>at.whole
-            out.filled += <Py_ssize_t>at.produced
+            stop = self._decode_buffered(out, &at, n, max_line, whole, &framing)
             if stop == FH_CHUNKS_FULL and out.filled != limit:
                 continue
             if stop != FH_CHUNKS_MORE:
@@ -619,11 +606,61 @@ cdef class SocketFile:
                 if self._end - self._start == BUFFER_SIZE:
                     stop = FH_CHUNKS_ODD
                     break
-                if self._fill() == 0:
+                if self._fill(SIZE_LINE if large else BUFFER_SIZE) == 0:
                     stop = <fh_chunks_stop>END
                     break
         left[0] = at.left
         return <int>stop
+
+    cdef fh_chunks_stop _decode_buffered(self, Output out, fh_chunks *at, Py_ssize_t n,
+                                         Py_ssize_t max_line, Py_ssize_t *whole,
+                                         Py_ssize_t *framing) noexcept:
+        """Decode what is buffered, as much of it as there is room for. `framing` becomes the
+        length of what stood between two chunks, if anything did.
+        """
+        cdef fh_chunks_stop stop
+        stop = fh_decode_chunks(at, self._data + self._start, <size_t>n, out.end(),
+                                <size_t>(out.size - out.filled),
+                                <size_t>max_line if max_line > 0 else 0)
+        self._start += <Py_ssize_t>at.consumed
+        self._taken = self._taken or at.consumed > 0
+        if at.whole:
+            whole[0] = out.filled + <Py_ssize_t>at.whole
+        out.filled += <Py_ssize_t>at.produced
+        if at.consumed > at.produced:
+            framing[0] = <Py_ssize_t>(at.consumed - at.produced)
+        return stop
+
+    cdef bint _is_large(self, Output out, int64_t left, Py_ssize_t limit,
+                        Py_ssize_t whole) noexcept:
+        """Whether what is left of a chunk is received where it belongs. The end of a large chunk
+        is, too: else what follows it would come through the buffer, and all others after it.
+        """
+        if limit >= 0 and limit - out.filled < DIRECT_SIZE:
+            return False
+        return left > 0 and left + (out.filled - whole) >= DIRECT_SIZE
+
+    cdef Py_ssize_t _receive_content(self, Output out, int64_t *left,
+                                     Py_ssize_t framing) except -1:
+        """Receive what is left of a chunk behind the content that there is, and in the same call
+        what comes between two chunks, `framing` bytes, which are moved to the buffer: the content
+        of the next chunk takes their place.
+        """
+        cdef Py_ssize_t room = out.size - out.filled
+        cdef Py_ssize_t wanted = <Py_ssize_t>min(left[0], <int64_t>room)
+        cdef Py_ssize_t n, over
+        if wanted >= WHOLE_SIZE and self._wait_all:
+            n = self._receive(out.end(), wanted, self._wait_all)
+        else:
+            n = self._receive(out.end(), min(room, wanted + min(framing, SIZE_LINE)))
+        over = max(n - wanted, 0)
+        out.filled += n - over
+        left[0] -= n - over
+        if over:
+            self._check_open()  # another thread may have come in between, without a GIL
+            memcpy(self._data, out.end(), <size_t>over)
+            self._start, self._end = 0, over
+        return n
 
     cdef bint _at_last_chunk(self, fh_chunks *at, Py_ssize_t n, Py_ssize_t max_line) noexcept:
         """Whether nothing but the last chunk comes next, which then is consumed: a result that is
@@ -693,6 +730,10 @@ cdef class SocketFile:
             raise OSError("recv_into() returned an impossible length")
         if self._sock is None:
             raise ValueError("the file was closed while it was read")
+        if flags and n < size:
+            # A signal ends such a call early. Its handler has to run now: the next call would wait
+            # for the rest, as if there had been none.
+            PyErr_CheckSignals()
         self._failed = False
         self.starved = None
         self.heard = self.heard or n > 0
@@ -737,7 +778,8 @@ cdef class SocketFile:
                 memmove(self._data, self._data + self._start, self._end - self._start)
                 self._end -= self._start
                 self._start = 0
-            n = self._received(view[self._end:], BUFFER_SIZE - self._end)
+            most = min(most, BUFFER_SIZE - self._end)
+            n = self._received(view[self._end:self._end + most], most)
         self._end += n
         return n
 

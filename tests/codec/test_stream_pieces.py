@@ -157,6 +157,71 @@ def test_big_chunks(twin: Twin, pair: Pair, open_file: _Opener, size: int, limit
         assert _decode(twin, file, (limit,)) == (body, "last", b"\r\n")
 
 
+#: Chunks of which some are received where they belong, and others not, with what announces them:
+#: what stands between two of them has another length than the last time, or only looks like more.
+_MIXED: list[tuple[int, bytes]] = [
+    (65536, b"10000\r\n"), (65536, b"10000\r\n"), (16384, b"4000\r\n"), (16383, b"3FFF\r\n"),
+    (70_000, b"000000000011170\r\n"), (70_000, b"11170\r\n"), (3, b"3\r\n"), (1, b"1\r\n"),
+    (262_144, b"40000\r\n"), (300_001, b"493e1\r\n"), (17_000, b"4268;a=b\r\n"), (40, b"28\r\n"),
+    (20_000, b"4e20\r\n"),
+]  # fmt: skip
+
+
+def _mixed() -> tuple[bytes, bytes]:
+    """Their content, which looks like chunks everywhere, and how it is sent."""
+    content, wire = b"", b""
+    for size, line in _MIXED:
+        part = (b"0\r\n\r\n\r\n10000\r\n" * (size // 7 + 1))[:size]
+        content += part
+        wire += line + part + b"\r\n"
+    return content, wire + b"0\r\n\r\n"
+
+
+@pytest.mark.parametrize("limits", [(-1,), (65536,), (1 << 40,), (100_000, 3), (16384, -1)])
+@pytest.mark.parametrize("size", [999, 1448, 16384, 65543, 65545, 1 << 20])
+def test_large_chunks_from_pieces(
+    twin: Twin, open_file: _Opener, size: int, limits: Sequence[int]
+) -> None:
+    content, wire = _mixed()
+    behind = b"HTTP/1.1 200 OK\r\n\r\n"
+    file = open_file(ScriptedSocket(list(_cut(wire + behind, size))))
+    assert _decode(twin, file, limits) == (content, "last", b"\r\n" + behind)
+
+
+@pytest.mark.parametrize("timeout", [None, 20.0])
+def test_large_chunks_from_a_socket(
+    twin: Twin, pair: Pair, open_file: _Opener, timeout: float | None
+) -> None:
+    content, wire = _mixed()
+    pair.near.settimeout(timeout)
+    file = open_file(pair.near)
+    with talking(pair, wire + b"x" * 1000):
+        assert _decode(twin, file, (-1,)) == (content, "last", b"\r\n" + b"x" * 1000)
+
+
+@pytest.mark.parametrize("end", [65536, 65537, 65538, 65540, 65545, 131_000, 131_080, 131_085])
+def test_large_chunks_that_are_cut_off(twin: Twin, open_file: _Opener, end: int) -> None:
+    content = bytes(range(256)) * 512
+    wire = b"10000\r\n" + content[:65536] + b"\r\n10000\r\n" + content[65536:] + b"\r\n"
+    file = open_file(ScriptedSocket([wire[:7], wire[7 : 7 + end]]))
+    got, how, _ = _decode(twin, file, (-1,))
+    assert how == "cut off"
+    assert content.startswith(got)
+    assert len(got) == (end if end <= 65536 else min(max(65536, end - 9), 131_072))
+
+
+@pytest.mark.parametrize("limit", [65536, 65537, 131_072])
+def test_no_more_is_waited_for_than_was_asked(open_file: _Opener, limit: int) -> None:
+    """What comes behind the content may come late: there is no receive for it."""
+    content = b"x" * 65536
+    wire = b"10000\r\n" + content + b"\r\n10000\r\n" + content
+    sock = ScriptedSocket([wire, AssertionError("one receive too many")])
+    file = open_file(sock)
+    got, left, _, _ = file.read_chunks(-1, limit, 100)
+    assert len(got) == limit
+    assert left == (0 if limit % 65536 == 0 else 65535)
+
+
 @pytest.mark.parametrize("size", [10, 20_000, 200_000])
 def test_a_whole_chunk_is_told_from_a_broken_one(
     twin: Twin, pair: Pair, open_file: _Opener, size: int

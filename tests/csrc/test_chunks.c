@@ -189,6 +189,31 @@ static void check_sizes(void) {
     }
 }
 
+/* Chunks of one size in a row, and what looks like one more, cut and in rooms wherever that is. */
+static void check_rows_of_one_size(void) {
+    static const size_t sizes[] = {1, 2, 15, 16, 31, 32, 33, 63, 64, 65, 255, 256, 257, 300};
+    static const char *const lines[] = {"%zx\r\n", "%03zX\r\n", "%04zx\r\n", "%05zx\r\n"};
+    static const char *const ends[] = {"0\r\n\r\n", "1\r\na\r\n0\r\n", "1;a\r\n", "\r\n"};
+    static char in[2048];
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (size_t way = 0; way < sizeof lines / sizeof *lines; way++) {
+            size_t len = 0;
+            for (size_t chunk = 0; chunk < 5; chunk++) {
+                len += (size_t)sprintf(in + len, lines[way], sizes[i]);
+                for (size_t at = 0; at < sizes[i]; at++) in[len + at] = (char)(at * 7 + chunk);
+                len += sizes[i];
+                len = put(in, len, chunk == 3 && way == 1 ? "\r\r" : "\r\n");
+            }
+            len = put(in, len, ends[(i + way) % 4]);
+            for (size_t cut = 0; cut <= len; cut++) {
+                compare_with_reference("a row, each prefix", -1, in, cut, 1600, MAX_LINE,
+                                       (cuts){cut / 2, cut / 3});
+                compare_with_reference("a row, each room", -1, in, len, cut, MAX_LINE,
+                                       (cuts){cut, cut / 2});
+            }
+        }
+}
+
 /* A size line, odd once in `odd`. */
 static size_t generate_size_line(char *in, size_t at, size_t size, size_t odd) {
     static const char *const oddities[] = {" ", "\r", "x", ":", "g", "\n", "0", "00000000000000"};
@@ -267,6 +292,7 @@ int main(void) {
     check_line_limits();
     check_each_byte();
     check_sizes();
+    check_rows_of_one_size();
     check_generated();
     check_content();
     return check_report("test_chunks");
