@@ -28,6 +28,7 @@ MODULES = sorted(
     # What is used in other ways than by importing fasthttp, or is asked for by name.
     if path.name not in ("__main__.py", "_run.py", "_files.py", "client.py", "__init__.py")
     and not (path.parent == PACKAGE and path.name in ("incoming.py", "patch.py", "statistics.py"))
+    and path.name != "response_head.py"  # a part of incoming.py, which the pool has too
 )
 
 
