@@ -134,5 +134,7 @@ def test_commands_are_there(page: str, line: str) -> None:
                 assert scenarios_of(given)
         elif what.endswith(".py"):
             assert (ROOT / Path(what)).is_file(), line
+        elif what.startswith("bench."):
+            assert (ROOT / what.replace(".", "/") / "__main__.py").is_file(), line
         else:
             assert what in ("fasthttp", "pip", "pytest", "cProfile", "SCRIPT"), line
