@@ -156,6 +156,7 @@ def join(base: str, reference: str) -> str:
         head, path = f"{scheme}://{authority}", slash + rest
     else:
         old_path, had_query, old_query = old_target.partition("?")
+        old_path = old_path.replace("\\", "/")
         if not path:
             path = old_path
             if not has_query:

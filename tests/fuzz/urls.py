@@ -101,7 +101,11 @@ class Verdict:
             # A fragment is the base's where the Location has none.
             if rules.join(base.partition("#")[0], made) != made:
                 return f"it does not lead to itself: {made!r}"
-        parts = urlsplit(made)
+        try:
+            parts = urlsplit(made)
+        except ValueError:
+            # It takes any "[" for the beginning of an address, also that of a password.
+            return _faults_of(found) if "[" in made else f"another reader refuses it: {made!r}"
         if "[" not in parts.netloc and (parts.hostname, parts.scheme) != (found.name, found.scheme):
             return f"another reader finds another host: {made!r}"
         return _faults_of(found)

@@ -182,3 +182,11 @@ def test_a_location_that_is_joined_is_at_its_end() -> None:
         made = join("http://a/b/c/d;p?q#f", reference)
         assert join(made, "") == made == join("https://other.test/", made)
         assert parse(made).origin == "http://a"
+
+
+@pytest.mark.parametrize("reference", ["", "#", "?q", "."])
+def test_a_backslash_in_the_path_of_the_base_is_a_slash(reference: str) -> None:
+    """As in a Location: what comes out leads to itself."""
+    made = join("http://h.test/a\\b\\", reference)
+    assert "\\" not in made
+    assert join(made, made) == made
