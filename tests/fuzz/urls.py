@@ -104,8 +104,10 @@ class Verdict:
         try:
             parts = urlsplit(made)
         except ValueError:
-            # It takes any "[" for the beginning of an address, also that of a password.
-            return _faults_of(found) if "[" in made else f"another reader refuses it: {made!r}"
+            # It takes any bracket for that of an address, also that of a password.
+            if "[" in made or "]" in made:
+                return _faults_of(found)
+            return f"another reader refuses it: {made!r}"
         if "[" not in parts.netloc and (parts.hostname, parts.scheme) != (found.name, found.scheme):
             return f"another reader finds another host: {made!r}"
         return _faults_of(found)
