@@ -148,7 +148,12 @@ class _Base:
 
 
 def test_other_namespaces_and_classes(twin: Twin) -> None:
-    class Heir(_Base): ...
+    class Base:  # of its own: it is changed
+        def read(self) -> None: ...
+
+        def write(self) -> None: ...
+
+    class Heir(Base): ...
 
     other = {"__name__": "elsewhere", "value": object(), "more": object()}
     others = ((other, ("value", "none")), (Heir, ("read", "absent", "__setattr__")))
@@ -174,7 +179,7 @@ def test_other_namespaces_and_classes(twin: Twin) -> None:
             other[name] = before
         assert answers() == as_ever
     at = f"{__name__}.test_other_namespaces_and_classes.<locals>.Heir"
-    for cls in (Heir, _Base):
+    for cls in (Heir, Base):
         for name in ("read", "absent", "__setattr__"):
             before = vars(cls).get(name)
             setattr(cls, name, lambda *_: None)
@@ -184,7 +189,7 @@ def test_other_namespaces_and_classes(twin: Twin) -> None:
             else:
                 setattr(cls, name, before)
             assert answers() == as_ever
-    _Base.write = lambda self: None  # type: ignore[method-assign]
+    Base.write = lambda self: None  # type: ignore[method-assign]
     assert answers() == as_ever
     overrides["any"] = None
     assert answers() == (False, None, "any")
