@@ -277,10 +277,8 @@ class Connection:
         self._parts: list[bytes] = []
         self._size = 0
         request = page.request
-        self._sink = None
-        if request.sink is not None:
-            self._sink = request.sink if callable(request.sink) else request.sink.write
-        self._most: int = engine.most_body if request.max_body is None else request.max_body
+        self._sink = request._write()
+        self._most = request._most(engine.most_body)
         self._decoder = self._failure = None
         return parser
 
@@ -308,9 +306,9 @@ class Connection:
             except HTTPException as error:  # nobody can decode it: the page has it as it comes
                 let_frames_go(error)
                 self._failure = error
-            if self._failure is not None or (page._trip is not None and page._trip.step):
+            if self._failure is not None or page.leads_on():
                 self._sink = None
-        if self._decoder is not None or (page._trip is not None and page._trip.step is not None):
+        if self._decoder is not None or page.leads_on():
             return
         # Without a limit it is not for max_body to say that no body has such a length.
         if (parser.length or 0) > self._most != ENDLESS:
@@ -319,8 +317,8 @@ class Connection:
     def _take_content(self, page: Page, parser: ResponseParser, content: bytes) -> None:
         if page._head is None and parser.head is not None:
             self._take_head(page, parser)
-        if content and page._trip is not None and page._trip.step is not None:
-            self._pass_over(page._trip, content)
+        if content and page.leads_on():
+            self._pass_over(page.trip(), content)
         elif content and self._decoder is not None:
             self._decode(page, self._decoder, content)
         elif content:

@@ -420,17 +420,16 @@ class Engine:
         elif self.settings.decode:
             from . import following
 
-            most = self.most_body if request.max_body is None else request.max_body
             try:
                 decoder = following.decoder_of(page)
                 if decoder is not None:
-                    page.decode(decoder, most)
+                    page.decode(decoder, request._most(self.most_body))
             except HTTPException as error:
                 failure = error
-        if failure is None and request.sink is not None and page.body:
-            sink, body = request.sink, page.body
-            page.body = b""
-            self.call_sink(sink if callable(sink) else sink.write, body)
+        write = request._write()
+        if failure is None and write is not None and page.body:
+            body, page.body = page.body, b""
+            self.call_sink(write, body)
         return failure
 
     def release(self, connection: Connection) -> None:

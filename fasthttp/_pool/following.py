@@ -30,12 +30,7 @@ def learn(page: Page, host: Host, settings: Settings) -> None:
     jar = settings.jar
     if jar is None or page.getheader("set-cookie") is None:
         return
-    fields = [
-        value.decode("iso-8859-1")
-        for name, value in page.raw_headers
-        if name.lower() == b"set-cookie"
-    ]
-    jar.store(fields, host.is_tls, host.name, page._target, time())
+    jar.store(_values_of(page, b"set-cookie"), host.is_tls, host.name, page._target, time())
 
 
 def decoder_of(page: Page) -> Decoder | None:
@@ -94,10 +89,15 @@ def _location_of(page: Page) -> str | None:
     location = page.getheader("location")
     if location is None or ", " not in location:
         return location
-    every = {value for name, value in page.raw_headers if name.lower() == b"location"}
+    every = set(_values_of(page, b"location"))
     if len(every) > 1:
         raise HTTPException(f"the redirect has {len(every)} Locations, which are not the same")
-    return every.pop().decode("iso-8859-1")
+    return every.pop()
+
+
+def _values_of(page: Page, name: bytes) -> list[str]:
+    """Return each value of the fields of a name, in lower case, as it came."""
+    return [value.decode("iso-8859-1") for each, value in page.raw_headers if each.lower() == name]
 
 
 def _try_again(

@@ -108,9 +108,7 @@ class Slots:
         self.open = 0
         #: Requests that wait.
         self.waiting = 0
-        #: Threads that wait for a connection.
-        self._wanted = 0
-        #: The hosts that they wait for.
+        #: The hosts for whose connections threads wait.
         self._wanting: dict[Host, None] = {}
         # Reentrant: a response that is collected gives its connection back, at any moment.
         self._lock = threading.RLock()
@@ -153,7 +151,7 @@ class Slots:
                     host.is_listed = False
                     continue
                 found = None
-                if not self._wanted or self._has_more_than_threads_want(host):
+                if not self._wanting or self._has_more_than_threads_want(host):
                     may_evict = not host.open or page._is_fresh or self._is_idle_for_long(now)
                     found = self._room_for(host, page._is_fresh, may_evict)
                 if found is None:
@@ -287,7 +285,7 @@ class Slots:
             page = host.waiting[0] if host.waiting else None
             if page is not None and page.error is not None:
                 page = self._first_of(host)
-            if page is not None and not (self.delay or self._wanted or page._is_fresh):
+            if page is not None and not (self.delay or self._wanting or page._is_fresh):
                 # Others that wait, while there is no room for them.
                 if self.open >= self._most and len(self._ready) > host.is_listed:
                     connection.turn -= 1
@@ -309,7 +307,7 @@ class Slots:
         connection.host.idle[connection] = None
         self._idle[connection] = None
         self._list(connection.host)
-        if self._wanted:
+        if self._wanting:
             self._freed.notify_all()
 
     def forget(self, connection: Any) -> bool:
@@ -345,7 +343,7 @@ class Slots:
         self.open -= 1
         if not host.is_listed:
             self._list(host)
-        if self._wanted:
+        if self._wanting:
             self._freed.notify_all()
 
     def longest_idle(self) -> Any:
@@ -422,12 +420,10 @@ class Slots:
 
     def _want(self, host: Host) -> None:
         """Count one more thread that waits for a connection."""
-        self._wanted += 1
         host.wanted += 1
         self._wanting[host] = None
 
     def _want_no_more(self, host: Host) -> None:
-        self._wanted -= 1
         host.wanted -= 1
         if not host.wanted:
             del self._wanting[host]

@@ -313,6 +313,10 @@ class Page:
             self.body = self.body[:most]
             raise too_long(most)
 
+    def leads_on(self) -> bool:
+        """Return whether the answer that comes in is none for the program, as far as is known."""
+        return self._trip is not None and self._trip.step is not None
+
     def can_be_sent_again(self) -> bool:
         """Return whether the body, if there is one, can be sent once more."""
         return self.as_resend().is_repeatable()

@@ -11,6 +11,7 @@ from .._http import request as rules
 from .._http.response_head import Reading
 from .._web import socks
 from ..incoming import ResponseParser
+from . import wire
 from .poller import READ, WRITE
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -33,14 +34,9 @@ def request_through(proxy: Proxy | None, host: Host, target: str, headers: Any) 
     """
     if proxy is None or proxy.is_socks or host.is_tls:
         return target, headers
-    if proxy.authorization is not None and not any(map(_is_authorization, headers)):
+    if proxy.authorization is not None and not wire.has(headers, "proxy-authorization"):
         headers = {**headers, "Proxy-Authorization": proxy.authorization}
     return host.origin + target, headers
-
-
-def _is_authorization(name: Any) -> bool:
-    text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
-    return text.lower() == "proxy-authorization"
 
 
 class Talk:

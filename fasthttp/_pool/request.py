@@ -97,5 +97,16 @@ class Request:
         self.tag = tag
         self.known = None if known is None else _known(known)
 
+    def _write(self) -> Callable[[bytes], object] | None:
+        """Return what gives a piece of the body to the sink; None where there is none."""
+        sink = self.sink
+        write: Callable[[bytes], object] | None
+        write = sink if sink is None or callable(sink) else sink.write
+        return write
+
+    def _most(self, of_pool: int) -> int:
+        """Return the most bytes of a body that are taken, where `of_pool` is the pool's limit."""
+        return of_pool if self.max_body is None else self.max_body
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.method} {shown(str(self.url))}>"

@@ -12,9 +12,10 @@ from time import time
 from .._client.deadline import seconds_of
 from .._client.tls import shared_context
 from .._http import rules
-from .._http.request import folded, length_of_body
+from .._http.request import length_of_body
 from .._http.response_head import Reading
 from .._web.urls import parse
+from . import wire
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Settings:
         self.headers = dict(headers or {})
         #: Those for what is not decoded: a thread's response, and a part of a page.
         self.headers_if_not_decoded = dict(self.headers)
-        if self.decode and not any(folded(name) == "accept-encoding" for name in self.headers):
+        if self.decode and not wire.has(self.headers, "accept-encoding"):
             from .._web.codings import accept_encoding
 
             self.headers["Accept-Encoding"] = accept_encoding()

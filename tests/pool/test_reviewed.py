@@ -76,7 +76,7 @@ def test_threads_that_wait_for_a_full_host_leave_others_their_room(
     try:
         for thread in waiting:
             thread.start()
-        while pool._engine.slots._wanted < threads:
+        while sum(host.wanted for host in pool._engine.directory.hosts()) < threads:
             time.sleep(0.001)
         assert [page.error for page in pool.map(["http://other.test/"])] == [None]
         assert not held.is_set()
