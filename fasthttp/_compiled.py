@@ -15,6 +15,8 @@ __all__ = [
     "Head",
     "Limits",
     "Pristine",
+    "Requests",
+    "Responses",
     "SocketFile",
     "Unchanged",
     "decode_chunks",
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from ._codec.request_py import encode_field, encode_head
     from ._guard.guard_py import Limits, Pristine, Unchanged
     from ._stream.stream_py import SocketFile, has_input
+    from ._usual.usual_c import Requests, Responses
 else:
     try:
         if _wanted == "0":
@@ -53,6 +56,7 @@ else:
         from ._codec.request_c import encode_field, encode_head
         from ._guard.guard_c import Limits, Pristine, Unchanged
         from ._stream.stream_c import SocketFile, has_input
+        from ._usual.usual_c import Requests, Responses
 
         implementation, reason = "c", None
     except ImportError as error:
@@ -66,4 +70,5 @@ else:
         from ._guard.guard_py import Limits, Pristine, Unchanged
         from ._stream.stream_py import SocketFile, has_input
 
+        Requests = Responses = None  # which would save nothing
         implementation, reason = "py", str(error)

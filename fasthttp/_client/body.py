@@ -16,9 +16,22 @@ from .policy import rules_of
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 else:
-    Any = object  # for typing.get_type_hints()
+    Any = NoReturn = object  # for typing.get_type_hints()
+
+
+#: What reads an ordinary response in C, if that is there; set by response.py, which has the class.
+usual: Any = None
+
+
+def cut_short(response: Any, data: bytes | None, amt: int) -> NoReturn:
+    """A whole body has ended too early: what `read` raises then."""
+    try:
+        chunked.raise_short(response, data or b"", amt)
+    except IncompleteRead:
+        response._close_conn()
+        raise
 
 
 def read(self: Any, amt: int | None = None) -> bytes:
@@ -27,6 +40,10 @@ def read(self: Any, amt: int | None = None) -> bytes:
     Raises `IncompleteRead` where the connection ends before the body does (for a body read in
     parts by its Content-Length only if the connection is strict, else it reads as the end).
     """
+    if amt is None and usual is not None:
+        content: bytes | None = usual.read(self)
+        if content is not None:
+            return content
     fp = self.fp
     if fp is None:
         return b""

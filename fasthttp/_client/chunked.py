@@ -27,17 +27,22 @@ from .sockets import held_back
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, NoReturn
 
     from .._http.reasons import Reason
 else:
-    Any = object  # for typing.get_type_hints()
+    Any = NoReturn = object  # for typing.get_type_hints()
 
 
 #: Whether a small read asks a guard and then goes straight to the file. Where the guard is dearer
 #: than the steps that it saves, small reads go as in http.client.
 READS_WITHIN_CHUNKS = Pristine.is_cheap
 
+#: The methods of a response that reading chunks at once passes by.
+CHUNK_METHODS = (
+    *("_read_chunked", "_get_chunk_left", "_read_next_chunk_size"),
+    *("_read_and_discard_trailer", "_safe_read"),
+)
 #: Whether the methods that reading chunks at once, or a line of them, passes by are http.client's
 #: own in a response; set by response.py, which has the class.
 chunk_methods_unchanged: Any = None
@@ -127,9 +132,14 @@ def safe_read(self: Any, amt: int) -> bytes:
     else:
         data = read_growing(self, amt)
     if len(data) < amt:
-        check_starved(self, data)
-        raise IncompleteRead(data, amt - len(data))
+        raise_short(self, data, amt)
     return data
+
+
+def raise_short(response: Any, data: bytes, amt: int) -> NoReturn:
+    """Raise `IncompleteRead`, or what a socket that does not wait has raised."""
+    check_starved(response, data)
+    raise IncompleteRead(data, amt - len(data))
 
 
 def read_growing(response: Any, amt: int) -> bytes:
@@ -321,6 +331,13 @@ def read_from_chunk(response: Any, amt: int | None, parts: list[bytes]) -> tuple
 
 def read_chunked(self: Any, amt: int | None = None) -> bytes:
     """Read chunks, at most `amt` bytes of them: `HTTPResponse._read_chunked`."""
+    return read_on(self, amt, None)
+
+
+def read_on(self: Any, amt: int | None, taken: tuple[bytes, int, int, int] | None) -> bytes:
+    """Read chunks. `taken` is what the codec has taken of them so far, at the beginning of the
+    body: what `SocketFile.read_chunks` returns.
+    """
     if self.chunked is not True:
         assert self.chunked != "UNKNOWN"  # noqa: S101 - as http.client has it, before begin()
     if amt is not None and amt < 0:
@@ -351,7 +368,8 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
         while True:
             # Where size lines have cost too much already, each is counted.
             if takes_chunks and not overhead:
-                data, stop = _take_chunks(self, amt, parts)
+                data, stop = _take_chunks(self, amt, parts, taken)
+                taken = None
                 if stop == DONE and not parts:
                     return data
                 parts.append(data)
@@ -377,23 +395,27 @@ def read_chunked(self: Any, amt: int | None = None) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _take_chunks(response: Any, amt: int | None, parts: list[bytes]) -> tuple[bytes, int | Reason]:
-    """Take a run of chunks by the codec. Return their content, and why it stopped, or was not even
-    asked.
+def _take_chunks(
+    response: Any,
+    amt: int | None,
+    parts: list[bytes],
+    taken: tuple[bytes, int, int, int] | None,
+) -> tuple[bytes, int | Reason]:
+    """Take a run of chunks by the codec, or go on with what it has taken. Return their content, and
+    why it stopped, or was not even asked.
     """
-    if not chunk_methods_unchanged(response):
-        return b"", (reasons.METHODS, (chunk_methods_unchanged, response))
-    limits = line_limits()
-    if limits is None:
-        return b"", (reasons.FUNCTIONS, line_limits)
-    left = before = response.chunk_left
-    if left is None:
-        left = -1
-    elif not 0 <= left <= sys.maxsize:  # no such chunk: the plain way says so
-        return b"", ODD
-    data, left, whole, stop = response.fp.read_chunks(
-        left, -1 if amt is None else min(amt, sys.maxsize), limits[0]
-    )
+    before = response.chunk_left
+    if taken is None:
+        if not chunk_methods_unchanged(response):
+            return b"", (reasons.METHODS, (chunk_methods_unchanged, response))
+        limits = line_limits()
+        if limits is None:
+            return b"", (reasons.FUNCTIONS, line_limits)
+        if before is not None and not 0 <= before <= sys.maxsize:
+            return b"", ODD  # no such chunk: the plain way says so
+        most = -1 if amt is None else min(amt, sys.maxsize)
+        taken = response.fp.read_chunks(-1 if before is None else before, most, limits[0])
+    data, left, whole, stop = taken
     response.chunk_left = None if left < 0 else left
     if stop == DONE:
         end_of_message(response)

@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable
 from http.client import CannotSendHeader, HTTPMessage, ResponseNotReady
 
-from .._compiled import Pristine
+from .._compiled import Pristine, Requests
 from .._http import hooks, notes, request
 from .._http.strict import asks_upgrade
 from . import forking, retrying, sending, tunnel
@@ -38,8 +38,9 @@ from .exchange import (
     own_exchange,
 )
 from .policy import Policy
-from .response import HTTPResponse
+from .response import HTTPResponse, usual
 from .reuse import forget_finished_response, leave_what_is_out_of_step, make_ready, shut
+from .sockets import PLAIN_SOCKET, TLS_SENDS, TLS_SOCKET, is_plain_socket, is_spent
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -276,6 +277,9 @@ class HTTPConnection(http.client.HTTPConnection):
         or Transfer-Encoding in `headers` rules, and `encode_chunked` with the latter. `deadline`,
         in seconds, counts for this exchange in the place of the connection's.
         """
+        if deadline is None and send_usual is not None:
+            if send_usual(self, method, url, body, headers):
+                return
         try:
             exchange = self._fasthttp
         except AttributeError:
@@ -329,7 +333,10 @@ class HTTPConnection(http.client.HTTPConnection):
             if self.debuglevel > 0:
                 response = self.response_class(sock, self.debuglevel, method=self._method)
             else:
-                response = self.response_class(sock, method=self._method)
+                if usual is not None:
+                    response = usual.make(self.response_class, sock, self._method)
+                if response is None:
+                    response = self.response_class(sock, method=self._method)
             if exchange.policy is not None and isinstance(response, HTTPResponse):
                 response._fasthttp_exchange = exchange
                 response._fasthttp_upgrade = exchange.upgrade
@@ -337,7 +344,9 @@ class HTTPConnection(http.client.HTTPConnection):
                 most = self.max_response_headers
             except AttributeError:  # which http.client has since 3.15
                 most = None
-            if most is None:
+            if usual is not None and usual.begin(response, most):
+                pass
+            elif most is None:
                 response.begin()
             else:
                 response.begin(_max_headers=most)
@@ -385,3 +394,33 @@ def _send_without_delay(sock: Any) -> None:
 
 
 sending.request_methods_unchanged = Pristine(HTTPConnection, sending.REQUEST_METHODS)
+
+#: Sends an ordinary request on an open connection in C; None in pure Python.
+send_usual: Any = None
+if Requests is not None and PLAIN_SOCKET is not None:
+    # What is read past the class must not be a property of a subclass, nor these of an instance.
+    _of_class = "debuglevel", "_http_vsn", "_http_vsn_str"
+    _of_instance = (
+        *("host", "port", "_tunnel_host", "_tunnel_port", "sock", "_method", "_buffer"),
+        *("_fasthttp", "_HTTPConnection__state", "_HTTPConnection__response"),
+    )
+    send_usual = Requests(
+        methods=Pristine(
+            HTTPConnection,
+            ("_send_request", *sending.REQUEST_METHODS, *_of_class),
+            (*_of_instance, "__setattr__", "__getattribute__"),
+        ),
+        checks=hooks.request_checks_unchanged,
+        exchange_class=Exchange,
+        response_class=HTTPResponse,
+        socket_class=PLAIN_SOCKET,
+        tls_class=TLS_SOCKET,
+        tls_methods=TLS_SOCKET and Pristine(TLS_SOCKET, TLS_SENDS),
+        namespace=vars(http.client),
+        states=(IDLE, REQ_SENT),
+        is_spent=is_spent,
+        is_plain=is_plain_socket,
+        note_cut=sending.note_cut,
+        shut=shut,
+        joined=sending.JOINED_BODY,
+    )

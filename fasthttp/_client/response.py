@@ -22,14 +22,15 @@ from http.client import (
     HTTPResponse as _Stdlib,
 )
 
-from .._compiled import Head, Pristine, SocketFile, parse_head
+from .._compiled import Head, Pristine, Responses, SocketFile, Unchanged, parse_head
 from .._http import framing, hooks, message, notes, reasons, rules
 from .._http.hooks import plain_limits
 from . import body, forking, heads
 from . import chunked as chunks
 from .exchange import Exchange
 from .policy import Policy, rules_of
-from .sockets import open_file
+from .by_hand import ReadByHand
+from .sockets import PLAIN_SOCKET, TLS_RECEIVES, TLS_SOCKET, open_file
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -453,16 +454,7 @@ def is_in_step(response: Any) -> bool:
 
 
 _head_methods = Pristine(HTTPResponse, heads.HEAD_METHODS)
-chunks.chunk_methods_unchanged = Pristine(
-    HTTPResponse,
-    (
-        "_read_chunked",
-        "_get_chunk_left",
-        "_read_next_chunk_size",
-        "_read_and_discard_trailer",
-        "_safe_read",
-    ),
-)
+chunks.chunk_methods_unchanged = Pristine(HTTPResponse, chunks.CHUNK_METHODS)
 chunks.line_methods_unchanged = Pristine(
     HTTPResponse,
     (
@@ -475,3 +467,30 @@ chunks.line_methods_unchanged = Pristine(
         "_safe_read",
     ),
 )
+
+#: Makes, begins and reads an ordinary response in C; None where there is no such.
+usual: Any = None
+if Responses is not None and PLAIN_SOCKET is not None:
+    usual = body.usual = Responses(
+        response_class=HTTPResponse,
+        unknown=_UNKNOWN,
+        head_methods=Pristine(
+            HTTPResponse,
+            ("begin", *heads.HEAD_METHODS),
+            ("__init__", "__new__", "__setattr__", "__getattribute__", "headers"),
+        ),
+        body_methods=Pristine(HTTPResponse, ("_safe_read", "_close_conn")),
+        chunk_methods=Pristine(HTTPResponse, ("_close_conn", *chunks.CHUNK_METHODS)),
+        limits=plain_limits,
+        line_limits=hooks.line_limits,
+        by_hand_class=ReadByHand,
+        apply_head=heads.apply_head,
+        note_received=notes.of_received,
+        note_failure=chunks.note_failure,
+        cut_short=body.cut_short,
+        read_on=chunks.read_on,
+        socket_class=PLAIN_SOCKET,
+        sockets=Unchanged({}, (), {}, ((PLAIN_SOCKET, ("makefile", "gettimeout", "recv_into")),)),
+        tls_class=TLS_SOCKET,
+        tls_methods=TLS_SOCKET and Pristine(TLS_SOCKET, TLS_RECEIVES),
+    )

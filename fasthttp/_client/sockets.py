@@ -39,7 +39,13 @@ def _errors_of_an_empty_socket() -> tuple[type[OSError], ...]:
 
 NOTHING_YET = _errors_of_an_empty_socket()
 _TRUSTED = _trusted_kinds()
-_SOCKET = socket.socket
+SOCKET = socket.socket
+#: The stdlib's own types, None where there is none.
+PLAIN_SOCKET = SOCKET if SOCKET in _TRUSTED else None
+TLS_SOCKET = _ssl.SSLSocket if _ssl is not None and _ssl.SSLSocket in _TRUSTED else None
+#: What sending and receiving with TLS goes through in ssl.SSLSocket, but for `_sslobj`.
+TLS_SENDS = "sendall", "send", "_checkClosed", "pending", "fileno"
+TLS_RECEIVES = "makefile", "gettimeout", "recv_into", "read", "_checkClosed"
 #: What a descriptor may be: an int of C, but on Windows, where it is a handle.
 _LAST_DESCRIPTOR = sys.maxsize if sys.platform == "win32" else 0x7FFFFFFF
 #: Errors that tell of the end and are no OSError, by name: pyOpenSSL's and tlslite-ng's, which
@@ -64,7 +70,7 @@ def open_file(sock: Any) -> Any:
         and kind.makefile is _makefile
         and sock.gettimeout() != 0
         # Only SSLSocket has attributes of its own.
-        and (kind is _SOCKET or "makefile" not in sock.__dict__)
+        and (kind is SOCKET or "makefile" not in sock.__dict__)
     ):
         return SocketFile(sock)
     return sock.makefile("rb")
@@ -79,7 +85,7 @@ def is_spent(sock: Any) -> bool:
     """
     kind = type(sock)
     try:
-        if kind is _SOCKET:
+        if kind is SOCKET:
             return has_input(sock)
         if kind in _TRUSTED or hasattr(sock, "pending"):  # TLS, gevent's or PyOpenSSL's too
             return sock.pending() > 0 or (_has_input(sock) and _has_more_than_tickets(sock))
@@ -142,7 +148,7 @@ def has_bytes(sock: Any) -> bool:
     try:
         # The base class's recv() sees the bytes as they are, and calls nobody's own.
         return (
-            isinstance(sock, _SOCKET)
+            isinstance(sock, SOCKET)
             and _has_input(sock)
             and _socket.socket.recv(sock, 1, socket.MSG_PEEK) != b""
         )

@@ -113,12 +113,15 @@ cdef class Head:
     `http.client.HTTPResponse` has them.
     """
 
-    @property
-    def plain_length(self):
+    def plain_length(self, method):
         """Content-Length as an int, and -1 for "Transfer-Encoding: chunked", where that alone says
         where the message ends and nothing says that the connection does: in HTTP/1.1, plain digits,
-        not both, and no Connection but "keep-alive". Else -2.
+        not both, and no Connection but "keep-alive". Else -2, also where there is no content,
+        whatever the fields say (RFC 9112 6.3, rule 1). `method` is that of the request, or None.
         """
+        return self.plain_length_for(method)
+
+    cdef long long plain_length_for(self, method) except? -2:
         cdef int *first = self._first
         cdef fh_field *field
         cdef const char *at
@@ -126,23 +129,24 @@ cdef class Head:
         cdef uint32_t i
         cdef int index = first[FH_CONNECTION]
         cdef bint is_plain
-        if self.version != 11 or self._count == 0:
+        if self.version != 11 or self._count == 0 or self.status < 200 or self.status == 204 or \
+                self.status == 304 or method == "HEAD" or method == "CONNECT":
             return -2
         if index >= 0:
-            field = &(<fh_field *>self._fields)[index]
+            field = &self._fields[index]
             at = PyBytes_AS_STRING(self._block) + field.value
             if first[FH_SECOND_CONNECTION] > 0 or field.value_len != 10 or \
                     not fh_same_name(at, b"keep-alive", 10):
                 return -2
         index = first[FH_CONTENT_LENGTH]
         if first[FH_TRANSFER_ENCODING] >= 0:
-            field = &(<fh_field *>self._fields)[first[FH_TRANSFER_ENCODING]]
+            field = &self._fields[first[FH_TRANSFER_ENCODING]]
             at = PyBytes_AS_STRING(self._block) + field.value
             is_plain = index < 0 and field.value_len == 7 and fh_same_name(at, b"chunked", 7)
             return -1 if is_plain else -2
         if index < 0:
             return -2
-        field = &(<fh_field *>self._fields)[index]
+        field = &self._fields[index]
         if not 0 < field.value_len <= 18:
             return -2
         at = PyBytes_AS_STRING(self._block) + field.value
@@ -182,6 +186,9 @@ cdef class Head:
 
     def get(self, str name not None):
         """The values of the field, ASCII case aside, joined by ", "; None where it is absent."""
+        return self.value_of(name)
+
+    cdef str value_of(self, str name):
         cdef Py_ssize_t length, i
         if not name.isascii():
             name = name.lower()  # U+212A, the Kelvin sign, becomes a plain "k"

@@ -69,12 +69,14 @@ class Head:
         line = self.version, self.status, self.reason
         return *line, te, cl, conn, keep, proxy, connections > 1
 
-    @property
-    def plain_length(self) -> int:
+    def plain_length(self, method: str | None) -> int:
         """Content-Length as an int, and -1 for "Transfer-Encoding: chunked", where that alone says
         where the message ends and nothing says that the connection does: in HTTP/1.1, plain digits,
-        not both, and no Connection but "keep-alive". Else -2.
+        not both, and no Connection but "keep-alive". Else -2, also where there is no content,
+        whatever the fields say (RFC 9112 6.3, rule 1). `method` is that of the request, or None.
         """
+        if self.status < 200 or self.status in (204, 304) or method in ("HEAD", "CONNECT"):
+            return -2
         values: dict[str, str | None] = dict.fromkeys(("content-length", "transfer-encoding"))
         values["connection"] = "keep-alive"
         found = [(name.lower(), value) for name, value in self._fields]

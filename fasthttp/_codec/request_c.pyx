@@ -57,6 +57,10 @@ def encode_head(method, target, bytes host_line not None, Py_ssize_t content_len
     be sent. `headers` is a dict of str to str, bytes or int. Refused: `headers` decides the framing
     itself, or something is not of the plain form.
     """
+    return head_of(method, target, host_line, content_length, headers)
+
+
+cdef object head_of(method, target, bytes host_line, Py_ssize_t content_length, headers):
     cdef Text verb, path
     cdef Text names[MAX_REQUEST_FIELDS]
     cdef Text values[MAX_REQUEST_FIELDS]

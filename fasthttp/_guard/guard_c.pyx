@@ -13,9 +13,6 @@ from cpython.object cimport PyObject
 from .._codec.sizes import MOST
 
 cdef extern from "Python.h":
-    ctypedef struct PyTypeObject:
-        unsigned int tp_version_tag
-        Py_ssize_t tp_dictoffset
     PyTypeObject *Py_TYPE(object instance)
     # Borrowed references. Those to a namespace's values are only compared and never followed.
     PyObject *PyDict_GetItemWithError(PyObject *mapping, PyObject *key) except? NULL
@@ -54,11 +51,6 @@ cdef class Pristine:
 
     is_cheap = True
 
-    cdef tuple _names, _all_names
-    cdef list _originals
-    cdef PyTypeObject *_type
-    cdef unsigned int _tag
-
     def __init__(self, owner, tuple names not None, tuple on_class not None=()):
         originals = [getattr(owner, name) for name in names]
         originals += [getattr(owner, name, None) for name in on_class]
@@ -67,17 +59,26 @@ cdef class Pristine:
         store_type(&self._type, NULL)
 
     def __call__(self, instance):
-        cdef PyTypeObject *cls = Py_TYPE(instance)
+        return self.holds(instance)
+
+    cdef bint holds_of_class(self, of) except -1:
+        cdef PyTypeObject *cls = <PyTypeObject *>of
         cdef unsigned int tag = load_tag(&cls.tp_version_tag)
-        cdef PyObject *held
         # A class and a tag of two different looks do not match: a tag is that of one class only.
         if tag == 0 or cls != load_type(&self._type) or tag != load_tag(&self._tag):
-            if not self._look(type(instance)):
+            if not self._look(of):
                 return False
             # Else another thread has changed the class since it was looked at, or it had no tag.
             if tag == load_tag(&cls.tp_version_tag):
                 store_type(&self._type, cls)
                 store_tag(&self._tag, tag)
+        return True
+
+    cdef bint holds(self, instance) except -1:
+        cdef PyTypeObject *cls = Py_TYPE(instance)
+        cdef PyObject *held
+        if not self.holds_of_class(<object>cls):
+            return False
         # Looked up here and not through the version tag, which tells nothing of the instance.
         if cls.tp_dictoffset > 0:
             # Classes that come from C, like io's: no dict is made only to be looked into.
@@ -171,11 +172,6 @@ cdef class Unchanged:
     count in it; `changed` says these with their module. Called without arguments.
     """
 
-    cdef dict _namespace, _overrides
-    cdef tuple _namespaces, _names, _originals, _places, _classes
-    # The addresses of `_originals`, which may be renewed while another thread compares with them.
-    cdef PyObject **_expected
-
     def __init__(self, dict namespace not None, tuple names not None, dict overrides not None,
                  tuple others not None=()):
         cdef dict held
@@ -217,7 +213,7 @@ cdef class Unchanged:
         for watched in self._classes:
             (<_Class>watched).renew()
 
-    cdef bint _holds(self) except -1:
+    cdef bint holds(self) except -1:
         cdef Py_ssize_t i
         cdef PyObject *value
         cdef PyObject *namespaces = <PyObject *>self._namespaces
@@ -237,7 +233,7 @@ cdef class Unchanged:
         return True
 
     def __call__(self):
-        return self._holds()
+        return self.holds()
 
     @cython.critical_section
     def changed(self):
@@ -254,6 +250,14 @@ cdef class Unchanged:
         return None
 
 
+cdef bint _limit(value, Py_ssize_t *limit) except -1:
+    """A limit that is an int from 0 on, as it counts; False for any other."""
+    if type(value) is not int or value < 0:
+        return False
+    limit[0] = value if value <= MOST else MOST
+    return True
+
+
 cdef class Limits(Unchanged):
     """The present values of two limits, while names next to them are unchanged.
 
@@ -262,20 +266,18 @@ cdef class Limits(Unchanged):
     and none of them greater than `MOST`.
     """
 
-    cdef str _first, _second
-
     def __init__(self, dict namespace not None, tuple names not None, dict overrides not None,
                  tuple limits not None, tuple others not None=()):
         Unchanged.__init__(self, namespace, names, overrides, others)
         self._first, self._second = limits
 
+    cdef bint find(self, Py_ssize_t *first, Py_ssize_t *second) except -1:
+        return self.holds() and _limit(self._namespace.get(self._first), first) \
+            and _limit(self._namespace.get(self._second), second)
+
     def __call__(self):
-        if not self._holds():
-            return None
-        first, second = self._namespace.get(self._first), self._namespace.get(self._second)
-        if type(first) is not int or type(second) is not int or first < 0 or second < 0:
-            return None
-        return (first if first <= MOST else MOST), (second if second <= MOST else MOST)
+        cdef Py_ssize_t first, second
+        return (first, second) if self.find(&first, &second) else None
 
     def changed(self):
         """A name for which the answer is None; None where there is an answer."""

@@ -60,13 +60,6 @@ def frame(
     return chunked, length, closing or not (chunked or length is not None), is_clear
 
 
-def ends_as_fields_say(status: int, method: str | None) -> bool:
-    """Return whether a body ends where the fields say, and there can be one (9112 6.3, rule 1)."""
-    return not (
-        status < 200 or status == 204 or status == 304 or method == "HEAD" or method == "CONNECT"
-    )
-
-
 def agree(headers: Any) -> bool:
     """Return whether fields that may stand there once do, or say the same each time."""
     lengths = headers.get_all("content-length") or ()

@@ -145,8 +145,8 @@ def take_whole(data: bytes, method: str | None, reading: Reading) -> tuple[Head,
     used, head = parse_head(data, reading.max_line, reading.max_lines)
     if head is None or reading.rules.is_strict:
         return None
-    length = head.plain_length
-    if length < -1 or not framing.ends_as_fields_say(head.status, method):
+    length = head.plain_length(method)
+    if length < -1:
         return None
     if length >= 0:
         return (head, data[used:]) if used + length == len(data) else None

@@ -43,7 +43,10 @@ cdef extern from "Python.h":
     PyObject *call_with_view "PyObject_CallOneArg"(object function, object view)
     PyObject *call_with_flags "PyObject_CallFunction"(object function, const char *format,
                                                       void *view, int size, int flags)
+    PyObject *call_with_both "PyObject_CallFunction"(object function, const char *format,
+                                                     Py_ssize_t size, void *view)
     int PyErr_CheckSignals() except -1
+    void PyErr_SetObject(object kind, object error)
     int PyErr_ExceptionMatches(object kind)
     Py_ssize_t PyNumber_AsSsize_t(object o, object error) except? -1
 
@@ -86,7 +89,7 @@ cdef Py_ssize_t _size(n) except? -1:
     return -1 if n is None else PyNumber_AsSsize_t(n, OverflowError)
 
 
-def has_input(sock):
+cpdef has_input(sock):
     """Whether there is something to receive, the end of the stream or an error; without waiting."""
     descriptor = sock.fileno()
     if descriptor < 0:
@@ -135,30 +138,17 @@ cdef class SocketFile:
     classes return: None, None, b"", b"", and what they return at the end.
     """
 
-    cdef object _sock, _recv_into
-    cdef Buffer _buffer
-    cdef str _failure
-    # What was put back, and how much of it has come again. It comes behind what is in the buffer.
-    cdef bytes _held
-    cdef Py_ssize_t _held_at
-    cdef int _wait_all
-    cdef char *_data
-    cdef Py_ssize_t _start, _end
-    # `_taken`: the call under way has taken bytes that it would lose if it failed now.
-    cdef bint _busy, _failed, _taken
-    cdef readonly bint heard
-    cdef readonly Py_ssize_t leftover
-    cdef readonly object starved
-    cdef object __weakref__
-
     def __init__(self, sock):
+        self.open_for(sock)
+
+    cdef int open_for(self, sock) except -1:
         cdef Buffer buffer
         if self._busy:
             raise RuntimeError("a response is being read by another thread")
         recv_into = sock.recv_into
         buffer = buffer_from_pool()
         if self._sock is not None:  # made once more
-            self._close()
+            self.close_file()
         # socket.makefile() does the same: the socket stays open until its last file is closed.
         sock._io_refs += 1
         # Nothing below can fail, so close() finds all of it or nothing.
@@ -170,11 +160,23 @@ cdef class SocketFile:
         self._wait_all = _MSG_WAITALL if type(sock) is _SOCKET else 0
         self._failed = self.heard = False
         self.leftover = 0
+        return 0
+
+    cdef int receive_by_tls(self) except -1:
+        """Receive by what a socket of exactly ssl.SSLSocket works on. Its recv_into() does that in
+        two frames, for which a small answer has to wait as long as for being decrypted.
+        """
+        tls = self._sock._sslobj
+        if tls is not None:
+            self._tls_end = sys.modules["ssl"].SSLEOFError
+            self._tls_read = tls.read
+            self._tls = tls
+        return 0
 
     def __del__(self):
         # Where nobody has a close() of their own, without looking for it, which takes memory.
         if type(self) is SocketFile:
-            self._close()
+            self.close_file()
         else:
             self.close()
 
@@ -194,15 +196,16 @@ cdef class SocketFile:
 
     def close(self):
         """Give up the socket. Closing twice is allowed."""
-        self._close()
+        self.close_file()
 
     @cython.critical_section
-    cdef int _close(self) except -1:
+    cdef int close_file(self) except -1:
         cdef Buffer buffer = self._buffer
         sock = self._sock
         if sock is None:
             return 0
         self._sock = self._recv_into = self._buffer = self.starved = None
+        self._tls = self._tls_read = None
         self.leftover = self._end - self._start
         if self._held is not None:
             self.leftover += len(self._held) - self._held_at
@@ -225,6 +228,7 @@ cdef class SocketFile:
         """Call this from now on to receive, in the place of the socket's own recv_into()."""
         self._check_open()
         self._recv_into = recv_into
+        self._tls = self._tls_read = None
 
     @cython.critical_section
     def received(self):
@@ -321,10 +325,12 @@ cdef class SocketFile:
 
     # -------------------------------------------------------------- reading
 
-    @cython.critical_section
     def read(self, n=-1):
         """Up to `n` bytes; fewer only at the end of the stream. None or -1: all there are."""
-        cdef Py_ssize_t wanted = _size(n)
+        return self.take_bytes(_size(n))
+
+    @cython.critical_section
+    cdef object take_bytes(self, Py_ssize_t wanted):
         if wanted < -1:
             raise ValueError("read length must be non-negative or -1")
         self._begin()
@@ -496,12 +502,15 @@ cdef class SocketFile:
 
     # --------------------------------------------------- pieces of a message
 
-    @cython.critical_section
     def read_head(self, Py_ssize_t max_line, Py_ssize_t max_fields):
         """Read a response head of the plain form; None if it is not, and nothing is consumed.
 
         Limits are those of `parse_head`. Raises what `socket.recv_into` raises.
         """
+        return self.take_head(max_line, max_fields)
+
+    @cython.critical_section
+    cdef Head take_head(self, Py_ssize_t max_line, Py_ssize_t max_fields):
         cdef Py_ssize_t used = 0, seen
         cdef Head head
         self._begin()
@@ -535,7 +544,6 @@ cdef class SocketFile:
             raise self.starved
         return None
 
-    @cython.critical_section
     def read_chunks(self, int64_t left, Py_ssize_t limit, Py_ssize_t max_line):
         """Read the content of chunks, at most `limit` bytes (-1: without limit).
 
@@ -545,22 +553,29 @@ cdef class SocketFile:
         been taken too, which is so where it is empty and has come. Raises what `socket.recv_into`
         raises.
         """
-        cdef Output out = Output()
-        cdef Buffer buffer
         cdef Py_ssize_t whole = 0
         cdef int stop
+        content = self.take_chunks(&left, limit, max_line, &whole, &stop)
+        return content, left, whole, stop
+
+    @cython.critical_section
+    cdef bytes take_chunks(self, int64_t *left, Py_ssize_t limit, Py_ssize_t max_line,
+                           Py_ssize_t *whole, int *stop):
+        cdef Output out = Output()
+        cdef Buffer buffer
+        cdef bytes content
         self._begin()
         try:
             buffer = self._buffer
-            stop = self._decode(out, &left, limit, max_line, &whole, buffer.usual)
-            if stop == FH_CHUNKS_LAST:
+            stop[0] = self._decode(out, left, limit, max_line, whole, buffer.usual)
+            if stop[0] == FH_CHUNKS_LAST:
                 buffer.learn(out.filled)
                 if self._end - self._start >= 2 and memcmp(self._data + self._start, b"\r\n", 2) == 0:
                     self._start += 2
-                    stop = DONE
-            result = out.take(), left, whole, stop
+                    stop[0] = DONE
+            content = out.take()
             self._taken = False
-            return result
+            return content
         finally:
             self._finish()
 
@@ -716,16 +731,21 @@ cdef class SocketFile:
         self._failure = "cannot read after a failed read"
         recv_into = self._recv_into
         cdef PyObject *got
-        if flags == 0:
+        if self._tls is not None and self._sock._sslobj is self._tls:
+            got = call_with_both(self._tls_read, b"nO", size, <PyObject *>view)
+        elif flags == 0:
             got = call_with_view(recv_into, view)
         else:
             got = call_with_flags(recv_into, b"Oii", <PyObject *>view, 0, flags)
         if got == NULL:
-            return self._receive_failed()
-        try:
-            n = <object>got
-        finally:
-            Py_DECREF(<object>got)
+            if self._tls is None or not self._has_ended_raggedly():
+                return self._receive_failed()
+            n = 0
+        else:
+            try:
+                n = <object>got
+            finally:
+                Py_DECREF(<object>got)
         if n < 0 or n > size:
             raise OSError("recv_into() returned an impossible length")
         if self._sock is None:
@@ -738,6 +758,18 @@ cdef class SocketFile:
         self.starved = None
         self.heard = self.heard or n > 0
         return n
+
+    cdef bint _has_ended_raggedly(self) except -1:
+        """Whether an error, which is raised just now, is an end without a word that ssl's sockets
+        are to take for an end. Then it is dropped.
+        """
+        if not PyErr_ExceptionMatches(self._tls_end):
+            return False
+        error = fh_take_error()
+        if self._sock is not None and self._sock.suppress_ragged_eofs:
+            return True
+        PyErr_SetObject(type(error), error)
+        return False
 
     cdef Py_ssize_t _receive_failed(self) except -1:
         """Return 0 where an error, which is raised just now, says only that nothing has come."""
