@@ -423,4 +423,4 @@ if Requests is not None and PLAIN_SOCKET is not None:
         note_cut=sending.note_cut,
         shut=shut,
         joined=sending.JOINED_BODY,
-    )
+    ).send

@@ -3460,7 +3460,7 @@ static const char __pyx_k_http_client_send[] = "http.client.send";
 static const char __pyx_k_An_ordinary_exchange_on_a_kept_c[] = "An ordinary exchange on a kept connection, in C from the arguments to the system call.\n\n`Requests` and `Responses` do what sending.py, response.py, heads.py and body.py of `_client` do,\nfor the one case that most exchanges are: a whole request with a small body or none, on a connection\nthat is open and in step; a head of the codec\047s plain form; a body that is read whole. They look\nfirst, and where anything is out of the ordinary nothing has happened. What is to be decided about\nbytes is decided by the codec, and what has gone wrong is left to the functions that they are given.\n";
 /* #### Code section: decls ### */
 static int __pyx_pf_8fasthttp_6_usual_7usual_c_8Requests___init__(struct __pyx_obj_8fasthttp_6_usual_7usual_c_Requests *__pyx_v_self, PyObject *__pyx_v_methods, PyObject *__pyx_v_checks, PyObject *__pyx_v_exchange_class, PyObject *__pyx_v_response_class, PyObject *__pyx_v_socket_class, PyObject *__pyx_v_tls_class, PyObject *__pyx_v_tls_methods, PyObject *__pyx_v_namespace, PyObject *__pyx_v_states, PyObject *__pyx_v_is_spent, PyObject *__pyx_v_is_plain, PyObject *__pyx_v_note_cut, PyObject *__pyx_v_shut, PyObject *__pyx_v_joined); /* proto */
-static PyObject *__pyx_pf_8fasthttp_6_usual_7usual_c_8Requests_2__call__(struct __pyx_obj_8fasthttp_6_usual_7usual_c_Requests *__pyx_v_self, PyObject *__pyx_v_connection, PyObject *__pyx_v_method, PyObject *__pyx_v_url, PyObject *__pyx_v_body, PyObject *__pyx_v_headers); /* proto */
+static PyObject *__pyx_pf_8fasthttp_6_usual_7usual_c_8Requests_2send(struct __pyx_obj_8fasthttp_6_usual_7usual_c_Requests *__pyx_v_self, PyObject *__pyx_v_connection, PyObject *__pyx_v_method, PyObject *__pyx_v_url, PyObject *__pyx_v_body, PyObject *__pyx_v_headers); /* proto */
 static int __pyx_pf_8fasthttp_6_usual_7usual_c_9Responses___init__(struct __pyx_obj_8fasthttp_6_usual_7usual_c_Responses *__pyx_v_self, PyObject *__pyx_v_response_class, PyObject *__pyx_v_unknown, PyObject *__pyx_v_head_methods, PyObject *__pyx_v_body_methods, PyObject *__pyx_v_chunk_methods, PyObject *__pyx_v_limits, PyObject *__pyx_v_line_limits, PyObject *__pyx_v_by_hand_class, PyObject *__pyx_v_apply_head, PyObject *__pyx_v_note_received, PyObject *__pyx_v_note_failure, PyObject *__pyx_v_cut_short, PyObject *__pyx_v_read_on, PyObject *__pyx_v_socket_class, PyObject *__pyx_v_sockets, PyObject *__pyx_v_tls_class, PyObject *__pyx_v_tls_methods); /* proto */
 static PyObject *__pyx_pf_8fasthttp_6_usual_7usual_c_9Responses_2make(struct __pyx_obj_8fasthttp_6_usual_7usual_c_Responses *__pyx_v_self, PyObject *__pyx_v_cls, PyObject *__pyx_v_sock, PyObject *__pyx_v_method); /* proto */
 static PyObject *__pyx_pf_8fasthttp_6_usual_7usual_c_9Responses_4begin(struct __pyx_obj_8fasthttp_6_usual_7usual_c_Responses *__pyx_v_self, PyObject *__pyx_v_response, PyObject *__pyx_v_most); /* proto */
@@ -3562,8 +3562,8 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_pop;
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
     PyObject *__pyx_tuple[1];
-    PyObject *__pyx_codeobj_tab[3];
-    PyObject *__pyx_string_tab[134];
+    PyObject *__pyx_codeobj_tab[4];
+    PyObject *__pyx_string_tab[141];
     PyObject *__pyx_number_tab[1];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
@@ -3626,127 +3626,134 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_DONE __pyx_string_tab[10]
 #define __pyx_n_u_HEAD __pyx_string_tab[11]
 #define __pyx_n_u_Requests __pyx_string_tab[12]
-#define __pyx_n_u_Responses __pyx_string_tab[13]
-#define __pyx_n_u_Responses_begin __pyx_string_tab[14]
-#define __pyx_n_u_Responses_make __pyx_string_tab[15]
-#define __pyx_n_u_Responses_read __pyx_string_tab[16]
-#define __pyx_n_u_HTTPConnection__response __pyx_string_tab[17]
-#define __pyx_n_u_HTTPConnection__state __pyx_string_tab[18]
-#define __pyx_n_u_METHODS_EXPECTING_BODY __pyx_string_tab[19]
-#define __pyx_n_u_SLOTS __pyx_string_tab[20]
-#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[21]
-#define __pyx_n_u_annotate __pyx_string_tab[22]
-#define __pyx_n_u_func __pyx_string_tab[23]
-#define __pyx_n_u_main __pyx_string_tab[24]
-#define __pyx_n_u_module __pyx_string_tab[25]
-#define __pyx_n_u_name __pyx_string_tab[26]
-#define __pyx_n_u_pyx_vtable __pyx_string_tab[27]
-#define __pyx_n_u_qualname __pyx_string_tab[28]
-#define __pyx_n_u_set_name __pyx_string_tab[29]
-#define __pyx_n_u_test __pyx_string_tab[30]
-#define __pyx_n_u_buffer __pyx_string_tab[31]
-#define __pyx_n_u_codec __pyx_string_tab[32]
-#define __pyx_n_u_fasthttp __pyx_string_tab[33]
-#define __pyx_n_u_fasthttp_by_hand __pyx_string_tab[34]
-#define __pyx_n_u_fasthttp_ends_connection __pyx_string_tab[35]
-#define __pyx_n_u_fasthttp_exchange __pyx_string_tab[36]
-#define __pyx_n_u_fasthttp_head __pyx_string_tab[37]
-#define __pyx_n_u_fasthttp_headers __pyx_string_tab[38]
-#define __pyx_n_u_fasthttp_in_step __pyx_string_tab[39]
-#define __pyx_n_u_fasthttp_msg __pyx_string_tab[40]
-#define __pyx_n_u_fasthttp_overhead __pyx_string_tab[41]
-#define __pyx_n_u_is_coroutine __pyx_string_tab[42]
-#define __pyx_n_u_max_headers __pyx_string_tab[43]
-#define __pyx_n_u_method_2 __pyx_string_tab[44]
-#define __pyx_n_u_sslobj __pyx_string_tab[45]
-#define __pyx_n_u_tunnel_host __pyx_string_tab[46]
-#define __pyx_n_u_tunnel_port __pyx_string_tab[47]
-#define __pyx_n_u_apply_head __pyx_string_tab[48]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[49]
-#define __pyx_n_u_begin __pyx_string_tab[50]
-#define __pyx_n_u_body __pyx_string_tab[51]
-#define __pyx_n_u_body_methods __pyx_string_tab[52]
-#define __pyx_n_u_by_hand __pyx_string_tab[53]
-#define __pyx_n_u_by_hand_class __pyx_string_tab[54]
-#define __pyx_n_u_checks __pyx_string_tab[55]
-#define __pyx_n_u_chunk_left __pyx_string_tab[56]
-#define __pyx_n_u_chunk_methods __pyx_string_tab[57]
-#define __pyx_n_u_chunked __pyx_string_tab[58]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[59]
-#define __pyx_n_u_cls __pyx_string_tab[60]
-#define __pyx_n_u_code __pyx_string_tab[61]
-#define __pyx_n_u_connection __pyx_string_tab[62]
-#define __pyx_n_u_cut_short __pyx_string_tab[63]
-#define __pyx_n_u_deadline __pyx_string_tab[64]
-#define __pyx_n_u_debuglevel __pyx_string_tab[65]
-#define __pyx_n_u_default __pyx_string_tab[66]
-#define __pyx_n_u_default_port __pyx_string_tab[67]
-#define __pyx_n_u_error __pyx_string_tab[68]
-#define __pyx_n_u_exchange_class __pyx_string_tab[69]
-#define __pyx_n_u_fasthttp__usual_usual_c __pyx_string_tab[70]
-#define __pyx_n_u_file __pyx_string_tab[71]
-#define __pyx_n_u_fp __pyx_string_tab[72]
-#define __pyx_n_u_gettimeout __pyx_string_tab[73]
-#define __pyx_n_u_head __pyx_string_tab[74]
-#define __pyx_n_u_head_methods __pyx_string_tab[75]
-#define __pyx_n_u_headers __pyx_string_tab[76]
-#define __pyx_n_u_host __pyx_string_tab[77]
-#define __pyx_n_u_host_key __pyx_string_tab[78]
-#define __pyx_n_u_host_line __pyx_string_tab[79]
-#define __pyx_n_u_is_plain __pyx_string_tab[80]
-#define __pyx_n_u_is_spent __pyx_string_tab[81]
-#define __pyx_n_u_items __pyx_string_tab[82]
-#define __pyx_n_u_joined __pyx_string_tab[83]
-#define __pyx_n_u_length __pyx_string_tab[84]
-#define __pyx_n_u_limits __pyx_string_tab[85]
-#define __pyx_n_u_line_limits __pyx_string_tab[86]
-#define __pyx_n_u_make __pyx_string_tab[87]
-#define __pyx_n_u_max_line __pyx_string_tab[88]
-#define __pyx_n_u_maxsize __pyx_string_tab[89]
-#define __pyx_n_u_method __pyx_string_tab[90]
-#define __pyx_n_u_methods __pyx_string_tab[91]
-#define __pyx_n_u_most __pyx_string_tab[92]
-#define __pyx_n_u_namespace __pyx_string_tab[93]
-#define __pyx_n_u_note_cut __pyx_string_tab[94]
-#define __pyx_n_u_note_failure __pyx_string_tab[95]
-#define __pyx_n_u_note_received __pyx_string_tab[96]
-#define __pyx_n_u_object __pyx_string_tab[97]
-#define __pyx_n_u_pending __pyx_string_tab[98]
-#define __pyx_n_u_policy __pyx_string_tab[99]
-#define __pyx_n_u_pop __pyx_string_tab[100]
-#define __pyx_n_u_port __pyx_string_tab[101]
-#define __pyx_n_u_read __pyx_string_tab[102]
-#define __pyx_n_u_read_on __pyx_string_tab[103]
-#define __pyx_n_u_reason __pyx_string_tab[104]
-#define __pyx_n_u_received __pyx_string_tab[105]
-#define __pyx_n_u_response __pyx_string_tab[106]
-#define __pyx_n_u_response_class __pyx_string_tab[107]
-#define __pyx_n_u_self __pyx_string_tab[108]
-#define __pyx_n_u_sendall __pyx_string_tab[109]
-#define __pyx_n_u_setdefault __pyx_string_tab[110]
-#define __pyx_n_u_shut __pyx_string_tab[111]
-#define __pyx_n_u_slot __pyx_string_tab[112]
-#define __pyx_n_u_sock __pyx_string_tab[113]
-#define __pyx_n_u_socket_class __pyx_string_tab[114]
-#define __pyx_n_u_sockets __pyx_string_tab[115]
-#define __pyx_n_u_states __pyx_string_tab[116]
-#define __pyx_n_u_status __pyx_string_tab[117]
-#define __pyx_n_u_stops __pyx_string_tab[118]
-#define __pyx_n_u_sys __pyx_string_tab[119]
-#define __pyx_n_u_tls_class __pyx_string_tab[120]
-#define __pyx_n_u_tls_methods __pyx_string_tab[121]
-#define __pyx_n_u_unknown __pyx_string_tab[122]
-#define __pyx_n_u_url __pyx_string_tab[123]
-#define __pyx_n_u_values __pyx_string_tab[124]
-#define __pyx_n_u_vars __pyx_string_tab[125]
-#define __pyx_n_u_version __pyx_string_tab[126]
-#define __pyx_n_u_will_close __pyx_string_tab[127]
-#define __pyx_n_u_write __pyx_string_tab[128]
-#define __pyx_kp_b_PyObject_PyObject_PyObject_PyObj __pyx_string_tab[129]
-#define __pyx_kp_b_PyObject_PyObject_int___pyx_skip __pyx_string_tab[130]
-#define __pyx_kp_b_iso88591_A_4q_XS_E_JgUV_1_U_Q_7_e4q_t3gS __pyx_string_tab[131]
-#define __pyx_kp_b_iso88591_A_4wd_T_1_1_t6_5_1_1_D_q0_Ya_E_D __pyx_string_tab[132]
-#define __pyx_kp_b_iso88591_A_4q_XS_D_fAZWX_E_F_a_E_IWE_E_Jg __pyx_string_tab[133]
+#define __pyx_n_u_Requests_send __pyx_string_tab[13]
+#define __pyx_n_u_Responses __pyx_string_tab[14]
+#define __pyx_n_u_Responses_begin __pyx_string_tab[15]
+#define __pyx_n_u_Responses_make __pyx_string_tab[16]
+#define __pyx_n_u_Responses_read __pyx_string_tab[17]
+#define __pyx_n_u_HTTPConnection__response __pyx_string_tab[18]
+#define __pyx_n_u_HTTPConnection__state __pyx_string_tab[19]
+#define __pyx_n_u_METHODS_EXPECTING_BODY __pyx_string_tab[20]
+#define __pyx_n_u_SLOTS __pyx_string_tab[21]
+#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[22]
+#define __pyx_n_u_annotate __pyx_string_tab[23]
+#define __pyx_n_u_func __pyx_string_tab[24]
+#define __pyx_n_u_main __pyx_string_tab[25]
+#define __pyx_n_u_module __pyx_string_tab[26]
+#define __pyx_n_u_name __pyx_string_tab[27]
+#define __pyx_n_u_pyx_vtable __pyx_string_tab[28]
+#define __pyx_n_u_qualname __pyx_string_tab[29]
+#define __pyx_n_u_set_name __pyx_string_tab[30]
+#define __pyx_n_u_test __pyx_string_tab[31]
+#define __pyx_n_u_buffer __pyx_string_tab[32]
+#define __pyx_n_u_codec __pyx_string_tab[33]
+#define __pyx_n_u_fasthttp __pyx_string_tab[34]
+#define __pyx_n_u_fasthttp_by_hand __pyx_string_tab[35]
+#define __pyx_n_u_fasthttp_ends_connection __pyx_string_tab[36]
+#define __pyx_n_u_fasthttp_exchange __pyx_string_tab[37]
+#define __pyx_n_u_fasthttp_head __pyx_string_tab[38]
+#define __pyx_n_u_fasthttp_headers __pyx_string_tab[39]
+#define __pyx_n_u_fasthttp_in_step __pyx_string_tab[40]
+#define __pyx_n_u_fasthttp_msg __pyx_string_tab[41]
+#define __pyx_n_u_fasthttp_overhead __pyx_string_tab[42]
+#define __pyx_n_u_is_coroutine __pyx_string_tab[43]
+#define __pyx_n_u_max_headers __pyx_string_tab[44]
+#define __pyx_n_u_method_2 __pyx_string_tab[45]
+#define __pyx_n_u_sslobj __pyx_string_tab[46]
+#define __pyx_n_u_tunnel_host __pyx_string_tab[47]
+#define __pyx_n_u_tunnel_port __pyx_string_tab[48]
+#define __pyx_n_u_apply_head __pyx_string_tab[49]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[50]
+#define __pyx_n_u_begin __pyx_string_tab[51]
+#define __pyx_n_u_body __pyx_string_tab[52]
+#define __pyx_n_u_body_methods __pyx_string_tab[53]
+#define __pyx_n_u_by_hand __pyx_string_tab[54]
+#define __pyx_n_u_by_hand_class __pyx_string_tab[55]
+#define __pyx_n_u_checks __pyx_string_tab[56]
+#define __pyx_n_u_chunk_left __pyx_string_tab[57]
+#define __pyx_n_u_chunk_methods __pyx_string_tab[58]
+#define __pyx_n_u_chunked __pyx_string_tab[59]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[60]
+#define __pyx_n_u_cls __pyx_string_tab[61]
+#define __pyx_n_u_code __pyx_string_tab[62]
+#define __pyx_n_u_connection __pyx_string_tab[63]
+#define __pyx_n_u_cut_short __pyx_string_tab[64]
+#define __pyx_n_u_deadline __pyx_string_tab[65]
+#define __pyx_n_u_debuglevel __pyx_string_tab[66]
+#define __pyx_n_u_default __pyx_string_tab[67]
+#define __pyx_n_u_default_port __pyx_string_tab[68]
+#define __pyx_n_u_encoded __pyx_string_tab[69]
+#define __pyx_n_u_error __pyx_string_tab[70]
+#define __pyx_n_u_exchange __pyx_string_tab[71]
+#define __pyx_n_u_exchange_class __pyx_string_tab[72]
+#define __pyx_n_u_fasthttp__usual_usual_c __pyx_string_tab[73]
+#define __pyx_n_u_file __pyx_string_tab[74]
+#define __pyx_n_u_fp __pyx_string_tab[75]
+#define __pyx_n_u_gettimeout __pyx_string_tab[76]
+#define __pyx_n_u_head __pyx_string_tab[77]
+#define __pyx_n_u_head_methods __pyx_string_tab[78]
+#define __pyx_n_u_headers __pyx_string_tab[79]
+#define __pyx_n_u_held __pyx_string_tab[80]
+#define __pyx_n_u_host __pyx_string_tab[81]
+#define __pyx_n_u_host_key __pyx_string_tab[82]
+#define __pyx_n_u_host_line __pyx_string_tab[83]
+#define __pyx_n_u_is_plain __pyx_string_tab[84]
+#define __pyx_n_u_is_spent __pyx_string_tab[85]
+#define __pyx_n_u_items __pyx_string_tab[86]
+#define __pyx_n_u_joined __pyx_string_tab[87]
+#define __pyx_n_u_length __pyx_string_tab[88]
+#define __pyx_n_u_limits __pyx_string_tab[89]
+#define __pyx_n_u_line_limits __pyx_string_tab[90]
+#define __pyx_n_u_lines __pyx_string_tab[91]
+#define __pyx_n_u_make __pyx_string_tab[92]
+#define __pyx_n_u_max_line __pyx_string_tab[93]
+#define __pyx_n_u_maxsize __pyx_string_tab[94]
+#define __pyx_n_u_method __pyx_string_tab[95]
+#define __pyx_n_u_methods __pyx_string_tab[96]
+#define __pyx_n_u_most __pyx_string_tab[97]
+#define __pyx_n_u_namespace __pyx_string_tab[98]
+#define __pyx_n_u_note_cut __pyx_string_tab[99]
+#define __pyx_n_u_note_failure __pyx_string_tab[100]
+#define __pyx_n_u_note_received __pyx_string_tab[101]
+#define __pyx_n_u_object __pyx_string_tab[102]
+#define __pyx_n_u_pending __pyx_string_tab[103]
+#define __pyx_n_u_policy __pyx_string_tab[104]
+#define __pyx_n_u_pop __pyx_string_tab[105]
+#define __pyx_n_u_port __pyx_string_tab[106]
+#define __pyx_n_u_read __pyx_string_tab[107]
+#define __pyx_n_u_read_on __pyx_string_tab[108]
+#define __pyx_n_u_reason __pyx_string_tab[109]
+#define __pyx_n_u_received __pyx_string_tab[110]
+#define __pyx_n_u_response __pyx_string_tab[111]
+#define __pyx_n_u_response_class __pyx_string_tab[112]
+#define __pyx_n_u_self __pyx_string_tab[113]
+#define __pyx_n_u_send __pyx_string_tab[114]
+#define __pyx_n_u_sendall __pyx_string_tab[115]
+#define __pyx_n_u_setdefault __pyx_string_tab[116]
+#define __pyx_n_u_shut __pyx_string_tab[117]
+#define __pyx_n_u_slot __pyx_string_tab[118]
+#define __pyx_n_u_sock __pyx_string_tab[119]
+#define __pyx_n_u_socket_class __pyx_string_tab[120]
+#define __pyx_n_u_sockets __pyx_string_tab[121]
+#define __pyx_n_u_states __pyx_string_tab[122]
+#define __pyx_n_u_status __pyx_string_tab[123]
+#define __pyx_n_u_stops __pyx_string_tab[124]
+#define __pyx_n_u_sys __pyx_string_tab[125]
+#define __pyx_n_u_tls_class __pyx_string_tab[126]
+#define __pyx_n_u_tls_methods __pyx_string_tab[127]
+#define __pyx_n_u_unknown __pyx_string_tab[128]
+#define __pyx_n_u_url __pyx_string_tab[129]
+#define __pyx_n_u_values __pyx_string_tab[130]
+#define __pyx_n_u_vars __pyx_string_tab[131]
+#define __pyx_n_u_version __pyx_string_tab[132]
+#define __pyx_n_u_will_close __pyx_string_tab[133]
+#define __pyx_n_u_write __pyx_string_tab[134]
+#define __pyx_kp_b_PyObject_PyObject_PyObject_PyObj __pyx_string_tab[135]
+#define __pyx_kp_b_PyObject_PyObject_int___pyx_skip __pyx_string_tab[136]
+#define __pyx_kp_b_iso88591_A_4q_XS_E_JgUV_1_U_Q_7_e4q_t3gS __pyx_string_tab[137]
+#define __pyx_kp_b_iso88591_A_4wd_T_1_1_t6_5_1_1_D_q0_Ya_E_D __pyx_string_tab[138]
+#define __pyx_kp_b_iso88591_A_4q_XS_D_fAZWX_E_F_a_E_IWE_E_Jg __pyx_string_tab[139]
+#define __pyx_kp_b_iso88591_A_4t9F_s_d_1_v_A_5_q_4q_6a_Qj_Jg __pyx_string_tab[140]
 #define __pyx_int_0 __pyx_number_tab[0]
 /* #### Code section: module_state_clear ### */
 #if CYTHON_USE_MODULE_STATE
@@ -3778,8 +3785,8 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<1; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
-  for (int i=0; i<3; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<134; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<4; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<141; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<1; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3819,8 +3826,8 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_pop.method);
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<1; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
-  for (int i=0; i<3; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<134; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<4; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<141; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<1; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -4886,7 +4893,7 @@ static int __pyx_pf_8fasthttp_6_usual_7usual_c_8Requests___init__(struct __pyx_o
  *         self._host_key = _slot_named(exchange_class, "host_key")
  *         self._host_line = _slot_named(exchange_class, "host_line")             # <<<<<<<<<<<<<<
  * 
- *     def __call__(self, connection, method, url, body, headers):
+ *     def send(self, connection, method, url, body, headers):
 */
   __pyx_t_6 = __pyx_f_8fasthttp_6_usual_7usual_c__slot_named(__pyx_v_exchange_class, __pyx_mstate_global->__pyx_n_u_host_line); if (unlikely(__pyx_t_6 == ((void *)NULL))) __PYX_ERR(0, 127, __pyx_L1_error)
   __pyx_v_self->_host_line = __pyx_t_6;
@@ -4917,20 +4924,35 @@ static int __pyx_pf_8fasthttp_6_usual_7usual_c_8Requests___init__(struct __pyx_o
 /* "fasthttp/_usual/usual_c.pyx":129
  *         self._host_line = _slot_named(exchange_class, "host_line")
  * 
- *     def __call__(self, connection, method, url, body, headers):             # <<<<<<<<<<<<<<
+ *     def send(self, connection, method, url, body, headers):             # <<<<<<<<<<<<<<
  *         cdef Py_ssize_t length
  *         cdef dict held
 */
 
 /* Python wrapper */
-static PyObject *__pyx_pw_8fasthttp_6_usual_7usual_c_8Requests_3__call__(PyObject *__pyx_v_self, PyObject *__pyx_args, PyObject *__pyx_kwds); /*proto*/
-static PyObject *__pyx_pw_8fasthttp_6_usual_7usual_c_8Requests_3__call__(PyObject *__pyx_v_self, PyObject *__pyx_args, PyObject *__pyx_kwds) {
+static PyObject *__pyx_pw_8fasthttp_6_usual_7usual_c_8Requests_3send(PyObject *__pyx_v_self, 
+#if CYTHON_VECTORCALL
+PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
+#else
+PyObject *__pyx_args, PyObject *__pyx_kwds
+#endif
+); /*proto*/
+static PyMethodDef __pyx_mdef_8fasthttp_6_usual_7usual_c_8Requests_3send = {"send", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_8fasthttp_6_usual_7usual_c_8Requests_3send, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0};
+static PyObject *__pyx_pw_8fasthttp_6_usual_7usual_c_8Requests_3send(PyObject *__pyx_v_self, 
+#if CYTHON_VECTORCALL
+PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
+#else
+PyObject *__pyx_args, PyObject *__pyx_kwds
+#endif
+) {
   PyObject *__pyx_v_connection = 0;
   PyObject *__pyx_v_method = 0;
   PyObject *__pyx_v_url = 0;
   PyObject *__pyx_v_body = 0;
   PyObject *__pyx_v_headers = 0;
+  #if !CYTHON_VECTORCALL
   CYTHON_UNUSED Py_ssize_t __pyx_nargs;
+  #endif
   CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
   PyObject* values[5] = {0,0,0,0,0};
   int __pyx_lineno = 0;
@@ -4938,59 +4960,61 @@ static PyObject *__pyx_pw_8fasthttp_6_usual_7usual_c_8Requests_3__call__(PyObjec
   int __pyx_clineno = 0;
   PyObject *__pyx_r = 0;
   __Pyx_RefNannyDeclarations
-  __Pyx_RefNannySetupContext("__call__ (wrapper)", 0);
+  __Pyx_RefNannySetupContext("send (wrapper)", 0);
+  #if !CYTHON_VECTORCALL
   #if CYTHON_ASSUME_SAFE_SIZE
   __pyx_nargs = PyTuple_GET_SIZE(__pyx_args);
   #else
   __pyx_nargs = PyTuple_Size(__pyx_args); if (unlikely(__pyx_nargs < 0)) return NULL;
   #endif
-  __pyx_kwvalues = __Pyx_KwValues_VARARGS(__pyx_args, __pyx_nargs);
+  #endif
+  __pyx_kwvalues = __Pyx_KwValues_FASTCALL(__pyx_args, __pyx_nargs);
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_connection,&__pyx_mstate_global->__pyx_n_u_method,&__pyx_mstate_global->__pyx_n_u_url,&__pyx_mstate_global->__pyx_n_u_body,&__pyx_mstate_global->__pyx_n_u_headers,0};
-    const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_VARARGS(__pyx_kwds) : 0;
+    const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
     if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 129, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  5:
-        values[4] = __Pyx_ArgRef_VARARGS(__pyx_args, 4);
+        values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
         if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
-        values[3] = __Pyx_ArgRef_VARARGS(__pyx_args, 3);
+        values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
         if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
-        values[2] = __Pyx_ArgRef_VARARGS(__pyx_args, 2);
+        values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
         if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
-        values[1] = __Pyx_ArgRef_VARARGS(__pyx_args, 1);
+        values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
         if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
-        values[0] = __Pyx_ArgRef_VARARGS(__pyx_args, 0);
+        values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
         if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__call__", 0) < (0)) __PYX_ERR(0, 129, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "send", 0) < (0)) __PYX_ERR(0, 129, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 5; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__call__", 1, 5, 5, i); __PYX_ERR(0, 129, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("send", 1, 5, 5, i); __PYX_ERR(0, 129, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 5)) {
       goto __pyx_L5_argtuple_error;
     } else {
-      values[0] = __Pyx_ArgRef_VARARGS(__pyx_args, 0);
+      values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
       if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 129, __pyx_L3_error)
-      values[1] = __Pyx_ArgRef_VARARGS(__pyx_args, 1);
+      values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
       if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 129, __pyx_L3_error)
-      values[2] = __Pyx_ArgRef_VARARGS(__pyx_args, 2);
+      values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
       if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 129, __pyx_L3_error)
-      values[3] = __Pyx_ArgRef_VARARGS(__pyx_args, 3);
+      values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
       if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 129, __pyx_L3_error)
-      values[4] = __Pyx_ArgRef_VARARGS(__pyx_args, 4);
+      values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
       if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 129, __pyx_L3_error)
     }
     __pyx_v_connection = values[0];
@@ -5001,18 +5025,18 @@ static PyObject *__pyx_pw_8fasthttp_6_usual_7usual_c_8Requests_3__call__(PyObjec
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__call__", 1, 5, 5, __pyx_nargs); __PYX_ERR(0, 129, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("send", 1, 5, 5, __pyx_nargs); __PYX_ERR(0, 129, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
     Py_XDECREF(values[__pyx_temp]);
   }
-  __Pyx_AddTraceback("fasthttp._usual.usual_c.Requests.__call__", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __Pyx_AddTraceback("fasthttp._usual.usual_c.Requests.send", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  __pyx_r = __pyx_pf_8fasthttp_6_usual_7usual_c_8Requests_2__call__(((struct __pyx_obj_8fasthttp_6_usual_7usual_c_Requests *)__pyx_v_self), __pyx_v_connection, __pyx_v_method, __pyx_v_url, __pyx_v_body, __pyx_v_headers);
+  __pyx_r = __pyx_pf_8fasthttp_6_usual_7usual_c_8Requests_2send(((struct __pyx_obj_8fasthttp_6_usual_7usual_c_Requests *)__pyx_v_self), __pyx_v_connection, __pyx_v_method, __pyx_v_url, __pyx_v_body, __pyx_v_headers);
 
   /* function exit code */
   for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
@@ -5022,7 +5046,7 @@ static PyObject *__pyx_pw_8fasthttp_6_usual_7usual_c_8Requests_3__call__(PyObjec
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_8fasthttp_6_usual_7usual_c_8Requests_2__call__(struct __pyx_obj_8fasthttp_6_usual_7usual_c_Requests *__pyx_v_self, PyObject *__pyx_v_connection, PyObject *__pyx_v_method, PyObject *__pyx_v_url, PyObject *__pyx_v_body, PyObject *__pyx_v_headers) {
+static PyObject *__pyx_pf_8fasthttp_6_usual_7usual_c_8Requests_2send(struct __pyx_obj_8fasthttp_6_usual_7usual_c_Requests *__pyx_v_self, PyObject *__pyx_v_connection, PyObject *__pyx_v_method, PyObject *__pyx_v_url, PyObject *__pyx_v_body, PyObject *__pyx_v_headers) {
   Py_ssize_t __pyx_v_length;
   PyObject *__pyx_v_held = 0;
   PyObject *__pyx_v_head = 0;
@@ -5051,7 +5075,7 @@ static PyObject *__pyx_pf_8fasthttp_6_usual_7usual_c_8Requests_2__call__(struct 
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
-  __Pyx_RefNannySetupContext("__call__", 0);
+  __Pyx_RefNannySetupContext("send", 0);
 
   /* "fasthttp/_usual/usual_c.pyx":133
  *         cdef dict held
@@ -5697,7 +5721,7 @@ static PyObject *__pyx_pf_8fasthttp_6_usual_7usual_c_8Requests_2__call__(struct 
 */
     __pyx_t_10 = __Pyx_PyErr_ExceptionMatches(((PyObject *)(((PyTypeObject*)PyExc_BaseException))));
     if (__pyx_t_10) {
-      __Pyx_AddTraceback("fasthttp._usual.usual_c.Requests.__call__", __pyx_clineno, __pyx_lineno, __pyx_filename);
+      __Pyx_AddTraceback("fasthttp._usual.usual_c.Requests.send", __pyx_clineno, __pyx_lineno, __pyx_filename);
       if (__Pyx_GetException(&__pyx_t_5, &__pyx_t_4, &__pyx_t_11) < 0) __PYX_ERR(0, 164, __pyx_L28_except_error)
       __Pyx_XGOTREF(__pyx_t_5);
       __Pyx_XGOTREF(__pyx_t_4);
@@ -5788,7 +5812,7 @@ static PyObject *__pyx_pf_8fasthttp_6_usual_7usual_c_8Requests_2__call__(struct 
   /* "fasthttp/_usual/usual_c.pyx":129
  *         self._host_line = _slot_named(exchange_class, "host_line")
  * 
- *     def __call__(self, connection, method, url, body, headers):             # <<<<<<<<<<<<<<
+ *     def send(self, connection, method, url, body, headers):             # <<<<<<<<<<<<<<
  *         cdef Py_ssize_t length
  *         cdef dict held
 */
@@ -5801,7 +5825,7 @@ static PyObject *__pyx_pf_8fasthttp_6_usual_7usual_c_8Requests_2__call__(struct 
   __Pyx_XDECREF(__pyx_t_12);
   __Pyx_XDECREF(__pyx_t_13);
   __Pyx_XDECREF(__pyx_t_14);
-  __Pyx_AddTraceback("fasthttp._usual.usual_c.Requests.__call__", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __Pyx_AddTraceback("fasthttp._usual.usual_c.Requests.send", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
 
@@ -11507,12 +11531,12 @@ static int __pyx_tp_clear_8fasthttp_6_usual_7usual_c_Requests(PyObject *o) {
 }
 
 static PyMethodDef __pyx_methods_8fasthttp_6_usual_7usual_c_Requests[] = {
+  {"send", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_8fasthttp_6_usual_7usual_c_8Requests_3send, __Pyx_METH_FASTCALL|METH_KEYWORDS, 0},
   {0, 0, 0, 0}
 };
 #if CYTHON_USE_TYPE_SPECS
 static PyType_Slot __pyx_type_8fasthttp_6_usual_7usual_c_Requests_slots[] = {
   {Py_tp_dealloc, (void *)__pyx_tp_dealloc_8fasthttp_6_usual_7usual_c_Requests},
-  {Py_tp_call, (void *)__pyx_pw_8fasthttp_6_usual_7usual_c_8Requests_3__call__},
   {Py_tp_doc, (void *)PyDoc_STR("Sends whole requests; see usual_c.pyi.")},
   {Py_tp_traverse, (void *)__pyx_tp_traverse_8fasthttp_6_usual_7usual_c_Requests},
   {Py_tp_clear, (void *)__pyx_tp_clear_8fasthttp_6_usual_7usual_c_Requests},
@@ -11550,7 +11574,7 @@ static PyTypeObject __pyx_type_8fasthttp_6_usual_7usual_c_Requests = {
   0, /*tp_as_sequence*/
   0, /*tp_as_mapping*/
   0, /*tp_hash*/
-  __pyx_pw_8fasthttp_6_usual_7usual_c_8Requests_3__call__, /*tp_call*/
+  0, /*tp_call*/
   0, /*tp_str*/
   0, /*tp_getattro*/
   0, /*tp_setattro*/
@@ -12680,6 +12704,21 @@ __Pyx_RefNannySetupContext("PyInit_usual_c", 0);
 */
   if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_SLOTS, __pyx_mstate_global->__pyx_tuple[0]) < (0)) __PYX_ERR(0, 49, __pyx_L1_error)
 
+  /* "fasthttp/_usual/usual_c.pyx":129
+ *         self._host_line = _slot_named(exchange_class, "host_line")
+ * 
+ *     def send(self, connection, method, url, body, headers):             # <<<<<<<<<<<<<<
+ *         cdef Py_ssize_t length
+ *         cdef dict held
+*/
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_8fasthttp_6_usual_7usual_c_8Requests_3send, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Requests_send, NULL, __pyx_mstate_global->__pyx_n_u_fasthttp__usual_usual_c, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 129, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
+  #endif
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_8fasthttp_6_usual_7usual_c_Requests, __pyx_mstate_global->__pyx_n_u_send, __pyx_t_2) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
   /* "fasthttp/_usual/usual_c.pyx":279
  *         return set_slot(response, self._slots[slot], value)
  * 
@@ -12687,7 +12726,7 @@ __Pyx_RefNannySetupContext("PyInit_usual_c", 0);
  *         cdef int slot
  *         if cls is not self._class or not self._head_methods.holds_of_class(cls):
 */
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_8fasthttp_6_usual_7usual_c_9Responses_3make, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Responses_make, NULL, __pyx_mstate_global->__pyx_n_u_fasthttp__usual_usual_c, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 279, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_8fasthttp_6_usual_7usual_c_9Responses_3make, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Responses_make, NULL, __pyx_mstate_global->__pyx_n_u_fasthttp__usual_usual_c, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 279, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
@@ -12702,7 +12741,7 @@ __Pyx_RefNannySetupContext("PyInit_usual_c", 0);
  *         cdef Py_ssize_t max_line, default
  *         cdef long long length
 */
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_8fasthttp_6_usual_7usual_c_9Responses_5begin, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Responses_begin, NULL, __pyx_mstate_global->__pyx_n_u_fasthttp__usual_usual_c, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 316, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_8fasthttp_6_usual_7usual_c_9Responses_5begin, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Responses_begin, NULL, __pyx_mstate_global->__pyx_n_u_fasthttp__usual_usual_c, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 316, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
@@ -12717,7 +12756,7 @@ __Pyx_RefNannySetupContext("PyInit_usual_c", 0);
  *         if type(response) is not self._class or self._get(response, EXCHANGE) is not None:
  *             return None
 */
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_8fasthttp_6_usual_7usual_c_9Responses_7read, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Responses_read, NULL, __pyx_mstate_global->__pyx_n_u_fasthttp__usual_usual_c, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 367, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_8fasthttp_6_usual_7usual_c_9Responses_7read, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Responses_read, NULL, __pyx_mstate_global->__pyx_n_u_fasthttp__usual_usual_c, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[3])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 367, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_2);
@@ -12849,38 +12888,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{1},{1},{179},{8},{7},{6},{15},{27},{2},{9},{4},{4},{8},{9},{15},{14},{14},{25},{22},{23},{6},{20},{12},{8},{8},{10},{8},{14},{12},{12},{8},{7},{6},{9},{17},{25},{18},{14},{17},{17},{13},{18},{13},{12},{7},{7},{12},{12},{10},{18},{5},{4},{12},{7},{13},{6},{10},{13},{7},{18},{3},{4},{10},{9},{8},{10},{7},{12},{5},{14},{23},{4},{2},{10},{4},{12},{7},{4},{8},{9},{8},{8},{5},{6},{6},{6},{11},{4},{8},{7},{6},{7},{4},{9},{8},{12},{13},{6},{7},{6},{3},{4},{4},{7},{6},{8},{8},{14},{4},{7},{10},{4},{4},{4},{12},{7},{6},{6},{5},{3},{9},{11},{7},{3},{6},{4},{7},{10},{5}};
-    const struct { const unsigned int length: 10; } bytes_length_index[] = {{78},{57},{138},{203},{608}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{1},{1},{179},{8},{7},{6},{15},{27},{2},{9},{4},{4},{8},{13},{9},{15},{14},{14},{25},{22},{23},{6},{20},{12},{8},{8},{10},{8},{14},{12},{12},{8},{7},{6},{9},{17},{25},{18},{14},{17},{17},{13},{18},{13},{12},{7},{7},{12},{12},{10},{18},{5},{4},{12},{7},{13},{6},{10},{13},{7},{18},{3},{4},{10},{9},{8},{10},{7},{12},{7},{5},{8},{14},{23},{4},{2},{10},{4},{12},{7},{4},{4},{8},{9},{8},{8},{5},{6},{6},{6},{11},{5},{4},{8},{7},{6},{7},{4},{9},{8},{12},{13},{6},{7},{6},{3},{4},{4},{7},{6},{8},{8},{14},{4},{4},{7},{10},{4},{4},{4},{12},{7},{6},{6},{5},{3},{9},{11},{7},{3},{6},{4},{7},{10},{5}};
+    const struct { const unsigned int length: 10; } bytes_length_index[] = {{78},{57},{138},{203},{608},{450}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1372 bytes) */
-static const char cstring[] = "x\332uT\317o\023G\024&\342G\002u\013n\234\026\241VZ\027\324\320\024L]LK+U\324`\007\007A\022\023\247\001*1\032\357\216\355M\326;\353\235\331$\206V\342\230\343\034\367\270\307=\356\321G\037}\364\321\307\376\t\375\023\372fv\3555\241X\362\314\274yo\336|\357{\337l\341\301&\345D\343\035\314\265G}\336\241\266f2\315 \226\331$.\346\304\352k\214\273\246\316\211+\203lm\273\272}\273t\277\244a\333\320\\\262Ot\3164\3465u\0133F\230F[Z\3233-n\332\032\357;\204\025\264\215\226\326\247\236f\023bh\234j\016\304\315\037\340\035bk\214p\271\320V\261mS\216\271Im\004\307M\273\275\252\031\246\013\227\230\207D\236^\307\026#\005l\030\010\342\210a2\334\264\010\261\345\330\302\214w8w\nH\247\006\321\247\346\035\3441\017[w\324\210\364\202\323?n\353&\213\317\030\225\255\315j\255Z\256<\047=\2170\316\236\023\346P\033p\315\026\205&i\233vjv\361\001I-\227`\003\325\032\215\355G\324\266%L\000\216\334\304\375\201\203Ai\004=\2536j[\225\035T}\261]}\324\330\330|\214\036nU^\242\235\247[\215\035\204\266\373\307\360\257\000\343h\223\034\363\347\244\205P\302\nA\360ky\266.\347.6m5S\303\263\224\307\306]5C\205\350\220\313\362\244\325\203\262\247\036\240y\026\305\241\\\230\232^\253E\334\23024\345,]4\373\010\232n\244\033\3046\030D\317jJ\035\307:D\266I\272\323\221\334\274g\021\227\245\033\000\237q2wW\227\265S\203\036\022W%0\345u.\365@Q\004\212>\236%\352\022P\253\201\030\263hs\037q\017 Y\250C\241\252d\355P\227c\307\261\372\352\010f}[7ia\226\214\251\3066\251\321\227\377$\035K\n\236\326\255T\252w\210~\000\243g\037 \320\031\217W\311\001e\020C\267$>\250\211\273X\047M\254\037\350\026S\254\316\270\322=\216X\007@\031\000G\206\033\244\351\265-rH,\003\324\353Y<\231\024r\342\272\324\235\221\252p\244\nWb.$\222n\231\000\312i\023\316\315.\201\332d\265\212\272\004aB\230\244F\321s@\372j\226\020\200]\307\002%\301\314\034bs\223\223.\333\247\022\234E\3546\357Xf\327\344L\025\027/\245\376e\033\344\026\314\314|C\342{\222\333\272\220Zj\2149\300\203|\244\010\352Vs\013\233\226\347\306{\360\244\t<i\003Z\007\344\300\315\006\274u\207Z\246\336w""\250#\353\227/K\275.j\303\304\344\030\037\231\276\256\331+S\3340b\265\340Q\033\330\202\017\304\224H\326\361\000;\345\214B\377\340\017\362\217\203\325\232\251\347\250F\017F\3520\326g\334bq\214\\$%A\203mzd{\256u\210-\370L\034b\227\201<\031\364\364\310\264\240\003\026e\344\310\005\356\266\373[\252 m\355f\272\274\245}|\r\362\005\002\021\237\337\377\356\214\352\036m}$\233is-~\345\354\300t\020|\004\035\014\232\204c\230\201\002\035\217\277+O\226>9)\235\364\304%\1775\310\005/\302\235\350\\T\035d\007k\303\047\243\366x\367\217IfY\024\047KY\221\023\273~\336\3775\250\313\023?\213U\177\305\047A)\350\205K\321b\304\007w\007\355\341\316h!\t\377\\\334\020\304/\372O\002,\303\357\213\273\002KWI\374\035\224e\212\313\047\\\374\026,\004_\207\235H\037\\\033\026\337\225\377QH\216\204\341\337\014\256\007\2150\027\276\036<\030\345G\305$\247<\362\223\237\365\3632\343=qVL\035\271q\356FP\t\027\303\336\370\207\337\207\347\207/Gpi\346\244*\262b\315\257\004\013\251Q\013\312\251\3614\234\363lHP\2111\376\352v\250\254\232\250\302}\267\240\206\314\025q^\324\305~p!\300\251\347N\230\235\367\030a^\242\354\275+\377\273t\346b\346\003Z+\203\317\206\255Qy\364j\274\367br%\247R\254\005\353\341j\264\022\341tc#\334\223\035H7\236\204\355hw\220\227\033\025\177)8\037\324\003\034\274\211\262Q~\216\231{\376\202\177-\000cE4\2405\330\177\003\340\222\336^\020m\377\317\360lX\n{Qf\360xX\032\262\321\367\343\335=\211#\316 \t]\024\275IF\246*\212u\205z\047<\027>\014\365\350\252\004\363\245\364~!\346\230}&/\2708\311\344\304S\300\364\nr_\032(\002\336B\213\200\226\313~/X\014x\370KT\236d>=\335\264i\226j\220M\215\365 \177Jj`\214W\276\205z\337F\253\203\345Au\270<\254\214\026FW\307\365\306\270\361z\374\032\305j\274.\3521\366\222\370+(\002c\255h=fLQ8\276q/\252\317)\271~\352\312\377\325G\r4\365\236B\032av\336\334\003r\360|x-|\034\375\030\355\rNkL\002\374F\224S\251d\3029\343\022\250\006\2105b5-\213\373~1u^\234W\3309\211\016\364\365\037\271}\304\263";
-    PyObject *data = __Pyx_DecompressString(cstring, 1372, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1662 bytes) */
+static const char cstring[] = "x\332uT\301s\333\304\027&\3236I\213\2411Ih\006\312\214B\013)\245u1$\24500\374L\3554\355\204&\256\035\222B\251f-\255m5\262$kWN\\\370\315\364\230\343\036u\334\243\216:\352\250\243\217:\372\310\237\300\237\300\333\225l\271\005<c\355\276\335\267o\277\367\275\357m\351\207\3076\305\n\355\"\252\334\037\322\256m)\006Qtl\032-\354\"\212\315\241B\250kh\024\273\302\311R\366k\373\2677\357m*\310\322\025\027\277\300\032%\n\361Z\232\211\010\301D\261\333J\3133LjX\n\035:\230\224\224\207meh{\212\205\261\256P[q\300o\366\000\355bK!\230\212\211\262\201,\313\246\210\032\266\245\302q\303\352l(\272\341\302%\306\000\213\323\333\310$\270\204t]\005?\254\033\004\265L\214-\361m#B\273\224:%U\263u\254M\314;\252G<d\336\221_U+9\303\323\216f\220\364\214^\335{\\\333\251U\252Op\337\303\204\222\311X\002\007\375\t&\216m\001\310\351\244\324\302\035\303\312\315\036:\306\271\345b\244\253;\315\346\376}\333\262\004f\310Bu\263\355\177l\020\310\023\253?\325\232;{\325\206Z;\332\257\335o>|\374@\375q\257\372Tm\354\3565\033\252\272?<\205\177\025\350W\037\343S\372\004\267U5\243\010\253\360k{\226&\306\0362,9\332\272g\312\035\013\365\344\010\351\252\003*r\025V\0378\230\354\000\347S/\n9\303\320\362\332m\354\246\374\251\023\002\363Ik\250\202\002\364|\0018\"\340=\315)\3378\325\300\263\203\363\225\256\340\3465\013\273$_\000\370\204\342\231\273z\244\223\033\366\000\2732\200!\256sm\017\344\205!\351\323i\240\036\006\351\352*!\246\335z\241R\017 \231j\327\206\254\262\271c\273\0249\2169\224G\020\031Z\232a\227\246\301\210,l\313\326\207\342\237\205#Y\302\223\274\245d\265.\326\216\341\353Y\307*\210\216\246\263\354\2004\260\256\231\002\037\344D]\244\341\026\322\2165\223HV\247\\i\036UI\027@\351\000G\270\353\270\345uL<\300\246\016R\366L\232\r\0229\266\304i\310\324\265\335\t\267S\216%\254\\\375R\350\245L\356m\0030:\035L\251\321\303\220\252H^2\231\001\316\370\353\302\255\202-\311\3301\036\312Q\240\002\302\035\023\304\005#q\260E\r\212{\344\205-\360\232\330\352\320\256i\364\014Jd\276\371\224\210\276\020\345\021\006\214\304x\211\323\013""\263k{\020_h\2178\300\217\350d\025\370\220c\033\031\246\347\246k\320\367\030\372^\207\222\002ip\275\016\017\202c\233\2066tlG\360\":Nv\235m\301@\3047=2\351\272i\367I\222\0106\333\242\261\305\037\231\360\222LH&]\017\220\333\224\330P[\370Ck\244\007\344\234\310V\225_\017\276\266C\310\220P\223\244>b\222\245\005\305\267\354\023\313s\315\0012\341\035\031 \227\200t\t\324\373\3040\241\034\246M\360\211\013$\356\017\367dR\312\315\033\371\364\226\362\337s\2206\220\250\322\331\365\317\336\222\245\264\333\377\021\315\260\250\222\276\000\344\330pTx-\035\004z\205c\210\200:\035\217\276\252\214\027\337>\333<\353\263K\376\006_\341GA#<\037\326\242bt3~4\352$\007?\217\013\313\254<^,\262\025v\340\257\373\337\362\2728\3615\333\360W}\3147y?X\014\027B\032}\025u\342\306h.s\177\217]g\330/\373\2178\022\356\367\330W\014\211\255M\366\177^\021!.\237Q\366=\237\343\037\005\335P\213>\210\313\257*\177J$\047L\367o\360k\274\031\254\004\317\243\037F\353\243r\026S\034\271\353\027\375u\021q\213\235c\223\215\225d\345:\257\006\013A?\371\342\177\361\205\370\351\010.-\234\325X\221\335\364\253|.7vx%7v\203\231\235\207\002Tf$Wo\007\322\332a5\270\357\026\344PXb\027X\235\275\340\363\034\345;w\202\342\354\216\036\254\013\224\375W\225\277\026\337\272X\370\007\255\325\350\335\270=\252\214~I\016\217\306K+2\304M\276\035l\204\253!\312\027\036\006\207\242\002\371\302\243\240\023\036D\353b\241\352/\362\013\274\316\021\177\031\026\303\365\031f\266\3749\377\003\016\306*kBi\220\377\022\300e\265\235g\035\377\327\340\\\260\031\364\303B\364 \336\214\311\350\363\344\340P\340H#\010B\027X\177\\\020\241\312l[\242n\004\347\203\037\003-\\\023`\256\210\335\367\331\014\263?\211\013.\216\013+l\0270\375\002\261/E\222\200\337\241D@\313e\277\317\0278\r\276\t+\343\302;o\026m\022\245\306\213\271\261\315\327\337\220\032\030\311\352\247\220\357\357\341F\264\034\325\342\345\270:\232\033\255%\365f\322|\236<WS5^c\365\024\373&\373\203\227\201\261v\270\2352&)L\256o\205\365\031%\327\337\270\362_\365\261\003\232zM!\315\2408k\036\0029h\326}\047x\020~""\031\036FojL\000\374\230Ur\251\024\202\031\343\022\250\006\210\325S5-\263{~9\337\2748\253\260\363\002\335k\372\242\354\033\221\000\377. \341\365P\217n\304\237N[\360\362\331 Y\275\025T\202gP\276\305e)\220\367\375\376k\375\236|rW(o5\013?\025\332da\027Z\333\203|\344B;\271z7\354D\315\2708\275\301c\025\3663\340]L!\266\375\312\244\314[\3769\177\213\237\343_\007\327\202&Hu#\272\002\235\331\030\315\217\320L\035\216\374\272\337M\237\010Q\303\047\214H\341\035@K\274\007T6\242\363\321\243\030\305\203\321\244x\242\003\346A\334\177\004wC)\357oY\303\317\037\235\r(\366\r\376\t?\t\216\243\265x\252\377\213\376\025hO\r^\224\246\020stK\264\3414\211\223T\324\225\344\235\317\300CJ\243r\366\233xf@\334 \373d\3556t\344n\\\030\355&GO\205\314NX\013.]\372\320/\047W\313\341\225\250\020\357&\373\317\222g\277\215\227\326\374\005\340\030J6\317\020\033\370\365\361\345%a]\002=\177\307\373\262\017\240\202\177\003\005D\211?";
+    PyObject *data = __Pyx_DecompressString(cstring, 1662, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (1753 bytes) */
-static const char cstring[] = "\377.?Note t\377hat Cyth\377on is de\377liberate\377ly stric\367ter!\001n PE\377P-484 an\377d reject\377s subcla\377sses of \377builtin \377types. I\377f you ne\177ed to p%\000\376%\tthen se\375t\200\000e \047ann\377otation_\376<\000ing\047 di\355rb\000iv\242\000o F\377alse.add\375_%\000edisab\357leen\002\001fas\377thttp._c\357odec\007\005/_u\337sual/\001\002_c\377.pyxgcis\376.\003dDONEHE\377ADReques\377tsRespon\374\306\000\000\006.begin\336\005\007make\023\007re\377ad_HTTPCgonn\243\001\266\000_r>\004\372\010\016s\330\000e_MET\377HODS_EXP\377ECTING_B\377ODY_SLOT\277S__Pyx\001\000D\376\357 _NextRe\367f__\217$e___\337_func\004\001ma{in\003\002odul\025\002\347nam\035\002\337\000_vtD\225!,\001q\372\000\022\005\344 _\036\005\371t\354\000M\000buffe\345r\255#_\273%\000\006_by\363_h\347@\020\007ends\270\336 \344\006*\006exc\047\000g\305e;\007h\230!J\006\n\001erysZ\007\274\000stepk\007\367msgx\007over\272<\002ik\001rou\317`e\337_max_A\005me\377thod_ssl\277obj_tu\375 l\337_host\004\005po\177rtapply.\002\377asyncio.\353coF\004s\324Bbod\025y\000\001_I\003s\352\004\360\005\322\204\002\377checksch\377unk_left\370\004\003*\004\022\002edcli\367ne_\220@trac\377ebackcls\374\204\204\002\220fcut_sh\362\222\000d\262`+\001debu\377glevelde_fault\000\004_\266\001\037error\314&\332\205\002\330\204\007\332\316\204\002.\314\204\004fi\222\000pg?ettime\246 \364!\340\367\"\314\004\363$\227!\232\"key\230\242\"\256\001\333 pl\307`\343 s\377pentitem\367sjo\311\000dlen\377gthlimit\201s\330\002\005\003\374\204\001\203A\354\001\214@s\047ize\204C\272$m\377 \206\204\001\223sp\205 \241\206\001_\365\000\003\002f\277ailure\017\002r\177eceived\270@\367ectw\000ding\377policypo\361p\266A\326\205\001\331\205\002onre\203as\002\001-\003\326\205\005\335\205\006\366\207\002s\377elfsenda\357llse\301%shu\236\271\000otso\275@\001\000e\223t_\047\003\007\002s\212\206\002\001\002u\376\t\000opssyst\303ls\036\003\005\001\215d\365@no\377wnurlval\377uesvarsv\377ersionwi\373llQ\000osewr\336\271 PyOb\217\211\001 *\315(\001""\007, \000\t\n\013_s\266\275!_t\030\t)\000\265\205\002o\375f7\024int __\376\342\206\001skip_din\350 tch4\000as\377`\377put\200A\330\010\013\377\2104\210q\220\n\230\047\377\240\024\240X\250S\260\004\377\260E\270\021\270*\300J\377\310g\320UV\330\014\023\377\2201\330\010\021\220\024\220\177U\230!\230:\240Q.\001\3777\220\047\230\025\230e\240\3774\240q\250\010\260\007\260\377t\2703\270g\300S\310\375\001(\004\022\220$\220e\230\3371\230J\240a]\0018\220\3673\220aF\0014\220}\240\375A?\001\017\210t\220=\240\377\001\240\035\250h\260c\270\277\032\3001\200A\340\205\002w\377\220d\230(\240#\240T\377\250\024\250^\270?\310!\363\3101|\004/\0016\230\021\230\275!\257\0015\220\003\220\021\005\024\377\320\024$\240D\250\007\250\377q\3200@\300\005\300Y\375\310r\000\014\210E\220\021\220\177*\230D\240\001\330\010\005\005\267H\240A\003\007L\250\017\010I\274\324\001-\004\320\034-\250\343\000\014\257\210H\220Em\000,\301\000\014\377\020\220\005\220Q\220j\240y\006\315\001\022\005/\250\021\330\017\010\373d\250\230\000\017\210q\200A\337\360\010\000\t\014\306.D\270\377\016\300f\310A\310Z\320\337WX\330\020\024X\002*\240\177F\250\047\260\025\260a\007\007\347I\250W\376!\030\007J\250g\357\260U\270!/\001D\230\010\377\240\005\240Q\240a\240z\357\260\021\260!\217(5\230\001w\230\032\240\247@\025\220T\230@\347a\230z\232\000\325D\006\220g\377\230[\250\003\2504\250q\377\260\014\270G\3004\300s\237\310+\320UW\204\001\331C\013\377\2105\220\007\220q\330\014\356\224A1\220F\210bS\250\004\377\250B\250c\260\030\270\021\267\330\020\027\032\001\026\220\317(M~]\001\t\330\014\024\220L\221\000-ZY\000\n\270\374\002{\240@\256 \377\017\230q\240\007\240t\250?9\260A\330\014\r\245M\230EwE\240\021\226GF\240!\334l\356\365`\320\025&\355\000{\260\047\377\270\023\270E\300\023\300D\377\310\001\310\030\320QT\320\337T^\320^_\210\204\003#\220\375Q\266\0034\220|\2401\240\237J\250f\260F\254#\276A*_\320$5\260Q\277\204\010Qd\014\262\213rH\321`\225jT\250\240\010I\363\240W\232 \336hH\240H\250\277G\2602\260W\270\324m\013\277\2107\220\"\220A\241g""\014\365\250\002\010\n\263`\014\026\220d}\230\311b\023\2208\2301\313g\005\t\326i\004\272\204\001\335`";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 1753, 2442);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2140 bytes) */
+static const char cstring[] = "\377.?Note t\377hat Cyth\377on is de\377liberate\377ly stric\367ter!\001n PE\377P-484 an\377d reject\377s subcla\377sses of \377builtin \377types. I\377f you ne\177ed to p%\000\376%\tthen se\375t\200\000e \047ann\377otation_\376<\000ing\047 di\355rb\000iv\242\000o F\377alse.add\375_%\000edisab\357leen\002\001fas\377thttp._c\357odec\007\005/_u\337sual/\001\002_c\377.pyxgcis\376.\003dDONEHE\377ADReques\353ts\000\005.\036\000dRe\317spon\323\000\000\006.b\357egin\005\007mak\375e\023\007read_H\177TTPConn\260\001\246\303\000_r>\004\010\016s\345\000e\377_METHODS\377_EXPECTI\377NG_BODY_\377SLOTS__P\353yx\001\000D\374 _Ne\177xtRef__\234$\377e____fun\275c\004\001main\003\002owdul\025\002nam\035\002N\354\000_vt\242!,\001q\207 \224\022\005\361 _\036\005t\371\000M\000b_uffer\272#_\310%>\000\006_by_h\364@\020\007\217ends\353 \344\006*\006e[xc\047\000ge;\007h\230!\234J\006\n\001ersZ\007\274\000swtepk\007msgx\007\257over<\002ik\001r\373ou\334`e_max\375_A\005method\377_sslobj_\373tu\375 l_hos\375t\004\005portap\367ply.\002asyn\277cio.coF\004s^\324Bbody\000\001_I\003\361s\352\004\360\005\337\204\002chec\377kschunk_\217left\004\003*\004\022\002e\177dcline_\220@\377tracebac\317kcls\221\204\002\220fcu/t_sh\222\000d\262`+\001\377debuglev\377eldefaul\265t\000\004_\266\001en\320\204\001d\037error\324%\333&\366\205\002\264\364\204\007\352\204\002.\350\204\004fi\241\000p\177gettime\265 \020\203A\206B\333\004\202Dhs\000\252!\255\"\307key\265\"\301\001\356 pl\374\332`\366 spenti\277temsjo\334\000d\377lengthliOmits\353\002\001\007s\224\205\001x\233A\204!\244@size\234C2\322$m\227@\236\204\001sp\235 \306\206\001\371_\215 \003\002failu\373re\017\002receiwved\320@ect|\000\377dingpoli\037cypop\316A\356\205\001\361\205\002?onreas\002\001-\003x\356\205\005\365\205\006\233\210\002self\325\206\001\276\331\206\001allse\335%s{hu\302\000otso\331@N\001\000et_+\003\007\002s\246\206\002\372\001\002u\t\000opssy\017stls\036\003\005\001\251d\221`\377nownurlv\377aluesvar\377sversion\357willQ\000ose{wr\302 PyOb""\270\211\0017 *(\001\007, \000\t\n\013\333_s\301!_t\030\t)\000\366\321\205\002of7\024int \373__\376\206\001skip_\273di\354 tch4\000a\377s_input\200\377A\330\010\013\2104\210q\377\220\n\230\047\240\024\240X\377\250S\260\004\260E\270\021\377\270*\300J\310g\320U\377V\330\014\023\2201\330\010\377\021\220\024\220U\230!\230\367:\240Q.\0017\220\047\230\377\025\230e\2404\240q\250\377\010\260\007\260t\2703\270\337g\300S\310\001(\004\022\220\377$\220e\2301\230J\240}a]\0018\2203\220aF\001\3374\220}\240A?\001\017\210\377t\220=\240\001\240\035\250\377h\260c\270\032\3001\200\373A\340\205\002w\220d\230(\377\240#\240T\250\024\250^?\270?\310!\3101|\004/\001\3376\230\021\230!\257\0015\220\373\003\220\021\005\024\320\024$\240\377D\250\007\250q\3200@\337\300\005\300Y\310r\000\014\210\377E\220\021\220*\230D\240w\001\330\010\005\005H\240A\003\007\313L\250\017\010I\324\001-\004\320\034\373-\250\343\000\014\210H\220E\372m\000,\301\000\014\020\220\005\220\237Q\220j\240\006\315\001\022\005/\267\250\021\330\017\010d\250\230\000\017\377\210q\200A\360\010\000\t\375\014\306.D\270\016\300f\310\377A\310Z\320WX\330\020\375\024X\002*\240F\250\047\260w\025\260a\007\007I\250W\376!\376\030\007J\250g\260U\270!\376/\001D\230\010\240\005\240Q\377\240a\240z\260\021\260!~\217(5\230\001\230\032\240\247@w\025\220T\230@a\230z\232\000\376\325D\006\220g\230[\250\003\377\2504\250q\260\014\270G\377\3004\300s\310+\320U\371W\204\001\331C\013\2105\220\007\357\220q\330\014\224A1\220F\376\210bS\250\004\250B\250c\177\260\030\270\021\330\020\027\032\001\353\026\220\317(M]\001\t\330\014\327\024\220L\221\000ZY\000\n\270\362\374\002{\240@\256 \017\230q\240\377\007\240t\2509\260A\330s\014\r\245M\230EE\240\021\226G\347F\240!\334l\365`\320\025&\376\355\000{\260\047\270\023\270E\377\300\023\300D\310\001\310\030\377\320QT\320T^\320^\335_\210\204\003#\220Q\266\0034\220\377|\2401\240J\250f\260\371F\254#\276A*\320$5\260%Q\277\204\010Qd\014\213rH\321`\225j;T\250\240\010I\240W\232 \336h\377H\240H\250G\2602\260\373W\270\324m\013\2107""\220\"[\220A\241g\014\250\002\010\n\263`\337\014\026\220d\230\311b\023\220W8\2301\313g\t\326i\004\272\204\001\336\323jt\2209\230\261 \240<\377\250s\260$\260d\270(\373\300&\372\205\006\017\210v\320\025\337,\250A\250\\\274@\010\023\335\220\235a\026\230q\343\206\n\320%56\366a\025\326\204\002\004\240\340f\t\005_L\260\007\260u\315\000\020\036\001\377f\320\0346\260g\270T\373\300\021\210\206\006u\220A\220V\272\255\000\010\231\205\003f\230A\224\206\0055\377\230\003\2305\240\003\2407\277\250#\250T\260\021\272@\027\377\300\005\300S\310\006\310a\276\307\207\010X\230Q\230h\235\207\0037\277\220#\220R\220s\201\210\002U\357\250\047\260\022\310 S\270\004\177\270J\300a\300v\310\265E\377\024\220D\230\006\230a\230\357|\2506\260\265`\013\210:\367\220S\230\353\207\007\047\230\021\230\377(\240%\240w\250k\270\367\030\300\021\324\210\005\t\230\027\240\337\006\240c\250\024\210\000\030\270\247\021\270,\203\206\001\315\207\006w\317\204\003A\337\320\r)\250\024\363\206\003A\210\375]\343\207\001\t\330\014\027\220q\377\320\030-\250W\260L\300\277\014\310L\320XY\237\205\001w\373\220br\000\020\033\2301\320\377\0341\260\027\270\014\300L\377\320P\\\320\\]\330\020\367\030\230\007\341 \014\020\220\006\377\220a\220v\230Q\330\017\375\020\237\207\001\n\230!\230<\240\035q\203\205\002\017\210q";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2140, 2933);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (2442 bytes) */
-static const char bytes[] = ".?Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notedisableenablefasthttp._codecfasthttp/_usual/usual_c.pyxgcisenabledDONEHEADRequestsResponsesResponses.beginResponses.makeResponses.read_HTTPConnection__response_HTTPConnection__state_METHODS_EXPECTING_BODY_SLOTS__Pyx_PyDict_NextRef__annotate____func____main____module____name____pyx_vtable____qualname____set_name____test___buffer_codec_fasthttp_fasthttp_by_hand_fasthttp_ends_connection_fasthttp_exchange_fasthttp_head_fasthttp_headers_fasthttp_in_step_fasthttp_msg_fasthttp_overhead_is_coroutine_max_headers_method_sslobj_tunnel_host_tunnel_portapply_headasyncio.coroutinesbeginbodybody_methodsby_handby_hand_classcheckschunk_leftchunk_methodschunkedcline_in_tracebackclscodeconnectioncut_shortdeadlinedebugleveldefaultdefault_porterrorexchange_classfasthttp._usual.usual_cfilefpgettimeoutheadhead_methodsheadershosthost_keyhost_lineis_plainis_spentitemsjoinedlengthlimitsline_limitsmakemax_linemaxsizemethodmethodsmostnamespacenote_cutnote_failurenote_receivedobjectpendingpolicypopportreadread_onreasonreceivedresponseresponse_classselfsendallsetdefaultshutslotsocksocket_classsocketsstatesstatusstopssystls_classtls_methodsunknownurlvaluesvarsversionwill_closewritePyObject *(PyObject *, PyObject *, PyObject *, Py_ssize_t, PyObject *)\000head_ofPyObject *(PyObject *, int __pyx_skip_dispatch)\000has_input\200A\330\010\013\2104\210q\220\n\230\047\240\024\240X\250S\260\004\260E\270\021\270*\300J\310g\320UV\330\014\023\2201\330\010\021\220\024\220U\230!\230:\240Q\330\010\013\2107\220\047\230\025\230e\2404\240q\250\010\260\007\260t\2703\270g\300S\310\001\330\014\023\2201\330\010\022\220$\220e\2301\230J\240a\330\010\013\2108\2203\220a\330\014\023\2204\220}\240A\240Q\330\010\017\210t\220=\240\001\240\035\250h\260c\270\032\3001\200A\340\010\013\2104\210w\220d\230(\240#\240T\250\024\250^\270?\310!""\3101\330\014\023\2201\330\010\017\210t\2206\230\021\230!\330\010\013\2105\220\003\2201\330\014\023\2201\330\010\024\320\024$\240D\250\007\250q\3200@\300\005\300Y\310a\330\010\014\210E\220\021\220*\230D\240\001\330\010\014\210E\220\021\220*\230H\240A\330\010\014\210E\220\021\220*\230L\250\001\330\010\014\210E\220\021\220*\230I\240Q\330\010\014\210E\220\021\220*\320\034-\250Q\330\010\014\210H\220E\230\021\230,\240a\330\014\020\220\005\220Q\220j\240\006\240a\330\010\014\210H\220E\230\021\230/\250\021\330\014\020\220\005\220Q\220j\240\006\240d\250!\330\010\017\210q\200A\360\010\000\t\014\2104\210q\220\n\230\047\240\024\240X\250S\260\004\260D\270\016\300f\310A\310Z\320WX\330\020\024\220E\230\021\230*\240F\250\047\260\025\260a\330\020\024\220E\230\021\230*\240I\250W\260E\270\021\330\020\024\220E\230\021\230*\240J\250g\260U\270!\330\020\024\220D\230\010\240\005\240Q\240a\240z\260\021\260!\330\014\023\2201\330\010\017\210t\2205\230\001\230\032\2401\330\010\025\220T\230\025\230a\230z\250\021\330\010\013\2104\210q\220\006\220g\230[\250\003\2504\250q\260\014\270G\3004\300s\310+\320UW\320WX\330\014\023\2201\330\010\013\2105\220\007\220q\330\014\017\210t\2201\220F\230\047\240\024\240S\250\004\250B\250c\260\030\270\021\330\020\027\220q\330\014\026\220a\330\010\014\210E\220\021\220*\230M\250\021\330\010\t\330\014\024\220L\240\005\240Z\250q\260\n\270!\330\010\017\210{\230!\330\014\020\220\017\230q\240\007\240t\2509\260A\330\014\r\330\010\013\2105\220\003\2201\330\014\023\2201\330\010\014\210E\220\021\220*\230E\240\021\330\010\014\210E\220\021\220*\230F\240!\330\010\021\220\024\220U\230!\230:\240Q\330\010\021\220\024\320\025&\240a\240{\260\047\270\023\270E\300\023\300D\310\001\310\030\320QT\320T^\320^_\330\010\013\2107\220#\220Q\330\014\017\210t\2204\220|\2401\240J\250f\260F\270!\330\020\024\220E\230\021\230*\320$5\260Q\330\014\023\2201\330\010\021\220\024\220Q\330\010\014\210E\220\021\220*\230F\240!\330\010\014\210E\220\021\220*\230H\240A\330\010\014\210E\220\021\220*\230H\240D""\250\001\330\010\014\210E\220\021\220*\230I\240T\250\021\330\010\014\210E\220\021\220*\230I\240W\250B\250a\330\010\014\210E\220\021\220*\230H\240H\250G\2602\260W\270A\330\010\014\210E\220\021\220*\230L\250\001\330\010\013\2107\220\"\220A\330\014\020\220\005\220Q\220j\240\014\250A\330\014\020\220\005\220Q\220j\240\n\250!\330\014\026\220d\230/\250\021\330\014\023\2208\2301\330\014\020\220\005\220Q\220j\240\t\250\021\330\014\020\220\005\220Q\220j\240\004\240A\330\010\017\210q";
+    #else /* compression: none (2933 bytes) */
+static const char bytes[] = ".?Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notedisableenablefasthttp._codecfasthttp/_usual/usual_c.pyxgcisenabledDONEHEADRequestsRequests.sendResponsesResponses.beginResponses.makeResponses.read_HTTPConnection__response_HTTPConnection__state_METHODS_EXPECTING_BODY_SLOTS__Pyx_PyDict_NextRef__annotate____func____main____module____name____pyx_vtable____qualname____set_name____test___buffer_codec_fasthttp_fasthttp_by_hand_fasthttp_ends_connection_fasthttp_exchange_fasthttp_head_fasthttp_headers_fasthttp_in_step_fasthttp_msg_fasthttp_overhead_is_coroutine_max_headers_method_sslobj_tunnel_host_tunnel_portapply_headasyncio.coroutinesbeginbodybody_methodsby_handby_hand_classcheckschunk_leftchunk_methodschunkedcline_in_tracebackclscodeconnectioncut_shortdeadlinedebugleveldefaultdefault_portencodederrorexchangeexchange_classfasthttp._usual.usual_cfilefpgettimeoutheadhead_methodsheadersheldhosthost_keyhost_lineis_plainis_spentitemsjoinedlengthlimitsline_limitslinesmakemax_linemaxsizemethodmethodsmostnamespacenote_cutnote_failurenote_receivedobjectpendingpolicypopportreadread_onreasonreceivedresponseresponse_classselfsendsendallsetdefaultshutslotsocksocket_classsocketsstatesstatusstopssystls_classtls_methodsunknownurlvaluesvarsversionwill_closewritePyObject *(PyObject *, PyObject *, PyObject *, Py_ssize_t, PyObject *)\000head_ofPyObject *(PyObject *, int __pyx_skip_dispatch)\000has_input\200A\330\010\013\2104\210q\220\n\230\047\240\024\240X\250S\260\004\260E\270\021\270*\300J\310g\320UV\330\014\023\2201\330\010\021\220\024\220U\230!\230:\240Q\330\010\013\2107\220\047\230\025\230e\2404\240q\250\010\260\007\260t\2703\270g\300S\310\001\330\014\023\2201\330\010\022\220$\220e\2301\230J\240a\330\010\013\2108\2203\220a\330\014\023\2204\220}\240A\240Q\330\010\017\210t\220=\240\001\240\035\250h\260c\270\032\3001\200A\340\010\013\2104\210w""\220d\230(\240#\240T\250\024\250^\270?\310!\3101\330\014\023\2201\330\010\017\210t\2206\230\021\230!\330\010\013\2105\220\003\2201\330\014\023\2201\330\010\024\320\024$\240D\250\007\250q\3200@\300\005\300Y\310a\330\010\014\210E\220\021\220*\230D\240\001\330\010\014\210E\220\021\220*\230H\240A\330\010\014\210E\220\021\220*\230L\250\001\330\010\014\210E\220\021\220*\230I\240Q\330\010\014\210E\220\021\220*\320\034-\250Q\330\010\014\210H\220E\230\021\230,\240a\330\014\020\220\005\220Q\220j\240\006\240a\330\010\014\210H\220E\230\021\230/\250\021\330\014\020\220\005\220Q\220j\240\006\240d\250!\330\010\017\210q\200A\360\010\000\t\014\2104\210q\220\n\230\047\240\024\240X\250S\260\004\260D\270\016\300f\310A\310Z\320WX\330\020\024\220E\230\021\230*\240F\250\047\260\025\260a\330\020\024\220E\230\021\230*\240I\250W\260E\270\021\330\020\024\220E\230\021\230*\240J\250g\260U\270!\330\020\024\220D\230\010\240\005\240Q\240a\240z\260\021\260!\330\014\023\2201\330\010\017\210t\2205\230\001\230\032\2401\330\010\025\220T\230\025\230a\230z\250\021\330\010\013\2104\210q\220\006\220g\230[\250\003\2504\250q\260\014\270G\3004\300s\310+\320UW\320WX\330\014\023\2201\330\010\013\2105\220\007\220q\330\014\017\210t\2201\220F\230\047\240\024\240S\250\004\250B\250c\260\030\270\021\330\020\027\220q\330\014\026\220a\330\010\014\210E\220\021\220*\230M\250\021\330\010\t\330\014\024\220L\240\005\240Z\250q\260\n\270!\330\010\017\210{\230!\330\014\020\220\017\230q\240\007\240t\2509\260A\330\014\r\330\010\013\2105\220\003\2201\330\014\023\2201\330\010\014\210E\220\021\220*\230E\240\021\330\010\014\210E\220\021\220*\230F\240!\330\010\021\220\024\220U\230!\230:\240Q\330\010\021\220\024\320\025&\240a\240{\260\047\270\023\270E\300\023\300D\310\001\310\030\320QT\320T^\320^_\330\010\013\2107\220#\220Q\330\014\017\210t\2204\220|\2401\240J\250f\260F\270!\330\020\024\220E\230\021\230*\320$5\260Q\330\014\023\2201\330\010\021\220\024\220Q\330\010\014\210E\220\021\220*\230F\240!\330\010\014\210E\220\021\220*\230H\240A""\330\010\014\210E\220\021\220*\230H\240D\250\001\330\010\014\210E\220\021\220*\230I\240T\250\021\330\010\014\210E\220\021\220*\230I\240W\250B\250a\330\010\014\210E\220\021\220*\230H\240H\250G\2602\260W\270A\330\010\014\210E\220\021\220*\230L\250\001\330\010\013\2107\220\"\220A\330\014\020\220\005\220Q\220j\240\014\250A\330\014\020\220\005\220Q\220j\240\n\250!\330\014\026\220d\230/\250\021\330\014\023\2208\2301\330\014\020\220\005\220Q\220j\240\t\250\021\330\014\020\220\005\220Q\220j\240\004\240A\330\010\017\210q\200A\360\010\000\t\014\2104\210t\2209\230F\240!\240<\250s\260$\260d\270(\300&\310\001\330\014\023\2201\330\010\017\210v\320\025,\250A\250\\\270\021\330\010\023\2205\230\001\230\026\230q\330\010\013\2104\210q\220\n\230\047\240\024\320%6\260a\330\020\025\220Q\220j\240\004\240J\250g\260U\270!\330\020\025\220Q\220j\240\004\240L\260\007\260u\270A\330\020\025\220Q\220f\320\0346\260g\270T\300\021\330\014\023\2201\330\010\017\210u\220A\220V\2301\330\010\020\220\005\220Q\220f\230A\330\010\013\2105\220\003\2205\230\003\2305\240\003\2407\250#\250T\260\021\260\047\270\027\300\005\300S\310\006\310a\330\014\023\2201\330\010\021\220\024\220X\230Q\230h\240a\330\010\013\2107\220#\220R\220s\230\047\240\024\240U\250\047\260\022\2602\260S\270\004\270J\300a\300v\310Q\330\014\023\2201\330\010\024\220D\230\006\230a\230|\2506\260\021\330\010\013\210:\220S\230\001\330\014\023\2201\330\010\022\220\047\230\021\230(\240%\240w\250k\270\030\300\021\330\010\013\2104\210q\220\t\230\027\240\006\240c\250\024\250T\260\030\270\021\270,\300f\310A\330\014\023\2201\330\010\017\210w\220a\330\010\014\210A\320\r)\250\024\250Q\330\010\014\210A\210]\230!\330\010\t\330\014\027\220q\320\030-\250W\260L\300\014\310L\320XY\330\014\017\210w\220b\230\001\330\020\033\2301\320\0341\260\027\270\014\300L\320P\\\320\\]\330\020\030\230\007\230q\330\014\020\220\006\220a\220v\230Q\330\017\020\330\014\020\220\n\230!\230<\240q\330\014\r\330\010\017\210q";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 129; i++) {
+    for (int i = 0; i < 135; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 10) PyUnicode_InternInPlace(&string);
@@ -12891,8 +12930,8 @@ static const char bytes[] = ".?Note that Cython is deliberately stricter than PE
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 129; i < 134; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-129].length;
+    for (int i = 135; i < 141; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-135].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -12902,15 +12941,15 @@ static const char bytes[] = ".?Note that Cython is deliberately stricter than PE
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 134; i++) {
+    for (Py_ssize_t i = 0; i < 141; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 129;
-      for (Py_ssize_t i=0; i<5; ++i) {
+      PyObject **table = stringtab + 135;
+      for (Py_ssize_t i=0; i<6; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
         #elif CYTHON_COMPILING_IN_CPYTHON_FREETHREADING
@@ -12996,19 +13035,24 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
+    const __Pyx_PyCode_New_function_description descr = {6, 0, 0, 14, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 129};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_connection, __pyx_mstate->__pyx_n_u_method, __pyx_mstate->__pyx_n_u_url, __pyx_mstate->__pyx_n_u_body, __pyx_mstate->__pyx_n_u_headers, __pyx_mstate->__pyx_n_u_length, __pyx_mstate->__pyx_n_u_held, __pyx_mstate->__pyx_n_u_head, __pyx_mstate->__pyx_n_u_exchange, __pyx_mstate->__pyx_n_u_sock, __pyx_mstate->__pyx_n_u_lines, __pyx_mstate->__pyx_n_u_host_line, __pyx_mstate->__pyx_n_u_encoded};
+    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_fasthttp__usual_usual_c_pyx, __pyx_mstate->__pyx_n_u_send, __pyx_mstate->__pyx_kp_b_iso88591_A_4t9F_s_d_1_v_A_5_q_4q_6a_Qj_Jg, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
+  }
+  {
     const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 7, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 279};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_cls, __pyx_mstate->__pyx_n_u_sock, __pyx_mstate->__pyx_n_u_method, __pyx_mstate->__pyx_n_u_slot, __pyx_mstate->__pyx_n_u_file, __pyx_mstate->__pyx_n_u_response};
-    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_fasthttp__usual_usual_c_pyx, __pyx_mstate->__pyx_n_u_make, __pyx_mstate->__pyx_kp_b_iso88591_A_4wd_T_1_1_t6_5_1_1_D_q0_Ya_E_D, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_fasthttp__usual_usual_c_pyx, __pyx_mstate->__pyx_n_u_make, __pyx_mstate->__pyx_kp_b_iso88591_A_4wd_T_1_1_t6_5_1_1_D_q0_Ya_E_D, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 13, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 316};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_response, __pyx_mstate->__pyx_n_u_most, __pyx_mstate->__pyx_n_u_max_line, __pyx_mstate->__pyx_n_u_default, __pyx_mstate->__pyx_n_u_length, __pyx_mstate->__pyx_n_u_head, __pyx_mstate->__pyx_n_u_file, __pyx_mstate->__pyx_n_u_debuglevel, __pyx_mstate->__pyx_n_u_error, __pyx_mstate->__pyx_n_u_method, __pyx_mstate->__pyx_n_u_status, __pyx_mstate->__pyx_n_u_by_hand};
-    __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_fasthttp__usual_usual_c_pyx, __pyx_mstate->__pyx_n_u_begin, __pyx_mstate->__pyx_kp_b_iso88591_A_4q_XS_D_fAZWX_E_F_a_E_IWE_E_Jg, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_fasthttp__usual_usual_c_pyx, __pyx_mstate->__pyx_n_u_begin, __pyx_mstate->__pyx_kp_b_iso88591_A_4q_XS_D_fAZWX_E_F_a_E_IWE_E_Jg, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 367};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_response, __pyx_mstate->__pyx_n_u_method, __pyx_mstate->__pyx_n_u_chunked};
-    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_fasthttp__usual_usual_c_pyx, __pyx_mstate->__pyx_n_u_read, __pyx_mstate->__pyx_kp_b_iso88591_A_4q_XS_E_JgUV_1_U_Q_7_e4q_t3gS, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_fasthttp__usual_usual_c_pyx, __pyx_mstate->__pyx_n_u_read, __pyx_mstate->__pyx_kp_b_iso88591_A_4q_XS_E_JgUV_1_U_Q_7_e4q_t3gS, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
   }
   Py_DECREF(tuple_dedup_map);
   return 0;

@@ -3,14 +3,13 @@
 from typing import Any
 
 class Requests:
-    """Sends whole requests; called with what `HTTPConnection.request` takes. Returns whether it
-    has. Raises what the socket raises.
-    """
+    """Sends whole requests."""
 
     def __init__(self, **parts: Any) -> None: ...
-    def __call__(
-        self, connection: Any, method: str, url: str, body: Any, headers: Any, /
-    ) -> bool: ...
+    def send(self, connection: Any, method: str, url: str, body: Any, headers: Any, /) -> bool:
+        """Send a request: what `HTTPConnection.request` takes. Return whether that was done. Raises
+        what the socket raises.
+        """
 
 class Responses:
     """Makes responses, reads their heads and whole bodies."""

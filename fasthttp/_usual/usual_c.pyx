@@ -126,7 +126,7 @@ cdef class Requests:
         self._host_key = _slot_named(exchange_class, "host_key")
         self._host_line = _slot_named(exchange_class, "host_line")
 
-    def __call__(self, connection, method, url, body, headers):
+    def send(self, connection, method, url, body, headers):
         cdef Py_ssize_t length
         cdef dict held
         cdef bytes head
