@@ -14,6 +14,7 @@ import os
 import select
 import socket
 import sys
+from types import MemberDescriptorType
 
 cimport cython
 from cpython.buffer cimport PyBUF_WRITABLE, PyBUF_WRITE, PyBuffer_Release, PyObject_GetBuffer
@@ -28,6 +29,7 @@ from .._codec.fh_headers cimport FH_INCOMPLETE
 from .._codec.headers_c cimport Head, head_at
 from .._codec.sizes cimport BUFFER_SIZE, TRUSTED_SIZE
 from .memory_c cimport Buffer, Output, buffer_from_pool, buffer_to_pool
+from .slots cimport PyMemberDef, set_slot, slot_of, slot_value
 
 from .._codec import stops
 
@@ -82,6 +84,40 @@ cdef int END = stops.END
 cdef int DONE = stops.DONE
 cdef int _MSG_WAITALL = socket.MSG_WAITALL if os.name == "posix" else 0
 cdef object _SOCKET = socket.socket
+
+# Where sockets count their files; NULL under gevent, whose class has them elsewhere.
+cdef PyMemberDef *_IO_REFS = NULL
+cdef PyMemberDef *_CLOSED = NULL
+if type(vars(_SOCKET).get("_io_refs")) is type(vars(_SOCKET).get("_closed")) is MemberDescriptorType:
+    _IO_REFS = slot_of(vars(_SOCKET)["_io_refs"])
+    _CLOSED = slot_of(vars(_SOCKET)["_closed"])
+
+
+cdef int _count_file(sock, int more) except -1:
+    """Count one file more of a socket, or one less."""
+    cdef PyObject *found
+    if _IO_REFS == NULL or not isinstance(sock, _SOCKET):
+        sock._io_refs += more
+        return 0
+    found = slot_value(sock, _IO_REFS)
+    if found == NULL:
+        raise AttributeError("_io_refs")
+    count = <object>found
+    Py_DECREF(count)
+    return set_slot(sock, _IO_REFS, count + more)
+
+
+cdef object _is_closed(sock):
+    """Whether a socket is only kept open by its files."""
+    cdef PyObject *found
+    if _CLOSED == NULL or not isinstance(sock, _SOCKET):
+        return sock._closed
+    found = slot_value(sock, _CLOSED)
+    if found == NULL:
+        raise AttributeError("_closed")
+    closed = <object>found
+    Py_DECREF(closed)
+    return closed
 
 
 cdef Py_ssize_t _size(n) except? -1:
@@ -150,7 +186,7 @@ cdef class SocketFile:
         if self._sock is not None:  # made once more
             self.close_file()
         # socket.makefile() does the same: the socket stays open until its last file is closed.
-        sock._io_refs += 1
+        _count_file(sock, 1)
         # Nothing below can fail, so close() finds all of it or nothing.
         self._sock = sock
         self._recv_into = recv_into
@@ -218,8 +254,8 @@ cdef class SocketFile:
         if not self._busy:
             buffer_to_pool(buffer)
         # What socket._decref_socketios() does, without its frame.
-        sock._io_refs -= 1
-        if sock._closed:
+        _count_file(sock, -1)
+        if _is_closed(sock):
             sock.close()
         return 0
 
