@@ -162,7 +162,7 @@ class Runs:
                 rows.append([each["library"], before, after, gain, _share(own, stacks)])
         if not rows:
             raise ReportError(f"no run of --install has the scenario {name!r}")
-        return _markdown(["", "without", "with", "gain", "share of http.client"], rows)
+        return _markdown(["", "without", "with", "gain", "of it http.client"], rows)
 
     def _install(self) -> str:
         stacks = self._stacks()
@@ -172,7 +172,7 @@ class Runs:
             own = {each["scenario"]: each for each in stacks if each["library"] == library}
             gains = [_gain(own[name]) if name in own else "" for name in scenarios]
             rows.append([library, *gains, _share(own, stacks)])
-        return _markdown(["CPU per request", *scenarios, "of which http.client"], rows)
+        return _markdown(["CPU per request", *scenarios, "of it http.client"], rows)
 
     def _made(self) -> str:
         run = self.records[0]

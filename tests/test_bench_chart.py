@@ -312,5 +312,5 @@ def test_what_install_does_is_a_table():
     assert rows[2] == f"| http.client | 80 {sign} to 20 {sign}, 4.00x | 100% |"
     assert rows[3] == f"| requests | 400 {sign} to 340 {sign}, 1.18x | 20% |"
     alone = runs.block("install", "small", HOME / "README.md").splitlines()
-    assert alone[0] == "|  | without | with | gain | share of http.client |"
+    assert alone[0] == "|  | without | with | gain | of it http.client |"
     assert alone[3] == f"| requests | 400 {sign} | 340 {sign} | 1.18x | 20% |"
