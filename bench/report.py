@@ -240,7 +240,7 @@ def renewed(text: str, runs: Runs, page: Path) -> str:
 
 def pages() -> list[Path]:
     """The README and the pages of docs/ that have marks."""
-    found = [HOME / "README.md", *sorted((HOME / "docs").rglob("*.md"))]
+    found = [HOME / "README.md", *sorted((HOME / "docs").glob("*.md"))]
     return [page for page in found if _MARK.search(page.read_text("utf-8"))]
 
 

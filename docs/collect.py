@@ -27,7 +27,10 @@ _ELSEWHERE = {
 }
 #: What the menu has, by headings.
 _MENU = {
-    "Use": ("tutorial", "pool", "pages", "scraper", "fetch", "install", "incoming", "strict", "examples", "faq"),
+    "Use": (
+        "tutorial", "pool", "pages", "scraper", "fetch", "install", "incoming", "strict",
+        "examples", "faq",
+    ),
     "Look up": ("reference", "deviations", "performance", "downstream"),
     "The project": ("architecture", "contributing", "security", "changes"),
 }  # fmt: skip
@@ -35,6 +38,10 @@ _MENU = {
 README = "readme.md"
 
 _FENCE = re.compile(r"```(\w*)$")
+#: In the reference.
+_FOR_THE_FILE = re.compile(
+    r"^\.\. for whoever reads the file\n.*?^\.\. for everybody\n", re.M | re.S
+)
 _LINK = re.compile(r"(?<=\]\()([^)\s]+)(?=\))")
 
 
@@ -51,21 +58,24 @@ def collect(target: Path) -> None:
     names = {path.resolve(): name for name, path in sources.items()}
     reference = ROOT / "docs" / "reference.rst"
     names[reference] = reference.name
-    shutil.copy(reference, target)
+    text = reference.read_text(encoding="utf-8")
+    (target / reference.name).write_text(_FOR_THE_FILE.sub("", text), encoding="utf-8")
     for name, source in sources.items():
-        text = "\n".join(_Page(source, target, names).lines()) + "\n"
+        text = "\n".join(Page(source, target, names).lines()) + "\n"
         if name == "index.md":
             text += _menu()
         (target / name).write_text(text, encoding="utf-8")
     (target / README).write_text(_readme_examples(), encoding="utf-8")
 
 
-class _Page:
+class Page:
     """One file on its way into the folder."""
 
-    def __init__(self, source: Path, target: Path, names: dict[Path, str]) -> None:
-        self._source, self._target, self._names = source, target, names
-        self._title = source.relative_to(ROOT).as_posix()
+    def __init__(
+        self, source: Path, target: Path, names: dict[Path, str], root: Path = ROOT
+    ) -> None:
+        self._source, self._target, self._names, self._root = source, target, names, root
+        self._title = source.relative_to(root).as_posix()
 
     def lines(self) -> Iterator[str]:
         """Give the lines of the copy: as many as the file has."""
@@ -100,9 +110,9 @@ class _Page:
         wanted = Path(os.path.normpath(self._source.parent / path))
         if wanted in self._names:
             return f"{self._names[wanted]}{sign}{anchor}"
-        if not wanted.is_file() or not wanted.is_relative_to(ROOT):
+        if not wanted.is_file() or not wanted.is_relative_to(self._root):
             raise CollectError(f"{self._title}: a link leads nowhere: {link}")
-        copy = self._target / "files" / wanted.relative_to(ROOT)
+        copy = self._target / "files" / wanted.relative_to(self._root)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(wanted, copy)
         return copy.relative_to(self._target).as_posix()

@@ -55,7 +55,9 @@ html_show_sphinx = False
 html_copy_source = False
 
 _CODE = re.compile(r'(<code class="docutils literal notranslate">)(.*?)(</code>)')
-_SEAM = re.compile(r"(?<=\w)(/|::|_|\.)(?=\w)")
+_SEAM = re.compile(r"(?<=\w)(/|::|_|\.(?!py\b))(?=\w)")
+#: Shorter ones do not wrap.
+_LONG = 15
 
 
 def _let_names_wrap(app: Any, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
@@ -65,6 +67,8 @@ def _let_names_wrap(app: Any, page: str, template: str, context: dict[str, Any],
 
 
 def _wrapping(content: str) -> str:
+    if len(re.sub("<[^>]*>", "", content)) < _LONG:
+        return content
     parts = re.split(r"(<[^>]*>)", content)
     return "".join(part if part.startswith("<") else _SEAM.sub(r"\1<wbr>", part) for part in parts)
 

@@ -62,12 +62,14 @@ class Flowchart:
             + (', shape=hexagon, fillcolor="#ddf4ff"]' if asks else "]")
             for name, (text, asks) in self.boxes.items()
         )
-        arrows = (f"{a} -> {b} [label={_quoted(f' {said} ')}]" for a, b, said in self.arrows)
+        arrows = (
+            f"{a} -> {b} [label={_quoted(said and f'  {said}  ')}]" for a, b, said in self.arrows
+        )
         return "digraph {\n" + ";\n".join((*_LOOKS, *boxes, *arrows)) + "\n}\n"
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.strip().replace('"', r"\"").replace("<br/>", r"\n") + '"'
+    return '"' + text.replace('"', r"\"").replace("<br/>", r"\n") + '"'
 
 
 def read(lines: list[str]) -> Flowchart:

@@ -112,8 +112,8 @@ def test_the_picture_of_the_web_has_two_bars_for_each_client():
     found = web()
     lengths = [float(each.attrib["width"]) for each in bars(found)]
     ordered = sorted(WEB.values(), reverse=True)
-    assert lengths[::2] == [pytest.approx(230 * speed / 4000, abs=0.01) for speed, _ in ordered]
-    assert lengths[1::2] == [pytest.approx(230 * cpu / 4, abs=0.01) for _, cpu in ordered]
+    assert lengths[::2] == [pytest.approx(170 * speed / 4000, abs=0.01) for speed, _ in ordered]
+    assert lengths[1::2] == [pytest.approx(170 * cpu / 4, abs=0.01) for _, cpu in ordered]
     said = texts(found)
     assert [each for each in said if each in WEB] == [
         "fasthttp",
@@ -121,7 +121,7 @@ def test_the_picture_of_the_web_has_two_bars_for_each_client():
         "http.client",
         "requests",
     ]
-    assert {"4,000", "0.25 s", "250", "4.00 s", "12.16.11"} <= set(said)
+    assert {"4,000", "0.25 s", "250", "4.00 s"} <= set(said)
 
 
 @pytest.mark.parametrize("theme", chart.THEMES)
