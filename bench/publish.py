@@ -1,4 +1,4 @@
-"""Measure all that README.md and docs/ show, and write it there; it takes half an hour.
+"""Measure all that README.md and docs/ show, and write it there, in about a quarter of an hour.
 
     python -m bench.publish
 

@@ -55,15 +55,23 @@ html_show_sphinx = False
 html_copy_source = False
 
 _CODE = re.compile(r'(<code class="docutils literal notranslate">)(.*?)(</code>)')
-_SEAM = re.compile(r"(?<=\w)(/|::|_|\.(?!py\b))(?=\w)")
+_SEAM = re.compile(r"(?<=\w)(/|::|_|-|\.(?!py\b))(?=\w)")
 #: Shorter ones do not wrap.
 _LONG = 15
 
 
-def _let_names_wrap(app: Any, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
-    """Let long names wrap behind what joins their words; what is copied stays the name."""
+_CELL = re.compile(r"<td\b.*?</td>", re.DOTALL)
+_UNIT = re.compile(r"(?<=\d) (?=(?:\N{MICRO SIGN}s|s|KiB|MiB)\b)")
+
+
+def _wrap_well(app: Any, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """Let long names wrap behind what joins their words, and no cell of a table before a unit.
+
+    What is copied stays the name.
+    """
     if body := context.get("body"):
-        context["body"] = _CODE.sub(lambda found: found[1] + _wrapping(found[2]) + found[3], body)
+        body = _CODE.sub(lambda found: found[1] + _wrapping(found[2]) + found[3], body)
+        context["body"] = _CELL.sub(lambda found: _UNIT.sub("&#160;", found[0]), body)
 
 
 def _wrapping(content: str) -> str:
@@ -75,4 +83,4 @@ def _wrapping(content: str) -> str:
 
 def setup(app: Any) -> None:
     """Sphinx calls this."""
-    app.connect("html-page-context", _let_names_wrap)
+    app.connect("html-page-context", _wrap_well)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 # Behind all else: `pytest` alone does not look for modules where it was started.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from bench import publish
 from bench import report as REPORT  # noqa: N812
 from bench.web import picture
 from bench.web import record as web_record
@@ -21,8 +22,8 @@ from fasthttp._bench.measure import Pace, Row
 from fasthttp._bench.scenarios import SCENARIOS
 
 __all__ = [
-    "HOME", "REPORT", "TIMES", "WEB", "fasthttp", "made_up", "made_up_web", "picture", "row",
-    "web_record",
+    "HOME", "REPORT", "TIMES", "WEB", "fasthttp", "made_up", "made_up_web", "picture", "publish",
+    "row", "web_record",
 ]  # fmt: skip
 
 HOME = Path(__file__).resolve().parents[1]

@@ -1,11 +1,15 @@
 """The pictures of runs, and what bench/report.py puts into pages: all of it, and only it."""
 
 import itertools
+import sys
 import xml.etree.ElementTree as ElementTree
+from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from fasthttp.__main__ import _parser
 from fasthttp._bench import chart, record
 from fasthttp._bench.measure import Row
 from fasthttp._bench.scenarios import SCENARIOS
@@ -18,6 +22,7 @@ from .bench_runs import (
     made_up,
     made_up_web,
     picture,
+    publish,
     row,
     web_record,
 )
@@ -314,3 +319,24 @@ def test_what_install_does_is_a_table():
     alone = runs.block("install", "small", HOME / "README.md").splitlines()
     assert alone[0] == "|  | without | with | gain | of it http.client |"
     assert alone[3] == f"| requests | 400 {sign} | 340 {sign} | 1.18x | 20% |"
+
+
+@pytest.mark.parametrize(("failing", "run"), [(None, 4), ("fasthttp", 2)])
+def test_one_command_measures_and_writes_all(monkeypatch, capsys, failing, run):
+    commands: list[list[str]] = []
+
+    def done(command: list[str], cwd: Path, check: bool) -> SimpleNamespace:
+        assert cwd == HOME
+        commands.append(command[1:])
+        return SimpleNamespace(returncode=3 if command[2] == failing else 0)
+
+    monkeypatch.setattr(publish.subprocess, "run", done)
+    monkeypatch.setattr(sys, "argv", ["publish", "--quick"])
+    assert publish.main() == (3 if failing else 0)
+    assert len(commands) == run
+    written = [HOME / command[command.index("--json") + 1] for command in commands[:3]]
+    assert {*written} <= {*REPORT.RUNS}
+    assert all(find_spec(module) for _, module, *_ in commands)
+    for command in commands:
+        if command[1] == "fasthttp":
+            _parser().parse_args(command[2:])
