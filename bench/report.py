@@ -1,16 +1,18 @@
-"""Make the charts and tables of README.md and docs/ from the JSON of runs: never by hand.
+"""Make the pictures and tables of README.md and docs/ from the JSON of runs: never by hand.
 
-    python -m fasthttp bench --against all --json bench/run.json
-    python -m fasthttp bench --install --json bench/install.json
-    python bench/report.py
+    python -m bench.report
 
-The charts are bench/chart-light.svg and bench/chart-dark.svg. In a page, what stands between
-`<!-- bench:KIND -->` and `<!-- /bench -->` is made anew; KIND is one of
+`python -m bench.publish` measures before that. The pictures are bench/chart-light.svg and
+bench/chart-dark.svg. In a page, what stands between `<!-- bench:KIND -->` and `<!-- /bench -->` is
+made anew; KIND is one of
 
-    chart              the picture, light or dark as the reader has it
+    chart              the picture of bench.web's run, light or dark as the reader has it
+    web                its table
+    request A          a row for each client: time and CPU of a request of this scenario
     time A,B,...       a row for each client, a column for each of these scenarios: times
     cpu A,B,...        the same: CPU of the client's process
     install            what fasthttp.install() does for programs on http.client
+    install A          the same, of one scenario
     made               on what all this was measured
 
 With `--check` nothing is written; the exit status is 1 if something would be.
@@ -26,19 +28,18 @@ from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
+from bench.web import picture
+from bench.web import record as web_record
 from fasthttp._bench import chart, record, report
+from fasthttp._bench.environment import Environment
 
 HOME = Path(__file__).resolve().parents[1]
-
-#: What the chart shows: everyday answers, and everybody that a reader may use instead.
-DRAWN = "small"
-SHOWN = (
-    "raw socket", "fasthttp", "pycurl", "geventhttpclient", "stdlib", "urllib3", "requests",
-    "httpx", "aiohttp",
-)  # fmt: skip
+#: The JSON of `bench`, of `bench --install`, and of bench.web.
+RUNS = tuple(HOME / "bench" / f"{name}.json" for name in ("run", "install", "web"))
 
 #: Which time of a contestant.
 Way = Literal["wall", "cpu"]
+_WAYS: tuple[Way, ...] = ("wall", "cpu")
 
 _BLOCK = re.compile(r"(<!-- bench:(\w+) ?(\S*) -->\n).*?(<!-- /bench -->)", re.DOTALL)
 _MARK = re.compile(r"<!-- (?:bench:.*|/bench) -->")
@@ -49,17 +50,19 @@ class ReportError(Exception):
 
 
 class Runs:
-    """The JSON of one or more runs, and what can be made of it for a page."""
+    """The JSON of runs of `bench` and of bench.web, and what can be made of it for a page."""
 
-    def __init__(self, records: Sequence[record.Record], charts: Path) -> None:
-        self.records, self.charts = records, charts
-        if any(_measured_on(each) != _measured_on(records[0]) for each in records):
+    def __init__(
+        self, records: Sequence[record.Record], web: web_record.WebRecord, charts: Path
+    ) -> None:
+        self.records, self.web, self.charts = records, web, charts
+        self._environments = [each["environment"] for each in (*records, web)]
+        if any(_same(each) != _same(self._environments[0]) for each in self._environments):
             raise ReportError("the runs are of different machines, Pythons or fasthttps")
 
     def busy(self) -> float:
         """The highest load, per core, before a run began."""
-        everyone = [each["environment"] for each in self.records]
-        return max((each["load"] or [0])[0] / (each["cores"] or 1) for each in everyone)
+        return max((each["load"] or [0])[0] / (each["cores"] or 1) for each in self._environments)
 
     def scenario(self, name: str) -> tuple[record.Record, record.Measured]:
         """The run that has the scenario `name`, and its figures."""
@@ -70,14 +73,8 @@ class Runs:
         raise ReportError(f"no run has the scenario {name!r}")
 
     def drawn(self) -> dict[Path, str]:
-        """The charts, by file."""
-        run, measured = self.scenario(DRAWN)
-        there = {each["name"] for each in chart.ranked(measured)}
-        missing = [name for name in SHOWN if name not in there]
-        if missing:
-            raise ReportError(f"not in the run: {', '.join(missing)}; measure with --against all")
-        alone: record.Record = {**run, "scenarios": [measured]}
-        return {self._file(theme): chart.draw(alone, theme, SHOWN) for theme in chart.THEMES}
+        """The pictures, by file."""
+        return {self._file(theme): picture.draw(self.web, theme) for theme in chart.THEMES}
 
     def _file(self, theme: str) -> Path:
         return self.charts / f"chart-{theme}.svg"
@@ -89,8 +86,13 @@ class Runs:
             return self._times("wall", names)
         if kind == "cpu" and names:
             return self._times("cpu", names)
+        if kind == "request" and len(names) == 1:
+            return self._request(names[0])
+        if kind == "install" and len(names) == 1:
+            return self._install_in(names[0])
         makers: dict[str, Callable[[], str]] = {
             "chart": lambda: self._picture(page),
+            "web": self._web,
             "install": self._install,
             "made": self._made,
         }
@@ -103,11 +105,13 @@ class Runs:
             Path(os.path.relpath(self._file(theme), page.parent)).as_posix()
             for theme in ("light", "dark")
         )
-        words = chart.in_words(self.scenario(DRAWN)[1], SHOWN)
+        words = picture.in_words(self.web)
+        if (HOME / "docs") in page.parents:  # Sphinx knows no <picture>
+            return f"![{words}]({light})\n"
         return (
             "<picture>\n"
             f'  <source media="(prefers-color-scheme: dark)" srcset="{dark}">\n'
-            f'  <img src="{light}" alt="Time per request. {escape(words)}">\n'
+            f'  <img src="{light}" alt="{escape(words)}">\n'
             "</picture>\n"
         )
 
@@ -121,17 +125,54 @@ class Runs:
             rows.append([chart.label(entry, first), *cells])
         return _markdown(["", *names], rows)
 
-    def _install(self) -> str:
+    def _web(self) -> str:
+        versions = self.web["environment"]["clients"]
+        rows = [
+            [
+                f"{each['name']} {versions.get(each['name'], '').partition(',')[0]}".strip(),
+                picture.speed(each), picture.cpu(each), str(sum(each["wrong"].values())),
+                str(each["lines"]),
+            ]
+            for each in picture.ranked(self.web)
+        ]  # fmt: skip
+        return _markdown(["", "pages/s", "CPU", "wrong pages", "lines of code"], rows)
+
+    def _request(self, name: str) -> str:
+        measured = self.scenario(name)[1]
+        entries = chart.ranked(measured)
+        rows = [
+            [chart.label(each, entries), *(_cell(measured, each["name"], way) for way in _WAYS)]
+            for each in entries
+        ]
+        return _markdown(["", "time", "CPU"], rows)
+
+    def _stacks(self) -> list[record.Stack]:
         stacks = [each for run in self.records for each in run["install"]]
         if not stacks:
             raise ReportError("no run is one of --install")
+        return stacks
+
+    def _install_in(self, name: str) -> str:
+        stacks = self._stacks()
+        rows = []
+        for each in stacks:
+            if each["scenario"] == name:
+                before, after, gain = _before_and_after(each)
+                own = {name: each}
+                rows.append([each["library"], before, after, gain, _share(own, stacks)])
+        if not rows:
+            raise ReportError(f"no run of --install has the scenario {name!r}")
+        return _markdown(["", "without", "with", "gain", "of it http.client"], rows)
+
+    def _install(self) -> str:
+        stacks = self._stacks()
         scenarios = list(dict.fromkeys(each["scenario"] for each in stacks))
         rows = []
         for library in dict.fromkeys(each["library"] for each in stacks):
             own = {each["scenario"]: each for each in stacks if each["library"] == library}
             gains = [_gain(own[name]) if name in own else "" for name in scenarios]
             rows.append([library, *gains, _share(own, stacks)])
-        return _markdown(["CPU per request", *scenarios, "of which http.client"], rows)
+        return _markdown(["CPU per request", *scenarios, "of it http.client"], rows)
 
     def _made(self) -> str:
         run = self.records[0]
@@ -146,10 +187,10 @@ class Runs:
         )
 
 
-def _measured_on(run: record.Record) -> dict[str, Any]:
+def _same(environment: Environment) -> dict[str, Any]:
     """What figures must have in common to stand on one page."""
     same = ("fasthttp", "python", "openssl", "cpu", "cores", "system")
-    return {name: value for name, value in run["environment"].items() if name in same}
+    return {name: value for name, value in environment.items() if name in same}
 
 
 def _cell(measured: record.Measured, name: str, which: Way) -> str:
@@ -161,12 +202,18 @@ def _cell(measured: record.Measured, name: str, which: Way) -> str:
 
 
 def _gain(stack: record.Stack) -> str:
+    before, after, gain = _before_and_after(stack)
+    return f"{before} to {after}, {gain}" if gain else "wrong"
+
+
+def _before_and_after(stack: record.Stack) -> tuple[str, str, str]:
+    """CPU without install() and with it, and what is gained; "" where an answer was wrong."""
     before, after = stack["plain"]["median"]["cpu"], stack["installed"]["median"]["cpu"]
     if before is None or after is None:
-        return "wrong"
+        return "wrong", "wrong", ""
     found = record.gain(stack["installed"], "cpu_stdlib_over_this")
     gain = report.gained(found, "\N{PLUS-MINUS SIGN}")
-    return f"{report.rounded(before, 'us')} to {report.rounded(after, 'us')}, {gain}"
+    return report.rounded(before, "us"), report.rounded(after, "us"), gain
 
 
 def _share(own: dict[str, record.Stack], stacks: Sequence[record.Stack]) -> str:
@@ -193,7 +240,7 @@ def renewed(text: str, runs: Runs, page: Path) -> str:
 
 def pages() -> list[Path]:
     """The README and the pages of docs/ that have marks."""
-    found = [HOME / "README.md", *sorted((HOME / "docs").rglob("*.md"))]
+    found = [HOME / "README.md", *sorted((HOME / "docs").glob("*.md"))]
     return [page for page in found if _MARK.search(page.read_text("utf-8"))]
 
 
@@ -203,18 +250,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("runs", nargs="*", type=Path, metavar="JSON", help="default: both above")
-    parser.add_argument("--charts", type=Path, default=HOME / "bench", help="folder of the charts")
+    parser.add_argument("runs", nargs="*", type=Path, metavar="JSON", help="that of bench.web last")
+    parser.add_argument("--charts", type=Path, default=HOME / "bench", help="their folder")
     parser.add_argument("--page", type=Path, action="append", help="default: all with such marks")
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     given = parser.parse_args(arguments)
-    files = given.runs or [HOME / "bench" / "run.json", HOME / "bench" / "install.json"]
+    *files, web = given.runs or RUNS
     try:
-        runs = Runs([record.load(file) for file in files], given.charts)
+        records = [record.load(file) for file in files]
+        runs = Runs(records, web_record.load(web), given.charts)
         made = runs.drawn()
         for page in given.page or pages():
             made[page] = renewed(page.read_text("utf-8"), runs, page)
-    except (ReportError, record.RecordError) as error:
+    except (ReportError, record.RecordError, web_record.WebRecordError) as error:
         print(f"{Path(__file__).name}: {error}", file=sys.stderr)
         return 2
     if runs.busy() > 0.5:

@@ -195,7 +195,7 @@ def start() -> None:
     authority = trustme.CA()
     trusted = str(Path(_folder.name) / "authority.pem")
     authority.cert_pem.write_to_path(trusted)
-    os.environ["SSL_CERT_FILE"] = trusted
+    os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = trusted
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("example.org", "*.example.org").configure_cert(tls)
     _serve(80)

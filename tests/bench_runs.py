@@ -3,12 +3,28 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+# Behind all else: `pytest` alone does not look for modules where it was started.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from bench import publish
+from bench import report as REPORT  # noqa: N812
+from bench.web import picture
+from bench.web import record as web_record
+from bench.web.judge import Wrong
+from bench.web.report import Row as WebRow
 from fasthttp._bench import record
 from fasthttp._bench.environment import describe
 from fasthttp._bench.measure import Pace, Row
 from fasthttp._bench.scenarios import SCENARIOS
+
+__all__ = [
+    "HOME", "REPORT", "TIMES", "WEB", "fasthttp", "made_up", "made_up_web", "picture", "publish",
+    "row", "web_record",
+]  # fmt: skip
 
 HOME = Path(__file__).resolve().parents[1]
 
@@ -45,6 +61,7 @@ def made_up(*rows: Row, scenarios: tuple[str, ...] = ("small",)) -> record.Recor
     """The JSON of a run in which `rows` (by default TIMES) came of each scenario."""
     taken = rows or tuple(row(name, time) for name, time in TIMES.items())
     environment = describe()
+    environment["load"] = [0.0, 0.0, 0.0]
     environment["clients"] = {"pycurl": "7.49.10, libcurl 8.23.0", "geventhttpclient": "12.16.11"}
     environment["python"]["version"] = "3.15.0rc1"
     return record.described(
@@ -52,3 +69,29 @@ def made_up(*rows: Row, scenarios: tuple[str, ...] = ("small",)) -> record.Recor
         record.settings(Pace(rounds=3), None, None),
         [record.measured(SCENARIOS[name], taken) for name in scenarios],
     )
+
+
+#: Pages per second and seconds of CPU, by client of bench/web.
+WEB = MappingProxyType(
+    {
+        "aiohttp": (1000.0, 1.0), "fasthttp": (4000.0, 0.25), "requests": (250.0, 4.0),
+        "http.client": (500.0, 2.0),
+    }
+)  # fmt: skip
+
+
+def made_up_web(clients: Mapping[str, tuple[float, float]] = WEB) -> web_record.WebRecord:
+    """The JSON of a run of bench.web over 2,000 pages, in three rounds."""
+    rows = [
+        WebRow(
+            name, "", 24, cpu=[cpu] * 3, quick_wall=[2000 / speed] * 3, quick_pages=2000,
+            wrong=[Wrong("ordinary", "http://a.test/", "missing")] * (name == "requests"),
+        )
+        for name, (speed, cpu) in clients.items()
+    ]  # fmt: skip
+    environment = made_up()["environment"]
+    environment["load"] = [0.0, 0.0, 0.0]
+    others = clients.keys() - {*web_record.OWN}
+    environment["clients"] = dict.fromkeys(others, "12.16.11, libcurl 8.23.0")
+    how: web_record.Settings = {"rounds": 3, "pages": 2000, "seed": 16}
+    return web_record.described(how, rows, environment)

@@ -1,33 +1,37 @@
-"""The chart of a run, and what bench/report.py puts into pages: all of it, and only it."""
+"""The pictures of runs, and what bench/report.py puts into pages: all of it, and only it."""
 
-import importlib.util
 import itertools
+import sys
 import xml.etree.ElementTree as ElementTree
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
 
+from fasthttp.__main__ import _parser
 from fasthttp._bench import chart, record
 from fasthttp._bench.measure import Row
 from fasthttp._bench.scenarios import SCENARIOS
 
-from .bench_runs import HOME, TIMES, made_up, row
+from .bench_runs import (
+    HOME,
+    REPORT,
+    TIMES,
+    WEB,
+    made_up,
+    made_up_web,
+    picture,
+    publish,
+    row,
+    web_record,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def load_report() -> Any:
-    """bench/report.py, which is no part of the package."""
-    spec = importlib.util.spec_from_file_location("bench_report", HOME / "bench" / "report.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-REPORT = load_report()
+def web(theme: chart.Theme = "light") -> ElementTree.Element:
+    return ElementTree.fromstring(picture.draw(made_up_web(), theme))
 
 
 def drawn(run: record.Record, theme: chart.Theme = "light", *names: str) -> ElementTree.Element:
@@ -93,23 +97,42 @@ def test_text_is_text():
 
 
 @pytest.mark.parametrize("theme", chart.THEMES)
-def test_the_picture_stands_alone_and_speaks(theme):
-    text = chart.draw(made_up(), theme)
-    picture = ElementTree.fromstring(text)
-    tags = {each.tag.removeprefix(SVG) for each in picture.iter()}
+@pytest.mark.parametrize("of", ["bench", "bench.web"])
+def test_the_picture_stands_alone_and_speaks(theme, of):
+    text = chart.draw(made_up(), theme) if of == "bench" else picture.draw(made_up_web(), theme)
+    found = ElementTree.fromstring(text)
+    tags = {each.tag.removeprefix(SVG) for each in found.iter()}
     assert tags == {"svg", "title", "desc", "rect", "text", "path"}
     assert "href" not in text
     assert "url(" not in text
-    assert picture.attrib["role"] == "img"
-    ids = {each.attrib["id"] for each in picture if "id" in each.attrib}
-    assert set(picture.attrib["aria-labelledby"].split()) == ids
-    spoken = picture.findtext(f"{SVG}desc") or ""
-    assert all(each.replace("stdlib", "http.client") in spoken for each in TIMES)
+    assert found.attrib["role"] == "img"
+    ids = {each.attrib["id"] for each in found if "id" in each.attrib}
+    assert set(found.attrib["aria-labelledby"].split()) == ids
+    spoken = found.findtext(f"{SVG}desc") or ""
+    names = TIMES if of == "bench" else WEB
+    assert all(each.replace("stdlib", "http.client") in spoken for each in names)
+
+
+def test_the_picture_of_the_web_has_two_bars_for_each_client():
+    found = web()
+    lengths = [float(each.attrib["width"]) for each in bars(found)]
+    ordered = sorted(WEB.values(), reverse=True)
+    assert lengths[::2] == [pytest.approx(170 * speed / 4000, abs=0.01) for speed, _ in ordered]
+    assert lengths[1::2] == [pytest.approx(170 * cpu / 4, abs=0.01) for _, cpu in ordered]
+    said = texts(found)
+    assert [each for each in said if each in WEB] == [
+        "fasthttp",
+        "aiohttp",
+        "http.client",
+        "requests",
+    ]
+    assert {"4,000", "0.25 s", "250", "4.00 s"} <= set(said)
 
 
 @pytest.mark.parametrize("theme", chart.THEMES)
-def test_nothing_leaves_the_picture_or_meets(theme):
-    picture = drawn(made_up(), theme)
+@pytest.mark.parametrize("of", ["bench", "bench.web"])
+def test_nothing_leaves_the_picture_or_meets(theme, of):
+    picture = drawn(made_up(), theme) if of == "bench" else web(theme)
     width, height = (float(picture.attrib[side]) for side in ("width", "height"))
     spans: dict[str, list[tuple[float, float]]] = {}
     for each in picture.iter(f"{SVG}text"):
@@ -158,6 +181,10 @@ between
 <!-- /bench -->
 <!-- bench:cpu small -->
 <!-- /bench -->
+<!-- bench:request small -->
+<!-- /bench -->
+<!-- bench:web -->
+<!-- /bench -->
 <!-- bench:made -->
 <!-- /bench -->
 behind
@@ -167,6 +194,7 @@ behind
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     record.write(made_up(scenarios=("small", "page")), tmp_path / "run.json")
+    web_record.write(made_up_web(), tmp_path / "web.json")
     (tmp_path / "page.md").write_text(PAGE, encoding="utf-8")
     return tmp_path
 
@@ -174,7 +202,7 @@ def files(tmp_path: Path) -> Path:
 def report(folder: Path, *more: str, runs: tuple[str, ...] = ("run.json",)) -> int:
     status: int = REPORT.main(
         [
-            *(str(folder / name) for name in runs),
+            *(str(folder / name) for name in (*runs, "web.json")),
             "--charts", str(folder / "charts"),
             "--page", str(folder / "page.md"),
             *more,
@@ -197,12 +225,15 @@ def test_pages_and_charts_are_made_of_the_json(files):
     assert 'srcset="charts/chart-dark.svg"' in page
     assert "| fasthttp | 18 \N{MICRO SIGN}s | 18 \N{MICRO SIGN}s |" in page
     assert "| fasthttp | 14.4 \N{MICRO SIGN}s |\n" in page
+    assert "| fasthttp | 18 \N{MICRO SIGN}s | 14.4 \N{MICRO SIGN}s |\n" in page
+    assert "| fasthttp | 4,000 | 0.25 s | 0 | 24 |\n" in page
+    assert "| requests 12.16.11 | 250 | 4.00 s | 1 | 24 |\n" in page
     assert record.load(files / "run.json")["environment"]["cpu"] in page
     for theme in chart.THEMES:
         text = (files / "charts" / f"chart-{theme}.svg").read_text("utf-8")
         assert chart.THEMES[theme].ground in text
         found = texts(ElementTree.fromstring(text))
-        assert {each.replace("http.client", "stdlib") for each in found} >= TIMES.keys()
+        assert set(found) >= WEB.keys()
 
 
 def test_figures_that_changed_are_noticed(files):
@@ -222,6 +253,7 @@ def test_figures_that_changed_are_noticed(files):
         ("<!-- bench:time -->\n<!-- /bench -->\n", "bench:time"),
         ("<!-- bench:time big -->\n<!-- /bench -->\n", "no run has the scenario 'big'"),
         ("<!-- bench:install -->\n<!-- /bench -->\n", "no run is one of --install"),
+        ("<!-- bench:request -->\n<!-- /bench -->\n", "bench:request"),
     ],
 )
 def test_what_a_page_cannot_have_is_said(files, page, message, capsys):
@@ -231,17 +263,17 @@ def test_what_a_page_cannot_have_is_said(files, page, message, capsys):
     assert not (files / "charts").exists()
 
 
-def test_a_chart_without_one_of_the_clients_is_refused(files, capsys):
-    record.write(made_up(row("stdlib", 75.0), row("fasthttp", 18.0)), files / "run.json")
+def test_what_is_no_run_of_bench_web_is_refused(files, capsys):
+    record.write(made_up(), files / "web.json")
     assert report(files) == 2
-    assert "not in the run: raw socket, pycurl" in capsys.readouterr().err
+    assert "web.json: format None, not 1: measure again" in capsys.readouterr().err
 
 
 def test_pages_show_the_run_that_is_kept():
     # Marks without a run to fill them, or a run that no page shows, is a thing half done.
-    kept = (HOME / "bench" / "run.json").exists()
-    assert kept == bool(REPORT.pages())
-    assert not kept or REPORT.main(["--check"]) == 0
+    kept = {file.exists() for file in REPORT.RUNS}
+    assert kept == {bool(REPORT.pages())}
+    assert kept == {False} or REPORT.main(["--check"]) == 0
 
 
 def test_a_page_shows_one_machine(files, capsys):
@@ -256,7 +288,7 @@ def test_rows_are_in_order_of_what_they_show(files):
     run = made_up(scenarios=("small",))
     for entry in run["scenarios"][0]["contestants"]:
         entry["median"]["cpu"] = 1 / (entry["median"]["wall"] or 1)
-    runs = REPORT.Runs([run], files)
+    runs = REPORT.Runs([run], made_up_web(), files)
 
     def names(kind: str) -> list[str]:
         return [line.split(" | ")[0] for line in runs.block(kind, "small", files).splitlines()]
@@ -274,7 +306,7 @@ def test_a_busy_machine_is_talked_about(files, capsys, load, said):
 
 
 def test_what_install_does_is_a_table():
-    runs = REPORT.Runs([made_up()], HOME)
+    runs = REPORT.Runs([made_up()], made_up_web(), HOME)
     stacks = [
         record.stack(SCENARIOS["small"], name, row("stdlib", plain), row("installed", ours))
         for name, plain, ours in (("http.client", 100.0, 25.0), ("requests", 500.0, 425.0))
@@ -284,3 +316,27 @@ def test_what_install_does_is_a_table():
     sign = "\N{MICRO SIGN}s"
     assert rows[2] == f"| http.client | 80 {sign} to 20 {sign}, 4.00x | 100% |"
     assert rows[3] == f"| requests | 400 {sign} to 340 {sign}, 1.18x | 20% |"
+    alone = runs.block("install", "small", HOME / "README.md").splitlines()
+    assert alone[0] == "|  | without | with | gain | of it http.client |"
+    assert alone[3] == f"| requests | 400 {sign} | 340 {sign} | 1.18x | 20% |"
+
+
+@pytest.mark.parametrize(("failing", "run"), [(None, 4), ("fasthttp", 2)])
+def test_one_command_measures_and_writes_all(monkeypatch, capsys, failing, run):
+    commands: list[list[str]] = []
+
+    def done(command: list[str], cwd: Path, check: bool) -> SimpleNamespace:
+        assert cwd == HOME
+        commands.append(command[1:])
+        return SimpleNamespace(returncode=3 if command[2] == failing else 0)
+
+    monkeypatch.setattr(publish.subprocess, "run", done)
+    monkeypatch.setattr(sys, "argv", ["publish", "--quick"])
+    assert publish.main() == (3 if failing else 0)
+    assert len(commands) == run
+    written = [HOME / command[command.index("--json") + 1] for command in commands[:3]]
+    assert {*written} <= {*REPORT.RUNS}
+    assert all(find_spec(module) for _, module, *_ in commands)
+    for command in commands:
+        if command[1] == "fasthttp":
+            _parser().parse_args(command[2:])

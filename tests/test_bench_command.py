@@ -311,6 +311,30 @@ def test_the_environment_names_no_place_on_this_machine():
     assert "/" not in (told["python"]["config_args"] or "")
 
 
+@pytest.mark.parametrize(
+    ("shared", "maps", "known"),
+    [
+        (1, "7f0 r-xp 0 08:01 5  /lib/libpython3.15.so.1.0\n7f1 rw-p 0 08:01 6  /libc.so.6", True),
+        # Debian's programs have no libpython, their sysconfig is that of those that have one.
+        (1, "7f0 r-xp 0 08:01 5  /usr/bin/python3.15\n7f1 rw-p 0 08:01 6  /lib/libc.so.6", False),
+        (0, "7f0 r-xp 0 08:01 5  /usr/bin/python3.15", True),
+        # No such file, as on macOS.
+        (1, None, True),
+    ],
+)  # fmt: skip
+def test_what_sysconfig_says_of_another_build_is_not_told(monkeypatch, shared, maps, known):
+    said = {
+        "CONFIG_ARGS": "--enable-optimizations --with-lto",
+        "Py_ENABLE_SHARED": shared,
+        "INSTSONAME": "libpython3.15.so.1.0",
+    }
+    monkeypatch.setattr(environment.sysconfig, "get_config_var", said.get)
+    monkeypatch.setattr(environment, "_read", lambda path: maps)
+    python = environment.describe()["python"]
+    assert (python["pgo"], python["lto"]) == ((True, True) if known else (None, None))
+    assert python["config_args"] == ("--enable-optimizations --with-lto" if known else None)
+
+
 def shown(out: Terminal, rows: list[Row]) -> str:
     """What a screen on `out` makes of a scenario in which `rows` came out."""
     table = report.table(record.measured(SCENARIOS["small"], rows))

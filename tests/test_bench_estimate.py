@@ -13,8 +13,7 @@ from fasthttp._bench.estimate import Gain, ratio, spread
 from fasthttp._bench.measure import Row
 from fasthttp._bench.scenarios import SCENARIOS
 
-from .bench_runs import HOME, made_up, row
-from .test_bench_chart import REPORT
+from .bench_runs import HOME, REPORT, made_up, made_up_web, row
 
 SMALL = SCENARIOS["small"]
 SIGN = "\N{PLUS-MINUS SIGN}"
@@ -170,7 +169,7 @@ def test_install_follows_the_same_estimator():
     (shown,) = report.stack_tables([stack])
     assert shown.rows == [("urllib3", ("610.2", "629.6", "not sure", "not sure"))]
     assert shown.notes[0].startswith("urllib3: CPU gain not sure: ")
-    runs = REPORT.Runs([made_up()], HOME)
+    runs = REPORT.Runs([made_up()], made_up_web(), HOME)
     runs.records[0]["install"] = [stack]
     assert runs.block("install", "", HOME / "README.md").splitlines()[2].endswith(", not sure |  |")
     sure = record.stack(

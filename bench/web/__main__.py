@@ -10,12 +10,11 @@ deadline and Retry-After bound how long the whole takes) or are large.
 
 import argparse
 import importlib.metadata
-import importlib.util
-import json
 import tempfile
 from pathlib import Path
 from statistics import median
 
+from . import record
 from .hosting import Hosted, hosted, run_client
 from .judge import judged
 from .lines import lines_of
@@ -24,7 +23,7 @@ from .run import CLIENTS
 
 
 def _version(client: str) -> str:
-    return "" if client in ("http.client", "fasthttp") else importlib.metadata.version(client)
+    return "" if client in record.OWN else importlib.metadata.version(client)
 
 
 def _measure(row: Row, site: Hosted, folder: Path) -> None:
@@ -71,6 +70,7 @@ def main() -> None:
         for name, module in CLIENTS.items()
         if name in (arguments.clients or CLIENTS)
     ]
+    environment = record.environment_for([row.client for row in rows])
     with (
         tempfile.TemporaryDirectory() as folder,
         hosted(arguments.pages, arguments.seed) as site,
@@ -94,8 +94,10 @@ def main() -> None:
         if arguments.wrong:
             print(wrong_by_kind(row))
     if arguments.json:
-        found = {"pages": arguments.pages, "clients": [row.as_json() for row in rows]}
-        arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        how: record.Settings = {
+            "rounds": arguments.rounds, "pages": arguments.pages, "seed": arguments.seed,
+        }  # fmt: skip
+        record.write(record.described(how, rows, environment), arguments.json)
     if arguments.markdown:
         arguments.markdown.write_text(table(rows) + "\n", encoding="utf-8")
 

@@ -1,8 +1,7 @@
 """The table of a run."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
 
 from .judge import Wrong
 
@@ -32,9 +31,6 @@ class Row:
     #: Connections and requests for the whole site, in each round.
     connections: list[int] = field(default_factory=list)
     requests: list[int] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "wrong": [each._asdict() for each in self.wrong]}
 
 
 def _cells(row: Row, rows: dict[str, Row]) -> list[str]:

@@ -16,7 +16,9 @@ from .estimate import Gain
 from .measure import FLOOR, REFERENCE
 from .record import Entry, Measured, Record, gain
 
-__all__ = ["THEMES", "Colours", "Theme", "draw", "in_words", "label", "ranked"]
+__all__ = [
+    "THEMES", "Colours", "Theme", "document", "draw", "in_words", "label", "ranked", "text",
+]  # fmt: skip
 
 Theme = Literal["light", "dark"]
 
@@ -59,24 +61,33 @@ def draw(record: Record, theme: Theme = "light", contestants: Sequence[str] = ()
     """
     colours, top = THEMES[theme], 44
     words = "; ".join(in_words(each, contestants) for each in record["scenarios"])
-    parts = [_text(_EDGE, top, "Time per request", colours.text, size=19, weight=600)]
-    parts.append(_text(_RIGHT, top, "shorter is better", colours.faint, anchor="end"))
+    parts = [text(_EDGE, top, "Time per request", colours.text, size=19, weight=600)]
+    parts.append(text(_RIGHT, top, "shorter is better", colours.faint, anchor="end"))
     top += 16
     for measured in record["scenarios"]:
         panel, top = _panel(measured, record["environment"], colours, contestants, top)
         parts += panel
     for line in textwrap.wrap(_small_print(record), _SMALL_PRINT):
-        parts.append(_text(_EDGE, top + 24, line, colours.faint, size=11.5))
+        parts.append(text(_EDGE, top + 24, line, colours.faint, size=11.5))
         top += 17
-    height = top + 28
+    title = "Time per request of HTTP clients for Python"
+    size = (_WIDTH, top + 28)
+    return document(title, f"{words}. {_small_print(record)}", size, colours, parts)
+
+
+def document(
+    title: str, words: str, size: tuple[int, int], colours: Colours, parts: Sequence[str]
+) -> str:
+    """The SVG of that width and height with `parts` in it; `words` say the same."""
+    width, height = size
     return "\n".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}"'
-            f' width="{_WIDTH}" height="{height}" role="img" aria-labelledby="title desc"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
+            f' width="{width}" height="{height}" role="img" aria-labelledby="title desc"'
             f' font-family="{_FONT}">',
-            '<title id="title">Time per request of HTTP clients for Python</title>',
-            f'<desc id="desc">{escape(words)}. {escape(_small_print(record))}</desc>',
-            f'<rect width="{_WIDTH}" height="{height}" rx="8" fill="{colours.ground}"/>',
+            f'<title id="title">{escape(title)}</title>',
+            f'<desc id="desc">{escape(words)}</desc>',
+            f'<rect width="{width}" height="{height}" rx="8" fill="{colours.ground}"/>',
             *parts,
             "</svg>\n",
         )
@@ -135,8 +146,8 @@ def _panel(
     entries = ranked(measured, contestants)
     what = _cut(f"{measured['name']}: {measured['what']}", _LINE)
     parts = [
-        _text(_EDGE, top + 12, what, colours.text),
-        _text(_RIGHT, top + 12, "speed, http.client = 1", colours.faint, size=11.5, anchor="end"),
+        text(_EDGE, top + 12, what, colours.text),
+        text(_RIGHT, top + 12, "speed, http.client = 1", colours.faint, size=11.5, anchor="end"),
     ]
     top += 28
     longest = max((each["median"]["wall"] or 0 for each in entries), default=0)
@@ -144,8 +155,8 @@ def _panel(
         version = _version(entry, environment)
         weight = 600 if _is_ours(entry) else 400
         name = label(entry, entries)
-        parts.append(_text(_EDGE, top + 20, name, colours.text, size=14, weight=weight))
-        parts.append(_text(_BARS - 12, top + 20, version, colours.faint, size=11, anchor="end"))
+        parts.append(text(_EDGE, top + 20, name, colours.text, size=14, weight=weight))
+        parts.append(text(_BARS - 12, top + 20, version, colours.faint, size=11, anchor="end"))
         parts += _bar(entry, measured, longest, colours, top)
         top += _ROW
     axis = f"M{_BARS} {top - _ROW * len(entries)}V{top}"
@@ -154,7 +165,7 @@ def _panel(
     absent = [each["label"] for each in everyone if each["state"] == "not applicable"]
     if absent and not contestants:
         remark = f"not taking part: {', '.join(absent)}"
-        parts.append(_text(_EDGE, top + 18, _cut(remark, _LINE), colours.faint, size=11.5))
+        parts.append(text(_EDGE, top + 18, _cut(remark, _LINE), colours.faint, size=11.5))
         top += 20
     return parts, top + 20
 
@@ -163,22 +174,22 @@ def _bar(entry: Entry, measured: Measured, longest: float, colours: Colours, top
     """A bar with its figures; for a wrong answer, only what is wrong."""
     wall, value = entry["median"]["wall"], _value(entry, measured)
     if wall is None:
-        return [_text(_BARS + 10, top + 20, _cut(value, _REMARK), colours.text, size=12)]
+        return [text(_BARS + 10, top + 20, _cut(value, _REMARK), colours.text, size=12)]
     ours = _is_ours(entry)
     length = _LONGEST * wall / longest
     parts = [
         f'<rect x="{_BARS}" y="{top + (_ROW - _BAR) // 2}" width="{length:.2f}" height="{_BAR}"'
         f" {_paint(entry, colours)}/>",
-        _text(_BARS + length + 8, top + 20, value, colours.text, weight=600 if ours else 400),
+        text(_BARS + length + 8, top + 20, value, colours.text, weight=600 if ours else 400),
     ]
     found = gain(entry, "wall_stdlib_over_this")
     if found is not None:
         colour, weight = (colours.text, 600) if ours else (colours.faint, 400)
         shown, off_by = _gained(found)
         at = _RIGHT - (_OFF_BY if off_by else 0)
-        parts.append(_text(at, top + 20, shown, colour, anchor="end", weight=weight))
+        parts.append(text(at, top + 20, shown, colour, anchor="end", weight=weight))
         if off_by:
-            parts.append(_text(_RIGHT, top + 20, off_by, colours.faint, size=11, anchor="end"))
+            parts.append(text(_RIGHT, top + 20, off_by, colours.faint, size=11, anchor="end"))
     return parts
 
 
@@ -207,24 +218,25 @@ def _is_ours(entry: Entry) -> bool:
     return entry["name"].startswith("fasthttp")
 
 
-def _text(
+def text(
     x: float,
     y: int,
-    text: str,
+    words: str,
     colour: str,
     *,
     size: float = 13,
     weight: int = 400,
     anchor: str = "start",
 ) -> str:
+    """One line of `words`; `x` is where it begins, ends or has its middle, as `anchor` says."""
     return (
         f'<text x="{x:.6g}" y="{y}" font-size="{size}" font-weight="{weight}"'
-        f' text-anchor="{anchor}" fill="{colour}">{escape(text)}</text>'
+        f' text-anchor="{anchor}" fill="{colour}">{escape(words)}</text>'
     )
 
 
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+def _cut(words: str, most: int) -> str:
+    return words if len(words) <= most else f"{words[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _small_print(record: Record) -> str:

@@ -33,10 +33,12 @@ class Package(TypedDict):
 
 
 class Python(TypedDict):
-    """Which interpreter, and how it was built: None where it does not say."""
+    """Which interpreter, and how it was built: None where that is not known."""
 
     implementation: str
     version: str
+    #: The system that it is a part of, such as "Debian GNU/Linux"; None for any other.
+    distribution: str | None
     build: str
     compiler: str
     gil: str
@@ -105,7 +107,7 @@ def information() -> str:
         "installed from": package["installed_from"],
         "Python": f"{python['implementation']} {python['version']} ({python['compiler']})",
         "GIL": python["gil"],
-        "optimised build": _yes(python["pgo"]),
+        "optimised build": _yes(python),
         "compiler flags": python["cflags"] or "unknown",
         "OpenSSL": _openssl(),
         "platform": platform.platform(),
@@ -131,8 +133,10 @@ def _files() -> dict[str, str]:
     return rows
 
 
-def _yes(answer: bool | None) -> str:
-    return {True: "yes (PGO)", False: "no (built without PGO)", None: "unknown"}[answer]
+def _yes(python: Python) -> str:
+    answer = {True: "yes (PGO)", False: "no (built without PGO)", None: "unknown"}[python["pgo"]]
+    whose = python["distribution"]
+    return f"{answer}; the build is {whose}'s" if whose else answer
 
 
 def _package() -> Package:
@@ -188,10 +192,11 @@ def _installed_from() -> str:
 
 
 def _python() -> Python:
-    arguments = _config_args()
+    arguments = _config_args() if _is_described_by_sysconfig() else None
     return {
         "implementation": platform.python_implementation(),
         "version": platform.python_version(),
+        "distribution": _distribution(),
         "build": " ".join(platform.python_build()),
         "compiler": platform.python_compiler(),
         "gil": _gil(),
@@ -201,6 +206,29 @@ def _python() -> Python:
         "cflags": sysconfig.get_config_var("CFLAGS"),
         "debug": hasattr(sys, "gettotalrefcount"),
     }
+
+
+def _is_described_by_sysconfig() -> bool:
+    """Whether sysconfig speaks of the build that runs.
+
+    Debian builds each Python twice, and ships the `sysconfig` of the one with a libpython, while
+    its programs are the other one: built with other options, and without that library.
+    """
+    library = sysconfig.get_config_var("INSTSONAME")
+    if not sysconfig.get_config_var("Py_ENABLE_SHARED") or not library:
+        return True
+    loaded = _read("/proc/self/maps")
+    return loaded is None or f"/{library}\n" in f"{loaded}\n"
+
+
+def _distribution() -> str | None:
+    """The name of the system whose own Python this is."""
+    if sys.base_prefix != "/usr":
+        return None
+    try:
+        return platform.freedesktop_os_release()["NAME"]
+    except OSError:
+        return None
 
 
 def _config_args() -> str | None:

@@ -48,7 +48,10 @@ def interpreter(environment: Environment) -> str:
     """Which Python, and whether it was built as fast as it can be."""
     python = environment["python"]
     pgo = {True: "with PGO", False: "without PGO", None: "PGO unknown"}[python["pgo"]]
-    return f"{python['implementation']} {python['version']} (built {pgo})"
+    built = f"built {pgo}"
+    if whose := python["distribution"]:
+        built = f"{whose}'s build" if python["pgo"] is None else f"{whose}'s build, {pgo}"
+    return f"{python['implementation']} {python['version']} ({built})"
 
 
 def heading(environment: Environment, pace: Pace, cores: Cores | None, what: str) -> str:

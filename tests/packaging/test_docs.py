@@ -25,6 +25,8 @@ _PAGES = {
     path.name: path.read_text("utf-8") for path in sorted(_DOCS.glob("*.*")) if path.is_file()
 }
 _MARKDOWN = {name: text for name, text in _PAGES.items() if name.endswith(".md")}
+#: All that a reader of the files finds: README.md's examples are run too.
+_READ = {path.name: path.read_text("utf-8") for path in ROOT.glob("README.md")} | _MARKDOWN
 _FENCE = re.compile(r"^```(\S*).*?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 _FILE = re.compile(r"`((?:fasthttp|tests|bench|csrc|docs|examples)/[\w./]*\w)`")
@@ -37,7 +39,7 @@ def _fences(*languages: str) -> list[tuple[str, str]]:
     """(page, content) of the blocks in these languages."""
     return [
         (name, content)
-        for name, text in _MARKDOWN.items()
+        for name, text in _READ.items()
         for language, content in _FENCE.findall(text)
         if language in languages
     ]
@@ -106,20 +108,25 @@ def test_every_public_name_is_in_the_reference() -> None:
     assert set(fasthttp.__all__) - names == set()
 
 
-def test_python_is_run() -> None:
-    """A block in "python" would only be shown; nor does a page need languages beyond these."""
-    known = {"{testcode}", "{testoutput}", "{toctree}", "{include}", "sh", "mermaid"}
-    found = {language for text in _MARKDOWN.values() for language, _ in _FENCE.findall(text)}
-    assert found <= known
-    assert all(content.strip() for _, content in _fences("{testcode}", "sh"))
+@pytest.mark.parametrize("name", _READ)
+def test_a_page_reads_well_as_a_file(name: str) -> None:
+    """It has text of its own, no directive or role, and no language but these in its blocks.
+
+    What is in "python" is run by docs/build.py, what is in "text" behind it is compared.
+    """
+    text = _READ[name]
+    assert len(text.splitlines()) > 20
+    assert {language for language, _ in _FENCE.findall(text)} <= {"python", "text", "sh", "mermaid"}
+    assert all(content.strip() for _, content in _FENCE.findall(text))
+    assert re.search(r"^:{3}|^:[a-z-]+:|\{[a-z-]+\}`", text, re.MULTILINE) is None
 
 
 def test_every_example_that_prints_is_compared() -> None:
     for name, text in _MARKDOWN.items():
         blocks = [*_FENCE.findall(text), ("", "")]
         for (language, content), (next_language, _) in pairwise(blocks):
-            if language == "{testcode}" and "print(" in content:
-                assert next_language == "{testoutput}", f"{name}: {content}"
+            if language == "python" and "print(" in content:
+                assert next_language == "text", f"{name}: {content}"
 
 
 @pytest.mark.parametrize(("page", "line"), _COMMANDS)
@@ -135,6 +142,7 @@ def test_commands_are_there(page: str, line: str) -> None:
         elif what.endswith(".py"):
             assert (ROOT / Path(what)).is_file(), line
         elif what.startswith("bench."):
-            assert (ROOT / what.replace(".", "/") / "__main__.py").is_file(), line
+            module = ROOT / what.replace(".", "/")
+            assert (module / "__main__.py").is_file() or module.with_suffix(".py").is_file(), line
         else:
             assert what in ("fasthttp", "pip", "pytest", "cProfile", "SCRIPT"), line

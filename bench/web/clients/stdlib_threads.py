@@ -128,6 +128,7 @@ class _Crawl:
                 connection.sock.settimeout(left(until))
         if response.length:
             raise http.client.IncompleteRead(b"", response.length)
+        response.close()  # read1() does so at the end from Python 3.11.8 and 3.12.2 on
         if decoder and not decoder.is_finished():
             raise ValueError("the body's encoding is cut short")
         return None if file else b"".join(body)
