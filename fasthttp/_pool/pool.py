@@ -12,7 +12,7 @@ from . import blocking
 from .aio import AsyncRun, refuse
 from .engine import Engine
 from .run import Run
-from .settings import Settings
+from .settings import Settings, wrong_headers
 from .wire import merged
 from .work import Work
 
@@ -145,7 +145,10 @@ class Pool:
         """
         engine = self._check()
         if self._work is not None:
-            raise RuntimeError("a pool has one run at a time: close the one before, or end it")
+            raise RuntimeError(
+                "a pool has one run at a time: read the one before to its end, close() it, or use"
+                " another pool"
+            )
         run = Run(self, requests, ordered, engine.ahead)
         self._work = run._work
         return run
@@ -179,6 +182,8 @@ class Pool:
         connection, `RuntimeError` in a forked child, and `ValueError` where the pool is closed.
         """
         engine = self._check()
+        if not hasattr(headers, "items"):
+            raise TypeError(wrong_headers(headers))
         settings = engine.settings
         seconds = settings.deadline if deadline is None else seconds_of("deadline", deadline)
         of_pool = settings.headers_if_not_decoded
@@ -193,7 +198,7 @@ class Pool:
     def _check(self) -> Engine:
         engine = self._engine
         if engine is None:
-            raise ValueError("the pool is closed")
+            raise ValueError("the pool is closed: make a new one, or use it before close()")
         if self._generation != forking.generation():
             raise RuntimeError("a forked child cannot use its parent's pool: make one of its own")
         return engine

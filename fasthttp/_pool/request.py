@@ -40,7 +40,8 @@ def _known(page: Page) -> Known:
             etag = modified = None  # it is asked for as if nothing were known
         return Known(page.url, etag, modified, kind, page.body)
     except AttributeError:
-        raise TypeError(f"known must be a Page, not {type(page).__name__}") from None
+        kind = type(page).__name__
+        raise TypeError(f"known must be a Page that was given before, not {kind}") from None
 
 
 def _has_its_body(page: Page) -> bool:

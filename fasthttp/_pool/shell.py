@@ -18,6 +18,9 @@ else:
 
 #: What those want who look at a page.
 _COMFORT: dict[str, Any] = {"redirects": 10, "decode": True}
+#: The names of the arguments that are passed on.
+_OF_POOL = tuple(Pool.__init__.__kwdefaults__ or ())
+_OF_REQUEST = Request.__init__.__code__.co_varnames[2 : Request.__init__.__code__.co_argcount]
 #: A pool for each thread: none has to wait for another's answers.
 _own = threading.local()
 
@@ -36,6 +39,12 @@ def fetch(requests: Iterable[Any], *, ordered: bool = False, **settings: Any) ->
     `settings` are those of `Pool`, but for `redirects=10` and `decode=True`; `ordered` gives the
     pages in the order of the requests.
     """
+    for name in settings:
+        if name not in _OF_POOL:
+            raise TypeError(
+                f"fetch() has no argument {name!r}; it has ordered, and those of Pool:"
+                f" {', '.join(_OF_POOL)}"
+            )
     pool = Pool(**{**_COMFORT, **settings})
     try:
         run = pool.map(requests, ordered=ordered)
@@ -53,6 +62,12 @@ def get(url: str, **given: Any) -> Page:
     10 redirects are followed, and the body is decoded. The connection is kept for the next one. It
     may be called by any thread.
     """
+    for name in given:
+        if name not in _OF_REQUEST:
+            raise TypeError(
+                f"get() has no argument {name!r}; it has those of Request:"
+                f" {', '.join(_OF_REQUEST)}; with those of Pool there is fasthttp.fetch([url], ...)"
+            )
     pool = _default_pool()
     if pool._work is not None:  # a sink of a page that is fetched just now asks for another one
         with Pool(**_COMFORT) as pool, pool.map((Request(url, **given),)) as run:
