@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fasthttp import __version__
 from fasthttp.__main__ import _parser
 
 from .source import ROOT
@@ -52,6 +53,12 @@ def test_commands_that_forms_ask_for_are_there(form: Path) -> None:
         first, *rest = shlex.split(command)
         if first != "run":  # which takes its arguments apart by itself
             assert _parser().parse_args([first, *rest]).command == first
+
+
+def test_the_version_is_that_of_the_first_section_of_changes() -> None:
+    headings = re.findall(r"^## (\S+) \(", (ROOT / "CHANGES.md").read_text("utf-8"), re.MULTILINE)
+    assert headings[0] == __version__
+    assert len(headings) == len(set(headings))
 
 
 def test_a_pull_request_is_sent_to_files_that_are_there() -> None:
