@@ -23,9 +23,9 @@ from .errors import let_frames_go, silent
 from .hosts import Host, Slots
 from .lookups import Lookups
 from .loop import Loop
-from .page import Page, fault_of
+from .page import Page
 from .poller import READ
-from .request import Request
+from .request import Request, explained
 from .trip import Trip
 from .work import MOST_AHEAD, Ended, Work
 
@@ -314,9 +314,7 @@ class Engine:
         try:
             deadline = page.prepare(host, settings, proxy)
         except Exception as error:  # http.client's, or of the program's own objects
-            is_of_types = isinstance(error, (TypeError, AttributeError))
-            fault = fault_of(page.request) if is_of_types else None
-            self._end_with_error(page, TypeError(fault) if fault else error, "request")
+            self._end_with_error(page, explained(page.request, error), "request")
             return False
         if not page.tries:
             page._begun = self.loop.now
@@ -462,7 +460,7 @@ class Engine:
                 let_frames_go(error)
                 self._try_again(page, page.trip(), error, step.pause)
                 return
-        self._end_with_error(page, error, phase.value)
+        self._end_with_error(page, explained(page.request, error), phase.value)
 
     def _end_with_error(self, page: Page, error: Exception, phase: str) -> None:
         page.error = error

@@ -17,7 +17,7 @@ from . import wire
 from .errors import too_long
 from .proxying import request_through
 from .request import Known, Request
-from .settings import size_of_body, wrong_headers
+from .settings import size_of_body
 from .trip import Trip
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -392,18 +392,3 @@ def _check(request: Request) -> None:
         raise TypeError(f"sink must be callable or have write(), not {sink!r:.80}")
     if request.max_body is not None:
         size_of_body(request.max_body)
-
-
-def fault_of(request: Request) -> str | None:
-    """Return what is wrong with the types in a request that could not be made, or None."""
-    if not isinstance(request.method, str):
-        return f"method must be a str, such as 'GET', not {request.method!r:.80}"
-    if not hasattr(request.headers, "items"):
-        return wrong_headers(request.headers)
-    for name, value in request.headers.items():
-        if not isinstance(name, (str, bytes)):
-            return f"a header's name must be a str, not {name!r:.80}"
-        if not isinstance(value, (str, bytes, bytearray, memoryview, int)):
-            kind = type(value).__name__  # the value may be a secret
-            return f"the value of the header {name!r:.80} must be a str, not {kind}"
-    return None

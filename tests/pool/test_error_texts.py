@@ -125,6 +125,14 @@ REQUESTS = [
     ({"sink": 5}, TypeError, "sink must be callable or have write(), not 5"),
 ]
 
+_BODY = "body must be bytes, a str, a file, or an iterable of bytes, not "
+#: Bodies, which are found out when they are to be sent, and what is against them.
+BODIES = [
+    (5, f"{_BODY}int"),
+    ({"a": 1}, f"{_BODY}dict: json.dumps() and urllib.parse.urlencode() make a str of one"),
+    ([b"a", 1, "b"], f"{_BODY}of int and str"),
+]
+
 _ALONE = (
     "requests must be an iterable of URLs and Requests, such as a list, not one alone: put it into"
     " a list"
@@ -165,6 +173,33 @@ def test_arguments_of_a_request(
     assert (type(page.error), str(page.error), page.phase) == (kind, text, "request")
     assert site.heard == []
     assert [page.status for page in pool.map([site.url("/")])] == [200]
+
+
+@pytest.mark.parametrize(("body", "text"), BODIES, ids=["int", "dict", "list"])
+def test_bodies(pool: Any, package: ModuleType, site: Site, body: Any, text: str) -> None:
+    (page,) = pool.map([package.Request(site.url("/"), "POST", body=body)])
+    assert (type(page.error), str(page.error)) == (TypeError, text)
+
+
+def test_what_a_body_raises_itself_stays_its_own(
+    pool: Any, package: ModuleType, site: Site
+) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"a"
+        raise TypeError("of the program")
+
+    (page,) = pool.map([package.Request(site.url("/"), "POST", body=pieces())])
+    assert (type(page.error), str(page.error)) == (TypeError, "of the program")
+
+
+def test_what_a_mapping_raises_itself(pool: Any, package: ModuleType, site: Site) -> None:
+    class Broken(dict[str, str]):
+        def items(self) -> Any:
+            raise TypeError("of the program")
+
+    request = package.Request(site.url("/"), headers=Broken(a="b", host="c"))
+    (page,) = pool.map([request])
+    assert (type(page.error), str(page.error)) == (TypeError, "of the program")
 
 
 def test_what_a_run_is_over(pool: Any, package: ModuleType) -> None:
