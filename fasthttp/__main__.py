@@ -8,6 +8,25 @@ if TYPE_CHECKING:
     import argparse
 
 
+_DESCRIPTION = """\
+A fast HTTP/1.1 client: many pages from one thread, and http.client more than twice as fast.
+"""
+_EPILOG = """\
+where to begin, in a program:
+  for page in fasthttp.fetch(urls): ...      many pages, as they come; with limits: fasthttp.Pool
+  import fasthttp.client as client           instead of import http.client as client
+  fasthttp.install()                         requests, urllib3, boto3, urllib go faster, unchanged
+
+and here:
+  python -m fasthttp fetch https://example.org/ https://example.com/
+  python -m fasthttp run --report SCRIPT     what install() would bring for a program
+  python -m fasthttp bench                   how much faster it is on this machine; a minute
+
+python -m fasthttp COMMAND --help says more of each; python -c "import fasthttp; help(fasthttp)" of
+the rest.
+"""
+
+
 def _fetch(options: "argparse.Namespace") -> int:
     from fasthttp._fetch import command  # the pool: not for the other commands
 
@@ -22,7 +41,10 @@ def _parser() -> "argparse.ArgumentParser":
     from fasthttp._version import __version__
 
     parser = argparse.ArgumentParser(
-        prog="python -m fasthttp", description="http.client, fast: see what it does here."
+        prog="python -m fasthttp",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"fasthttp {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -46,7 +68,7 @@ def _parser() -> "argparse.ArgumentParser":
         description="Say which fasthttp this is, and on what it runs.",
     )
     info.set_defaults(run=command.info)
-    commands.add_parser("run", help="run a program with fasthttp.install() in force")
+    commands.add_parser("run", help="run a program unchanged, with http.client made faster")
     for parser_of_command in commands.choices.values():
         parser_of_command.set_defaults(parser=parser_of_command)
     return parser

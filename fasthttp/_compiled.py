@@ -62,7 +62,8 @@ else:
     except ImportError as error:
         if _wanted == "1":
             raise ImportError(
-                f"FASTHTTP_EXTENSION=1 asks for the compiled modules: {error}"
+                f"FASTHTTP_EXTENSION=1 asks for the compiled modules: {error}; unset it, or install"
+                " fasthttp again with it set, which needs a C compiler"
             ) from error
         from ._codec.chunks_py import decode_chunks
         from ._codec.headers_py import Head, find_values, parse_fields, parse_head

@@ -102,13 +102,13 @@ def check(arguments: argparse.Namespace) -> None:
     }
     for option, given in with_url.items():
         if given and arguments.url is None:
-            raise UsageError(f"{option} is for --url")
+            raise UsageError(f"{option} is for --url: give both, or neither")
     if arguments.url is not None and arguments.cores:
         raise UsageError("--cores is not for --url: only a server of this command's is pinned")
     if arguments.install and (arguments.against or arguments.chart):
         raise UsageError("--install goes with neither --against nor --chart")
     if arguments.timeout is not None and arguments.timeout <= 0:
-        raise UsageError("a time-out must be more than 0 seconds")
+        raise UsageError(f"--timeout must be more than 0 seconds, not {arguments.timeout:g}")
 
 
 def names(given: str) -> list[str]:
@@ -127,7 +127,7 @@ def scenarios_of(arguments: argparse.Namespace) -> list[Scenario]:
             raise UsageError(f"no scenario {name!r}; there are: {known}")
     wanted = dict.fromkeys(each for name in given for each in FAMILIES.get(name, [name]))
     if not wanted:
-        raise UsageError("--scenario names none")
+        raise UsageError("--scenario names none: --list says which there are")
     return [SCENARIOS[name] for name in wanted]
 
 

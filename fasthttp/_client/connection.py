@@ -92,7 +92,8 @@ class HTTPConnection(http.client.HTTPConnection):
         limit of a header or trailer section, 1 MiB unless it is set; `deadline` that of each
         exchange as a whole, in seconds; `retry_stale` sends a request once more where a connection
         that was kept open turns out to be dead; `idle_timeout` is after how many idle seconds a
-        connection is not used again. Raises `InvalidURL`, and `ValueError` for contradictions.
+        connection is not used again. Raises `InvalidURL`, `TypeError` for what is of a wrong type,
+        and `ValueError` for a wrong value and for contradictions.
         """
         self.timeout = timeout
         self.source_address = source_address

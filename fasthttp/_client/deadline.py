@@ -40,7 +40,9 @@ def seconds_of(name: str, value: Any) -> float:
     except OverflowError:
         number = math.inf if value > 0 else -math.inf
     if not number > 0:
-        raise ValueError(f"{name} must be more than 0 seconds, not {number!r}")
+        raise ValueError(
+            f"{name} must be more than 0 seconds, not {number!r}: float('inf') is no limit"
+        )
     return number
 
 

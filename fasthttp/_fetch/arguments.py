@@ -144,9 +144,11 @@ def _header(text: str) -> tuple[str, str]:
     try:
         value.encode("latin-1")
     except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError(f"{text!r} has a character that no field can") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} has a character that is not in ISO-8859-1: leave it out, or quote it"
+        ) from None
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
-        raise argparse.ArgumentTypeError(f"{text!r} has a control character")
+        raise argparse.ArgumentTypeError(f"{text!r} has a control character: leave it out")
     return name, value
 
 
@@ -164,7 +166,7 @@ def settings_of(options: argparse.Namespace) -> dict[str, Any]:
         settings[name] = getattr(options, name)
     for name in ("deadline", "timeout"):
         if not settings[name]:
-            raise UsageError(f"--{name} must be more than 0 seconds")
+            raise UsageError(f"--{name} must be more than 0 seconds, not 0")
     context = _context(options.ca, options.insecure)
     if context is not None:
         settings["context"] = context

@@ -350,7 +350,7 @@ def rules_for(
     `TypeError` for those of a wrong type.
     """
     if strict and skip_bad_lines:
-        raise ValueError("strict refuses what skip_bad_lines would skip")
+        raise ValueError("strict refuses what skip_bad_lines would skip: ask for one of the two")
     if on_informational is not None and not callable(on_informational):
         raise TypeError(f"on_informational must be callable, not {on_informational!r}")
     if max_head_bytes is not None:

@@ -15,6 +15,7 @@ from .._http import notes
 from .._web import urls
 from .dialing import Dial, Phase
 from .engine import STARVED, Engine
+from .errors import silent
 from .hosts import Host
 from .lookups import is_want_of_descriptors
 from .loop import Loop
@@ -76,7 +77,9 @@ class _Dialling:
         self.error = error
 
     def late(self, page: Page, now: float) -> Exception:
-        return TimeoutError(f"not connected within {self._seconds:g} seconds")
+        if now < page._until:
+            return silent(self.settings.timeout)
+        return TimeoutError(f"not connected within {self._seconds:g} seconds, its deadline")
 
 
 class Response(HTTPResponse):
@@ -164,7 +167,9 @@ class _Lease(HTTPConnection):
     def connect(self) -> None:
         """Open a connection as the pool's loop does. Raises `OSError`."""
         if not self._holds_slot and not self._engine.slots.take(self._of):
-            raise ConnectionError("the pool has no room for one more connection")
+            raise ConnectionError(
+                "the pool has no room for one more connection: raise its total or per_host"
+            )
         self._holds_slot = True
         while self.sock is None:
             try:
@@ -198,7 +203,10 @@ class _Lease(HTTPConnection):
         while found is None:
             left = self._until - monotonic()
             if left <= 0 or engine.is_closed:
-                raise TimeoutError("waited in vain for a descriptor")
+                raise TimeoutError(
+                    "waited in vain for a file descriptor: let the process open more (ulimit -n),"
+                    " or lower total of the pool"
+                )
             found = engine.slots.take_for_thread(
                 self._of, min(left, STARVED), lambda: engine.is_closed, monotonic
             )
@@ -263,8 +271,9 @@ def request(
     if found is None:
         engine.loop.wake()  # what was kept for this thread is the run's
         if is_closed():
-            raise ValueError("the pool is closed")
-        raise TimeoutError(f"waited in the queue for {queue:g} seconds: {urls.shown(url)}")
+            raise ValueError("the pool is closed: make a new one")
+        text = f"waited in the queue for {queue:g} seconds, its queue_timeout"
+        raise TimeoutError(f"{text}: {urls.shown(url)}")
     kept, evicted = found
     proxy = engine.settings.next_proxy(host.proxies) if kept is None else kept.proxy
     lease = _Lease(engine, host, page, seconds, proxy)

@@ -22,7 +22,7 @@ from .._client import sessions, tls
 from .._client.sockets import NOTHING_YET
 from .._http import hooks, notes
 from . import proxying
-from .errors import of_its_own
+from .errors import explain_tls, of_its_own
 from .inner_tls import InnerTls
 from .lookups import is_want_of_descriptors, numeric_addresses
 from .poller import READ, WRITE
@@ -105,6 +105,10 @@ def _put_tls_around(sock: Any, context: Any, name: str, offer: tuple[Any, int] |
         suppress_ragged_eofs=True,
         **options,
     )
+
+
+def _no_address(name: str) -> OSError:
+    return OSError(f"the lookup of {name!r:.80} found no address")
 
 
 class Dial:
@@ -241,7 +245,7 @@ class Dial:
         if self._refused:
             self._fail_for_refusals()
         else:
-            self.fail(OSError("the lookup found no address"))
+            self.fail(_no_address(self.host.name))
 
     def _look_proxy_up(self) -> None:
         proxy = self.proxy
@@ -258,7 +262,7 @@ class Dial:
             return
         self._addresses = in_turn(addresses or [], self.host.address)
         if not self._addresses:
-            self.fail(OSError("the lookup found no address"))
+            self.fail(_no_address((self.proxy or self.host).name))
             return
         self.phase = Phase.CONNECT
         self._wait()
@@ -478,6 +482,7 @@ class Dial:
         """Try once more without the session that was offered, if that may be the reason."""
         state = self._tls
         if state is None or state.offer is None or not tls.is_refused(error):
+            explain_tls(error, self.phase is Phase.PROXY)
             self.fail(error)
             return
         self._refused_place = state.place

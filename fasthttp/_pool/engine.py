@@ -19,13 +19,13 @@ from .._web import urls
 from .connection import Connection
 from .dialing import Dial, Phase
 from .directory import Directory
-from .errors import let_frames_go
+from .errors import let_frames_go, silent
 from .hosts import Host, Slots
 from .lookups import Lookups
 from .loop import Loop
 from .page import Page
 from .poller import READ
-from .request import Request
+from .request import Request, explained
 from .trip import Trip
 from .work import MOST_AHEAD, Ended, Work
 
@@ -51,7 +51,8 @@ _TURN_ONCE = 0.1
 
 def _check_kind(given: Any) -> None:
     if not isinstance(given, (str, Request)):
-        raise TypeError(f"a URL or a Request is needed, not {type(given).__name__}")
+        kind = type(given).__name__
+        raise TypeError(f"a URL or a Request is needed, a str or a fasthttp.Request, not {kind}")
 
 
 class Engine:
@@ -63,7 +64,10 @@ class Engine:
         most = self.loop.poller.most
         if most is not None and settings.total > most:
             self.loop.close()
-            raise ValueError(f"total must be at most {most}: select() of this system has no more")
+            raise ValueError(
+                f"total must be at most {most}, not {settings.total}: select() of this system has"
+                " no more"
+            )
         self.slots = Slots(settings.total, settings.per_host, settings.delay)
         self.lookups = Lookups(settings.resolver)
         self.reading = settings.reading()
@@ -205,7 +209,7 @@ class Engine:
     def _queue(self, host: Host, page: Page) -> None:
         seconds = self.settings.queue_timeout
         if seconds != math.inf:
-            late = TimeoutError(f"waited in the queue for {seconds:g} seconds")
+            late = TimeoutError(f"waited in the queue for {seconds:g} seconds, its queue_timeout")
             self._limit_waiting(page, self.loop.now + seconds, late)
         self.slots.add(host, page)
 
@@ -310,7 +314,7 @@ class Engine:
         try:
             deadline = page.prepare(host, settings, proxy)
         except Exception as error:  # http.client's, or of the program's own objects
-            self._end_with_error(page, error, "request")
+            self._end_with_error(page, explained(page.request, error), "request")
             return False
         if not page.tries:
             page._begun = self.loop.now
@@ -456,7 +460,7 @@ class Engine:
                 let_frames_go(error)
                 self._try_again(page, page.trip(), error, step.pause)
                 return
-        self._end_with_error(page, error, phase.value)
+        self._end_with_error(page, explained(page.request, error), phase.value)
 
     def _end_with_error(self, page: Page, error: Exception, phase: str) -> None:
         page.error = error
@@ -472,7 +476,7 @@ class Engine:
     def late(self, page: Page, now: float) -> TimeoutError:
         """Return the error of a page whose time is over."""
         if now < page._until:
-            return TimeoutError(f"timed out: nothing came for {self.settings.timeout:g} seconds")
+            return silent(self.settings.timeout)
         seconds = page._until - page._begun
         return TimeoutError(f"the deadline of {seconds:g} seconds has passed")
 
@@ -548,7 +552,10 @@ class Engine:
 
     def _turn_once(self) -> None:
         if self.loop.is_turning:
-            raise RuntimeError("no connection is free, and none will be while this is waited for")
+            raise RuntimeError(
+                "no connection is free, and none will be while this is waited for: raise total or"
+                " per_host of the pool, or make this request outside of what the pool calls"
+            )
         self.loop.begin()
         try:
             self.loop.turn(_TURN_ONCE)

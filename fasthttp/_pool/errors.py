@@ -39,6 +39,37 @@ def of_its_own(error: Exception) -> Exception:
     return made
 
 
+#: OpenSSL's numbers for a certificate of an issuer who is not trusted here.
+_NOT_TRUSTED = frozenset((18, 19, 20, 21))
+#: What OpenSSL calls bytes that are none of TLS, from version to version.
+_NOT_TLS = frozenset(("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"))
+
+
+def explain_tls(error: Exception, is_of_proxy: bool) -> None:
+    """Say in the text of a failed handshake what may be done about it, where that is known."""
+    text = getattr(error, "strerror", None)
+    if not isinstance(error, OSError) or not isinstance(text, str):
+        return
+    if getattr(error, "verify_code", None) in _NOT_TRUSTED:
+        hint = (
+            "where this is right, say whom to trust: context="
+            "ssl.create_default_context(cafile=...), or --ca of the command"
+        )
+    elif getattr(error, "reason", None) not in _NOT_TLS:
+        return
+    elif is_of_proxy:
+        hint = "the proxy has answered without TLS: its URL may have to begin with http://"
+    else:
+        hint = "the server has answered without TLS: the URL may have to begin with http://"
+    error.strerror = f"{text}; {hint}"
+    error.args = (error.errno, error.strerror)
+
+
+def silent(seconds: float) -> TimeoutError:
+    """Return the error of a connection on which nothing came for too long."""
+    return TimeoutError(f"timed out: nothing came for {seconds:g} seconds, the pool's timeout")
+
+
 def too_long(most: int) -> HTTPException:
     """Return the error of a body that is longer than its limit."""
     return HTTPException(f"got more than {most} bytes of body: the limit is max_body")

@@ -9,6 +9,7 @@ from http.client import HTTPException
 from random import random
 from time import time
 
+from .._http import notes
 from .._web import redirects, retries
 from .._web.codings import Decoder, decoder_for
 from .errors import let_frames_go
@@ -78,7 +79,12 @@ def _redirect_of(page: Page, settings: Settings) -> Step | None:
         cookie = (page._cookie or None) if settings.jar is not None else None
         trip.chain = redirects.Chain(page._method, page.url, settings.redirects, cookie)
     cookie = settings.cookie_for(following.url)
-    trip.chain.add(following.method, following.url, cookie)
+    try:
+        trip.chain.add(following.method, following.url, cookie)
+    except redirects.TooManyRedirects as error:
+        if settings.jar is None:
+            notes.add(error, "no cookies are kept, which some sites need: cookies=True keeps them")
+        raise
     return Step(redirect=following)
 
 
@@ -91,7 +97,10 @@ def _location_of(page: Page) -> str | None:
         return location
     every = set(_values_of(page, b"location"))
     if len(every) > 1:
-        raise HTTPException(f"the redirect has {len(every)} Locations, which are not the same")
+        raise HTTPException(
+            f"the redirect has {len(every)} Locations, which are not the same; with redirects=0 it"
+            " is the page"
+        )
     return every.pop()
 
 

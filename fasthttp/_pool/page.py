@@ -17,7 +17,7 @@ from . import wire
 from .errors import too_long
 from .proxying import request_through
 from .request import Known, Request
-from .settings import whole_number
+from .settings import size_of_body
 from .trip import Trip
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -389,6 +389,6 @@ def _check(request: Request) -> None:
     """Raise `TypeError` or `ValueError` for what is no sink, or no limit of a body."""
     sink = request.sink
     if not (sink is None or callable(sink) or callable(getattr(sink, "write", None))):
-        raise TypeError(f"sink must be callable or have write(), not {sink!r}")
+        raise TypeError(f"sink must be callable or have write(), not {sink!r:.80}")
     if request.max_body is not None:
-        whole_number("max_body", request.max_body, 0)
+        size_of_body(request.max_body)

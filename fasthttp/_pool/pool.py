@@ -12,7 +12,7 @@ from . import blocking
 from .aio import AsyncRun, refuse
 from .engine import Engine
 from .run import Run
-from .settings import Settings
+from .settings import Settings, wrong_headers
 from .wire import merged
 from .work import Work
 
@@ -31,41 +31,53 @@ _NO_HEADERS: Mapping[str, Any] = {}
 class Pool:
     """Connections to any number of hosts, kept open and driven by one thread.
 
-    Limits, hard ones: `total` sockets in all, `per_host` to one scheme, name and port. `delay`:
-    seconds between the starts of two requests to one host.
+    `map` gives the pages of many requests, `amap` does so within asyncio, and `request` makes one
+    request in any thread. Use it in a `with` block, or `close` it. All arguments are by keyword.
 
-    Times in seconds, None for no limit: `deadline` for a request from when it leaves the queue to
-    its last byte, lookup and second tries included; `timeout` for each wait within it;
-    `queue_timeout` for waiting in the queue; `idle_timeout` for how long a connection is kept.
+    Limits, which are never passed:
 
-    Sizes: `max_body` in bytes, None for no limit; `max_head_bytes` and `max_response_headers` for
-    heads: 1 MiB and 1,000 fields unless they are set.
+    - `total`: sockets in all, an int; `per_host`: those to one scheme, name and port.
+    - `delay`: seconds between the starts of two requests to one host, an int or a float.
+    - `deadline`: seconds for a request, from when it leaves the queue to the last byte of its
+      answer, lookup, redirects and more tries included. `timeout`: seconds for each wait within
+      it. `queue_timeout`: seconds for waiting in the queue. `idle_timeout`: seconds for which a
+      connection is kept that nobody uses. Each is an int or a float, or None for no limit.
+    - `max_body`: the most bytes of a body, an int; None for no limit. `max_head_bytes` and
+      `max_response_headers`: the most bytes and fields of a head; None for 1 MiB and 1,000.
 
-    `headers` are sent with each request that does not have its own of the same names. `strict`,
-    `on_informational` and `retry_stale` are as for `HTTPConnection`; so is `skip_bad_lines`, which
-    is on unless `strict` is. `context` is an `ssl.SSLContext`; `resolver` is called in threads with
-    host and port, and returns what `socket.getaddrinfo` does; `source_address` is as for
-    `socket.create_connection`.
+    What is sent, and to whom:
 
-    `proxy` is the URL of a proxy, or a list of them that new connections take in turn:
-    `http://name:password@host:port`, `https://` for TLS with the proxy, `socks5h://`, `socks4a://`,
-    or `socks5://` and `socks4://`, which are told addresses that are looked up here. Name and
-    password are quoted as in any URL. With `trust_env`, and without `proxy`, `http_proxy`,
-    `https_proxy`, `all_proxy` and `no_proxy` of the environment count, as `urllib.request` reads
-    them.
+    - `headers`: a mapping of names to values, for each request that does not have its own of the
+      same names.
+    - `proxy`: the URL of a proxy, or a list of them that new connections take in turn:
+      `http://name:password@host:port`, `https://` for TLS with the proxy, `socks5h://`,
+      `socks4a://`, or `socks5://` and `socks4://`, which are told addresses that are looked up
+      here. Name and password are quoted as in any URL.
+    - `trust_env`: where there is no `proxy`, let `http_proxy`, `https_proxy`, `all_proxy` and
+      `no_proxy` of the environment count, as `urllib.request` reads them.
+    - `allow`: a callable that is asked before each attempt to connect, with the host's name, the
+      address and the port: `fasthttp.public_only` is one. Where what it returns is false, the next
+      address is tried; where all are refused, the page's error is a `PermissionError`. What it
+      raises is the page's error. With a proxy it is asked for the proxy's own name and addresses,
+      and before that for the host's: with the address that the proxy is told, and with "" for the
+      address of a name that the proxy looks up itself.
+    - `resolver`: a callable that is called in threads with host and port, and returns what
+      `socket.getaddrinfo` does. `source_address`: a tuple, as for `socket.create_connection`.
+    - `context`: an `ssl.SSLContext`, which says whose certificates are trusted; None for the one
+      that `HTTPSConnection` has.
 
-    `allow` is asked before each attempt to connect, with the host's name, the address and the port:
-    where what it returns is false, the next address is tried; where all are refused, the page's
-    error is a `PermissionError`. What it raises is the page's error. With a proxy it is asked for
-    the proxy's own name and addresses, and before that for the host's: with the address that the
-    proxy is told, and with "" for the address of a name that the proxy looks up itself.
+    What pages are made of, all off unless set; for `map` and `amap`:
 
-    What pages are made of, all off unless set: `redirects`, how many are followed; `retries`, how
-    many more tries there are after connection errors and answers that say "not now"; `decode`,
-    whether content codings are asked for and decoded; `cookies`, True or a `Cookies`. They are for
-    `map` and `amap`.
+    - `redirects`: how many are followed, an int.
+    - `retries`: how many more tries there are, an int, after connection errors and answers that
+      say "not now".
+    - `decode`: True to ask for content codings (gzip, br, ...), and to decode them.
+    - `cookies`: True to keep those of servers and send them back, or a `Cookies` to begin with.
 
-    Raises `ValueError` and `TypeError` for arguments that are none.
+    How answers are read: `strict`, `on_informational` and `retry_stale` are as for
+    `HTTPConnection`; so is `skip_bad_lines`, which is on unless `strict` is.
+
+    Raises `TypeError` for an argument of a wrong type, and `ValueError` for one with a wrong value.
     """
 
     def __init__(
@@ -145,7 +157,10 @@ class Pool:
         """
         engine = self._check()
         if self._work is not None:
-            raise RuntimeError("a pool has one run at a time: close the one before, or end it")
+            raise RuntimeError(
+                "a pool has one run at a time: read the one before to its end, close() it, or use"
+                " another pool"
+            )
         run = Run(self, requests, ordered, engine.ahead)
         self._work = run._work
         return run
@@ -179,6 +194,8 @@ class Pool:
         connection, `RuntimeError` in a forked child, and `ValueError` where the pool is closed.
         """
         engine = self._check()
+        if not hasattr(headers, "items"):
+            raise TypeError(wrong_headers(headers))
         settings = engine.settings
         seconds = settings.deadline if deadline is None else seconds_of("deadline", deadline)
         of_pool = settings.headers_if_not_decoded
@@ -193,7 +210,7 @@ class Pool:
     def _check(self) -> Engine:
         engine = self._engine
         if engine is None:
-            raise ValueError("the pool is closed")
+            raise ValueError("the pool is closed: make a new one, or use it before close()")
         if self._generation != forking.generation():
             raise RuntimeError("a forked child cannot use its parent's pool: make one of its own")
         return engine

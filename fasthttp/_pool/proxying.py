@@ -126,6 +126,8 @@ def _connect(proxy: Proxy, host: Host, reading: Reading) -> socks.Steps:
             raise ConnectionError("the proxy has closed the connection within its answer")
     head = parser.head
     if not 200 <= head.status < 300:
-        raise OSError(f"Tunnel connection failed: {head.status} {head.reason.strip():.{_SHOWN}}")
+        hint = "; name and password go into the proxy's URL" if head.status == 407 else ""
+        why = f"{head.status} {head.reason.strip():.{_SHOWN}}{hint}"
+        raise OSError(f"Tunnel connection failed: {why}")
     if parser.leftover:
         raise OSError(_TOO_MUCH)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from .._web.urls import shown
+from .settings import wrong_headers
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def _known(page: Page) -> Known:
             etag = modified = None  # it is asked for as if nothing were known
         return Known(page.url, etag, modified, kind, page.body)
     except AttributeError:
-        raise TypeError(f"known must be a Page, not {type(page).__name__}") from None
+        kind = type(page).__name__
+        raise TypeError(f"known must be a Page that was given before, not {kind}") from None
 
 
 def _has_its_body(page: Page) -> bool:
@@ -110,3 +112,40 @@ class Request:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.method} {shown(str(self.url))}>"
+
+
+def explained(request: Request, error: Exception) -> Exception:
+    """Return what is wrong with the types in a request that has failed with `error`; else that."""
+    if not isinstance(error, (TypeError, AttributeError)):
+        return error
+    try:
+        fault = _fault_of(request)
+    except Exception:  # of the program's own objects, as the error itself
+        return error
+    return error if fault is None else TypeError(fault)
+
+
+def _fault_of(request: Request) -> str | None:
+    if not isinstance(request.method, str):
+        return f"method must be a str, such as 'GET', not {request.method!r:.80}"
+    if not hasattr(request.headers, "items"):
+        return wrong_headers(request.headers)
+    for name, value in request.headers.items():
+        if not isinstance(name, (str, bytes)):
+            return f"a header's name must be a str, not {name!r:.80}"
+        if not isinstance(value, (str, bytes, bytearray, memoryview, int)):
+            kind = type(value).__name__  # the value may be a secret
+            return f"the value of the header {name!r:.80} must be a str, not {kind}"
+    return _fault_of_body(request.body)
+
+
+def _fault_of_body(body: Any) -> str | None:
+    kind = type(body).__name__
+    wanted = "body must be bytes, a str, a file, or an iterable of bytes"
+    if isinstance(body, Mapping):
+        return f"{wanted}, not {kind}: json.dumps() and urllib.parse.urlencode() make a str of one"
+    if isinstance(body, (list, tuple)):
+        kinds = {type(piece).__name__ for piece in body if isinstance(piece, (str, int, float))}
+        return f"{wanted}, not of {' and '.join(sorted(kinds))}" if kinds else None
+    is_possible = body is None or hasattr(body, "read") or isinstance(body, Iterable)
+    return None if is_possible else f"{wanted}, not {kind}"

@@ -37,6 +37,16 @@ class Progress(NamedTuple):
     per_second: float
 
 
+def _check_iterable(requests: Any) -> None:
+    text = "requests must be an iterable of URLs and Requests, such as a list"
+    if isinstance(requests, (str, bytes, Request)):
+        raise TypeError(f"{text}, not one alone: put it into a list")
+    if hasattr(requests, "__aiter__"):
+        raise TypeError(f"{text}, not an asynchronous one: add() each to a run over []")
+    if not hasattr(requests, "__iter__") and not hasattr(requests, "__getitem__"):
+        raise TypeError(f"{text}, not {requests!r:.60}")
+
+
 class Run(Iterator[Page]):
     """An iterator of pages, as they complete. `Pool.map` makes it.
 
@@ -44,8 +54,7 @@ class Run(Iterator[Page]):
     """
 
     def __init__(self, pool: Pool, requests: Iterable[Any], ordered: bool, ahead: int) -> None:
-        if isinstance(requests, (str, bytes, Request)):
-            raise TypeError(f"requests must be an iterable of them, not one: [{requests!r:.60}]")
+        _check_iterable(requests)
         self._pool = pool
         self._work = Work(iter(requests), ordered=ordered, ahead=ahead)
         self._finished = self._work.finished
@@ -89,7 +98,7 @@ class Run(Iterator[Page]):
         """
         engine = self._pool._engine_of(self._work)
         if engine is None:
-            raise ValueError("the run has ended")
+            raise ValueError("the run has ended: add before its last page comes, or begin another")
         engine.add_soon(request, self._work, pause_in_seconds("delay", delay))
 
     def drop(self, test: Callable[[Request], object]) -> list[Request]:

@@ -28,14 +28,21 @@ if TYPE_CHECKING:
 MAX_RESPONSE_HEADERS = 1000
 
 
-def whole_number(name: str, value: Any, least: int) -> int:
-    """Return an argument that is a whole number. Raises `TypeError` and `ValueError`."""
+def whole_number(name: str, value: Any, least: int, usual: int) -> int:
+    """Return an argument that is a whole number. Raises `TypeError` and `ValueError`, with `usual`
+    for an example.
+    """
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be a whole number, not {value!r}")
+        raise TypeError(f"{name} must be a whole number, such as {usual}, not {value!r:.80}")
     number: int = value.__index__()
     if number < least:
         raise ValueError(f"{name} must be at least {least}, not {number}")
     return number
+
+
+def size_of_body(value: Any) -> int:
+    """Return a `max_body`, which is in bytes."""
+    return whole_number("max_body", value, 0, 10_000_000)
 
 
 def limit_in_seconds(name: str, value: Any) -> float:
@@ -45,7 +52,12 @@ def limit_in_seconds(name: str, value: Any) -> float:
 
 def pause_in_seconds(name: str, value: Any) -> float:
     """Return a number of seconds that may be 0."""
-    return 0.0 if value in (0, None) else seconds_of(name, value)
+    if value in (0, None):
+        return 0.0
+    try:
+        return seconds_of(name, value)
+    except ValueError:
+        raise ValueError(f"{name} must be 0 seconds or more, not {value!r}") from None
 
 
 def _routes(proxy: str | Iterable[str] | None, trust_env: bool) -> Routes | None:
@@ -54,8 +66,51 @@ def _routes(proxy: str | Iterable[str] | None, trust_env: bool) -> Routes | None
     from .._web import proxies
 
     if proxy is not None:
+        _check_proxy(proxy)
         return proxies.from_urls(proxy)
     return proxies.from_environment(os.environ)
+
+
+def _check_proxy(proxy: Any) -> None:
+    text = "proxy must be a URL, such as 'http://host:3128', or a list of them, not"
+    if isinstance(proxy, Mapping):
+        raise TypeError(
+            f"{text} a mapping: for a proxy per scheme set http_proxy and https_proxy in the"
+            " environment, and trust_env=True"
+        )
+    if isinstance(proxy, bytes) or not isinstance(proxy, Iterable):
+        raise TypeError(f"{text} {type(proxy).__name__}")
+
+
+def _fields(headers: Any) -> dict[str, Any]:
+    """Return the fields that each request has."""
+    try:
+        return dict(headers or {})
+    except (TypeError, ValueError):
+        raise TypeError(wrong_headers(headers)) from None
+
+
+def wrong_headers(headers: Any) -> str:
+    """Return what there is to say about header fields that are no mapping."""
+    kind = type(headers).__name__
+    return f"headers must be a mapping, such as {{'Accept': 'text/html'}}, not {kind}"
+
+
+def _check_context(context: Any) -> None:
+    # Not by its class: there are contexts that are not of the module ssl.
+    if context is not None and not hasattr(context, "wrap_socket"):
+        raise TypeError(
+            f"context must be an ssl.SSLContext, not {context!r:.80}:"
+            " ssl.create_default_context(cafile=...) makes one that trusts a CA of your own"
+        )
+
+
+def _check_source_address(address: Any) -> None:
+    if address is not None and not (isinstance(address, tuple) and len(address) >= 2):
+        raise TypeError(
+            "source_address must be a tuple of an address of this machine and a port, such as"
+            f" ('192.0.2.1', 0), not {address!r:.80}"
+        )
 
 
 def _jar(cookies: bool | Cookies) -> Cookies | None:
@@ -109,27 +164,29 @@ class Settings:
         decode: bool,
         cookies: bool | Cookies,
     ) -> None:
-        self.total = whole_number("total", total, 1)
-        self.per_host = whole_number("per_host", per_host, 1)
+        self.total = whole_number("total", total, 1, 100)
+        self.per_host = whole_number("per_host", per_host, 1, 6)
         self.delay = pause_in_seconds("delay", delay)
         self.deadline = limit_in_seconds("deadline", deadline)
         self.timeout = limit_in_seconds("timeout", timeout)
         self.idle_timeout = limit_in_seconds("idle_timeout", idle_timeout)
         self.queue_timeout = limit_in_seconds("queue_timeout", queue_timeout)
-        self.max_body = ENDLESS if max_body is None else whole_number("max_body", max_body, 0)
+        self.max_body = ENDLESS if max_body is None else size_of_body(max_body)
         self.max_head_bytes = max_head_bytes
         if max_response_headers is None:
             max_response_headers = MAX_RESPONSE_HEADERS
-        self.max_response_headers = whole_number("max_response_headers", max_response_headers, 0)
+        self.max_response_headers = whole_number(
+            "max_response_headers", max_response_headers, 0, MAX_RESPONSE_HEADERS
+        )
         if not (resolver is None or callable(resolver)):
-            raise TypeError(f"resolver must be callable, not {resolver!r}")
-        self.redirects = whole_number("redirects", redirects, 0)
-        self.retries = whole_number("retries", retries, 0)
+            raise TypeError(f"resolver must be callable, as getaddrinfo is, not {resolver!r}")
+        self.redirects = whole_number("redirects", redirects, 0, 10)
+        self.retries = whole_number("retries", retries, 0, 2)
         self.decode = bool(decode)
         self.jar = _jar(cookies)
         #: Whether answers lead to more than their pages.
         self.looks_at_answers = bool(redirects or retries or decode or self.jar is not None)
-        self.headers = dict(headers or {})
+        self.headers = _fields(headers)
         #: Those for what is not decoded: a thread's response, and a part of a page.
         self.headers_if_not_decoded = dict(self.headers)
         if self.decode and not wire.has(self.headers, "accept-encoding"):
@@ -145,7 +202,9 @@ class Settings:
         self.retry_stale = retry_stale
         self.resolver = resolver
         if not (allow is None or callable(allow)):
-            raise TypeError(f"allow must be callable, not {allow!r}")
+            raise TypeError(f"allow must be callable, as fasthttp.public_only is, not {allow!r}")
+        _check_source_address(source_address)
+        _check_context(context)
         self.source_address = source_address
         self.allow = allow
         self._routes = _routes(proxy, trust_env)

@@ -18,6 +18,9 @@ else:
 
 #: What those want who look at a page.
 _COMFORT: dict[str, Any] = {"redirects": 10, "decode": True}
+#: The names of the arguments that are passed on.
+_OF_POOL = tuple(Pool.__init__.__kwdefaults__ or ())
+_OF_REQUEST = Request.__init__.__code__.co_varnames[2 : Request.__init__.__code__.co_argcount]
 #: A pool for each thread: none has to wait for another's answers.
 _own = threading.local()
 
@@ -30,12 +33,23 @@ def _default_pool() -> Pool:
 
 
 def fetch(requests: Iterable[Any], *, ordered: bool = False, **settings: Any) -> Run:
-    """Return the pages of requests, each a URL or a `Request`, as they complete: `Pool.map` of a
-    pool of its own, which is closed when the run ends.
+    """Return the pages of many requests, as they come: an iterator of `Page`.
 
-    `settings` are those of `Pool`, but for `redirects=10` and `decode=True`; `ordered` gives the
-    pages in the order of the requests.
+    `requests` is an iterable of URLs (str) and `Request`s, endless ones too; they are taken as
+    there is room. `ordered` gives the pages in their order. An error is a page, too: look at its
+    `error` before its `status`.
+
+    `settings` are those of `Pool`, with `redirects=10` and `decode=True` unless you say otherwise.
+    The pool is closed when the run ends, or is closed.
+
+    Raises `TypeError` and `ValueError` for arguments that cannot be meant.
     """
+    for name in settings:
+        if name not in _OF_POOL:
+            raise TypeError(
+                f"fetch() has no argument {name!r}; it has ordered, and those of Pool:"
+                f" {', '.join(_OF_POOL)}"
+            )
     pool = Pool(**{**_COMFORT, **settings})
     try:
         run = pool.map(requests, ordered=ordered)
@@ -47,12 +61,22 @@ def fetch(requests: Iterable[Any], *, ordered: bool = False, **settings: Any) ->
 
 
 def get(url: str, **given: Any) -> Page:
-    """Return the page of a URL. Raises its error, if it has one; a status of 404 is none.
+    """Return the page of one URL, a `Page`. A status of 404 is an answer as any other.
 
-    `given` are arguments of `Request`: `method`, `headers`, `body`, `deadline`, `max_body`. Up to
-    10 redirects are followed, and the body is decoded. The connection is kept for the next one. It
-    may be called by any thread.
+    `given` are arguments of `Request` by keyword, such as `method`, `headers`, `body`, `deadline`
+    in seconds, and `max_body` in bytes. Up to 10 redirects are followed, and the body is decoded.
+    The connection is kept for the next call. Any thread may call it.
+
+    Raises what would be the page's `error`: `OSError` (`TimeoutError` among them) where the network
+    fails, `http.client.HTTPException` where the answer is broken, `InvalidURL` for what is no URL;
+    and `TypeError` for an argument that there is not.
     """
+    for name in given:
+        if name not in _OF_REQUEST:
+            raise TypeError(
+                f"get() has no argument {name!r}; it has those of Request:"
+                f" {', '.join(_OF_REQUEST)}; with those of Pool there is fasthttp.fetch([url], ...)"
+            )
     pool = _default_pool()
     if pool._work is not None:  # a sink of a page that is fetched just now asks for another one
         with Pool(**_COMFORT) as pool, pool.map((Request(url, **given),)) as run:

@@ -462,17 +462,21 @@ def _makers(content_encoding: str) -> tuple[Callable[[], _Stage], ...]:
     names = [name.strip(" \t").lower() for name in content_encoding.split(",")]
     names = [name for name in names if name and name != "identity"]
     if len(names) > MOST_CODINGS:
-        raise DecodingError(f"more than {MOST_CODINGS} content codings: {len(names)}")
+        raise DecodingError(
+            f"more than {MOST_CODINGS} content codings: {len(names)}; with decode=False the body is"
+            " left as it came"
+        )
     makers = []
     for name in reversed(names):
         maker = _maker(name)
         if maker is None:
-            hint = _HINTS.get(name, "ask for others, by Accept-Encoding")
+            hint = _HINTS.get(name, _HINT)
             raise DecodingError(f"cannot decode the content coding {name[:40]!r}: {hint}")
         makers.append(maker)
     return tuple(makers)
 
 
+_HINT = "ask for others, by Accept-Encoding, or leave the body as it came, by decode=False"
 _HINTS = {
     "br": "install brotli (1.2 or later) or brotlicffi",
     "zstd": "install backports.zstd or zstandard, or use Python 3.14",

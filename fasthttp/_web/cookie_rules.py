@@ -33,6 +33,8 @@ _DAY = re.compile("([0-9]{1,2})(?![0-9])")
 _YEAR = re.compile("([0-9]{2,4})(?![0-9])")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _EPOCH = 719_163
+#: How much of a domain or a path is shown in an error.
+_SHOWN = 80
 
 
 class Cookie(NamedTuple):
@@ -69,15 +71,25 @@ def fault_of(cookie: Cookie) -> str | None:
     if _pair_of(f"{cookie.name}={cookie.value}") != (cookie.name, cookie.value):
         return "a cookie has a '=' in its name, or spaces around its name or value: quote it"
     if len(cookie.name) + len(cookie.value) > MOST_OF_PAIR:
-        return f"a cookie's name and value have more than {MOST_OF_PAIR} bytes"
+        size = len(cookie.name) + len(cookie.value)
+        return f"a cookie's name and value have {size} bytes, more than {MOST_OF_PAIR}"
     if not _DOMAIN.fullmatch(cookie.domain) or cookie.domain != cookie.domain.lower():
-        return "a cookie's domain is no ASCII name of a host in lower case"
+        return (
+            "a cookie's domain must be the name of a host, in ASCII and lower case, such as"
+            f" 'example.org', not {cookie.domain[:_SHOWN]!r}"
+        )
     if cookie.domain.startswith("."):
-        return "a cookie's domain begins with a dot: leave it out, and say host_only=False"
+        return (
+            f"a cookie's domain, {cookie.domain[:_SHOWN]!r}, begins with a dot: leave it out, and"
+            " say host_only=False"
+        )
     if not _PATH.fullmatch(cookie.path):
-        return "a cookie's path does not begin with '/', or holds a ';' or a control character"
+        return (
+            "a cookie's path must begin with '/', and hold no ';' and no control character, not"
+            f" {cookie.path[:_SHOWN]!r}"
+        )
     if cookie.expires is not None and cookie.expires != cookie.expires:
-        return "a cookie's expires is not a number"
+        return "a cookie's expires is not a number: it must be seconds since the epoch, or None"
     return _fault_of_prefix(cookie)
 
 
@@ -88,11 +100,16 @@ def _fault_of_prefix(cookie: Cookie) -> str | None:
     if not (is_host or is_secure):
         return None
     if not cookie.name:
-        return "a cookie without a name, whose value begins like a name that promises something"
+        return (
+            "a cookie without a name, whose value begins with __Secure- or __Host-: give it a name"
+        )
     if not cookie.secure:
-        return "a cookie named __Secure- or __Host- has to be secure"
+        return "a cookie named __Secure- or __Host- has to be secure: say secure=True"
     if is_host and not (cookie.host_only and cookie.path == "/"):
-        return "a cookie named __Host- has to be for one host alone, and for the path '/'"
+        return (
+            "a cookie named __Host- has to be for one host alone, and for the path '/': say"
+            " host_only=True, path='/'"
+        )
     return None
 
 

@@ -163,11 +163,18 @@ class Cookies:
         host_only: bool = True,
         same_site: str = "",
     ) -> None:
-        """Keep a cookie of one's own; `ValueError` says what is wrong with it.
+        """Keep a cookie of one's own; `ValueError` and `TypeError` say what is wrong with it.
 
         `domain` is a host; with `host_only=False` the cookie goes to the hosts below it too.
         `expires` is in seconds since the epoch; None: at the end of the session.
         """
+        for what, given in (("name", name), ("value", value), ("domain", domain), ("path", path)):
+            if not isinstance(given, str):
+                raise TypeError(f"a cookie's {what} must be a str, not {type(given).__name__}")
+        if not (expires is None or isinstance(expires, (int, float))):
+            raise TypeError(
+                f"a cookie's expires must be in seconds since the epoch, or None, not {expires!r}"
+            )
         cookie = Cookie(
             name, value, domain.lower(), path, expires, secure, http_only, host_only, same_site
         )
@@ -189,6 +196,8 @@ class Cookies:
         What could not be sent is left out. A cookie for a public suffix and all below it is kept
         for that one host.
         """
+        if not isinstance(cookies, Iterable):
+            raise TypeError(_no_cookies(cookies))
         ours = [each if isinstance(each, Cookie) else _converted(each) for each in cookies]
         for cookie in ours:
             if cookie is None or fault_of(cookie):
@@ -455,4 +464,14 @@ def _is_for_one(domain: str) -> bool:
 def _converted(cookie: StdlibCookie) -> Cookie | None:
     from . import cookie_files
 
-    return cookie_files.from_stdlib(cookie)
+    try:
+        return cookie_files.from_stdlib(cookie)
+    except AttributeError:
+        raise TypeError(_no_cookies(cookie)) from None
+
+
+def _no_cookies(given: object) -> str:
+    return (
+        "a jar takes a Cookies, a CookieJar, or an iterable of their cookies, not"
+        f" {type(given).__name__}: Cookies().set(name, value, domain) keeps one of your own"
+    )

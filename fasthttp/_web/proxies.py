@@ -81,24 +81,24 @@ def parse(url: str) -> Proxy:
     scheme = scheme.lower()
     if scheme not in _PORTS:
         raise ValueError(
-            f"a proxy's URL begins with one of {', '.join(_PORTS)}, not {scheme[:20]!r}"
+            f"a proxy's URL must begin with one of {', '.join(_PORTS)}, not with {scheme[:20]!r}"
         )
     userinfo, at, place = rest.rpartition("@")
     found = _HOST_AND_PORT.fullmatch(place)
     if found is None:
         raise ValueError(
-            f"a proxy's URL is {scheme}://host:port, perhaps with name:password@ before the host;"
-            f" not so {place[:80]!r}"
+            f"a proxy's URL must be {scheme}://host:port, perhaps with name:password@ before the"
+            f" host, not {scheme}://{place[:80]}"
         )
     name = found["name"].strip("[]")
     port = int(found["port"]) if found["port"] else _PORTS[scheme]
     if not 0 < port < 65536:
-        raise ValueError(f"a proxy's port is from 1 to 65535, not {port}")
+        raise ValueError(f"a proxy's port must be from 1 to 65535, not {port}")
     if not name.isascii():
         try:
             name = name.encode("idna").decode("ascii")
         except UnicodeError as error:
-            raise ValueError(f"{name[:80]!r} is no name of a proxy: {error}") from None
+            raise ValueError(f"{name[:80]!r} is no name of a host: {error}") from None
     user, password = _credentials(scheme, userinfo) if at else (None, b"")
     return Proxy(scheme, name.lower(), port, user, password)
 
@@ -160,7 +160,7 @@ def from_urls(given: str | Iterable[str]) -> Routes:
     """Return routes through one proxy, or through several in turn. Raises as `parse` does."""
     urls = [given] if isinstance(given, str) else list(given)
     if not urls:
-        raise ValueError("a list of proxies must not be empty: None is for none")
+        raise ValueError("a list of proxies must not be empty: proxy=None is for none")
     proxies = tuple(map(parse, urls))
     return Routes({"http": proxies, "https": proxies})
 

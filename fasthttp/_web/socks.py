@@ -54,7 +54,9 @@ def _steps_5(proxy: Proxy, host: str, port: int) -> Steps:
     version, method = yield bytes((5, len(methods))) + methods, 2
     _check_version(version, 5)
     if method not in methods:
-        wants = "a name and a password" if method == 2 else "a kind of login that is not known here"
+        wants = "a kind of login that is not known here"
+        if method == 2:
+            wants = "a name and a password: socks5h://name:password@host:port"
         raise OSError(f"the SOCKS proxy wants {wants}")
     if method == 2:
         user, password = proxy.user or b"", proxy.password
@@ -62,7 +64,7 @@ def _steps_5(proxy: Proxy, host: str, port: int) -> Steps:
         version, status = yield login, 2
         _check_version(version, 1)
         if status:
-            raise OSError("the SOCKS proxy takes neither this name nor this password")
+            raise OSError("the SOCKS proxy takes neither this name nor this password: see its URL")
     version, code, _, kind = yield b"\5\1\0" + _address_5(host) + port.to_bytes(2, "big"), 4
     _check_version(version, 5)
     if code:
@@ -73,7 +75,7 @@ def _steps_5(proxy: Proxy, host: str, port: int) -> Steps:
     if kind == 3:
         (size,) = yield b"", 1
     if size is None:
-        raise OSError("what the proxy says is not SOCKS 5")
+        raise OSError(f"what the proxy says is not SOCKS 5: an address of the kind {kind}")
     yield b"", size + 2
 
 
@@ -83,7 +85,7 @@ def _address_5(host: str) -> bytes:
         return (b"\1" if len(packed) == 4 else b"\4") + packed
     name = host.encode("ascii")
     if len(name) > 255:
-        raise OSError("a name has at most 255 bytes for a SOCKS proxy")
+        raise OSError(f"a name has at most 255 bytes for a SOCKS proxy, not {len(name)}")
     return bytes((3, len(name))) + name
 
 
@@ -105,4 +107,7 @@ def _steps_4(proxy: Proxy, host: str, port: int) -> Steps:
 
 def _check_version(found: int, wanted: int) -> None:
     if found != wanted:
-        raise OSError(f"what the proxy says is not SOCKS: it begins with {found}, not {wanted}")
+        raise OSError(
+            f"what the proxy says is not SOCKS: it begins with {found}, not {wanted}; is it an"
+            " http:// proxy?"
+        )

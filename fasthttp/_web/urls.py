@@ -146,7 +146,10 @@ def join(base: str, reference: str) -> str:
     if found is not None:
         named = found[1].lower()
         if named not in PORTS:
-            raise InvalidURL(f"a redirect leads to {shown(reference)[:_SHOWN]!r}, which is no page")
+            raise InvalidURL(
+                f"a redirect leads to {shown(reference)[:_SHOWN]!r}, which is no http:// or"
+                " https:// URL"
+            )
         path = path[found.end() :]
         if named != scheme or path.startswith("//"):
             path = "//" + path
@@ -185,11 +188,14 @@ def _name_and_port(place: str, usual: int) -> tuple[str, int]:
     """Return name and port of "name", "name:port", "[v6]" or "[v6]:port"."""
     found = _HOST_AND_PORT.fullmatch(place)
     if found is None:
-        raise InvalidURL(f"no host, or none with its port, in {place[:_SHOWN]!r}")
+        raise InvalidURL(
+            f"{place[:_SHOWN]!r} is no host, and no host:port: write http://example.org/ or"
+            " http://example.org:8080/"
+        )
     literal, name, digits = found.groups()
     port = int(digits) if digits else usual
     if not 0 < port < 65536:
-        raise InvalidURL(f"port {port} is not from 1 to 65535")
+        raise InvalidURL(f"the port must be from 1 to 65535, not {port}")
     return (_ascii_name(name) if literal is None else _address(literal)), port
 
 
@@ -203,7 +209,8 @@ def _ascii_name(name: str) -> str:
     except ValueError as error:  # UnicodeError is one; `idna` raises both
         raise InvalidURL(f"{name[:_SHOWN]!a} is no name of a host: {error}") from None
     if _NAME.fullmatch(made) is None:
-        raise InvalidURL(f"{name[:_SHOWN]!a} is no name of a host: it has a character of no name")
+        wrong = next(character for character in made if _NAME.fullmatch(character) is None)
+        raise InvalidURL(f"{name[:_SHOWN]!a} is no name of a host: {wrong!a} can be in none")
     return made.lower()
 
 
@@ -219,7 +226,9 @@ def _address(literal: str) -> str:
     except ValueError as error:
         raise InvalidURL(f"{literal[:_SHOWN]!a} is no IPv6 address: {error}") from None
     if percent and _ZONE.fullmatch(zone) is None:
-        raise InvalidURL(f"{literal[:_SHOWN]!a} is no IPv6 address with a zone")
+        raise InvalidURL(
+            f"{literal[:_SHOWN]!a} is no IPv6 address with a zone: write [fe80::1%25eth0]"
+        )
     text = str(made)
     if made.ipv4_mapped is not None:  # which Pythons write in two ways
         low = int(made.ipv4_mapped)
@@ -238,7 +247,10 @@ def _authorization(userinfo: str) -> str | None:
     except UnicodeEncodeError as error:
         raise _no_unicode(error) from None
     if b":" in name:
-        raise InvalidURL("the name before the host has a colon, which Basic credentials cannot say")
+        raise InvalidURL(
+            "the name before the host has a colon, which Basic credentials cannot say: give an"
+            " Authorization header"
+        )
     return "Basic " + b64encode(both).decode("ascii")
 
 

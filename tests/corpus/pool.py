@@ -280,7 +280,7 @@ def _expected(implementation: str, row: Row) -> Outcome:
     if parser.head is not None:
         outcome.head = head_of(parser.head)
     if not parser.ended:
-        outcome.error = ("TimeoutError", "nothing came for 5 seconds")
+        outcome.error = ("TimeoutError", "nothing came for 5 seconds, the pool's timeout")
     return outcome
 
 

@@ -23,7 +23,11 @@ URLS = {
     "Security": "/blob/{tag}/SECURITY.md",
     "Issues": "/issues",
 }
-_PAGE = re.compile(r"(\]\()(?![a-z]+:|#)([^)\s]+\))")
+_PAGES = (
+    re.compile(r"(\]\()(?![a-z]+:|#)([^)\s]+\))"),
+    re.compile(r"(^\[[^\]]+\]: )(?![a-z]+:|#)(\S+)", re.MULTILINE),
+    re.compile(r'(\bhref=")(?![a-z]+:|#)([^"]+")'),
+)
 _IMAGE = re.compile(r'(\bsrc(?:set)?=")(?![a-z]+:)([^"]+")')
 
 
@@ -36,8 +40,11 @@ def with_urls(pyproject: str, address: str, tag: str) -> str:
 
 
 def with_links(readme: str, address: str, tag: str) -> str:
-    """Return the text of a Markdown file with its relative links made absolute."""
-    readme = _PAGE.sub(rf"\g<1>{address}/blob/{tag}/\g<2>", readme)
+    """Return the text of a Markdown file with its relative links made absolute, whichever way
+    they are written.
+    """
+    for page in _PAGES:
+        readme = page.sub(rf"\g<1>{address}/blob/{tag}/\g<2>", readme)
     return _IMAGE.sub(rf"\g<1>{address}/raw/{tag}/\g<2>", readme)
 
 

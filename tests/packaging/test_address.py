@@ -22,6 +22,29 @@ def test_links() -> None:
         f"[a]({_ADDRESS}/blob/v1/docs/a.md), [b](https://b.example/) [c](#c) "
         f'<img src="{_ADDRESS}/raw/v1/x.svg" alt="]({_ADDRESS}/blob/v1/no)">'
     )
+    text = '[a]: docs/a.md\n[b]: https://b.example/\n<a href="d.md"></a><a href="#d"></a>'
+    assert with_links(text, _ADDRESS, "v1") == (
+        f"[a]: {_ADDRESS}/blob/v1/docs/a.md\n[b]: https://b.example/\n"
+        f'<a href="{_ADDRESS}/blob/v1/d.md"></a><a href="#d"></a>'
+    )
+
+
+def test_the_page_that_the_index_shows() -> None:
+    """By the index's own renderer: with its headings and pictures, and no link to a file beside."""
+    markdown = pytest.importorskip("readme_renderer.markdown", reason="needs the extra release")
+    shown = markdown.render(with_links((ROOT / "README.md").read_text("utf-8"), _ADDRESS, "v1"))
+    assert shown is not None, "readme_renderer renders Markdown with its extra md alone"
+    assert "<h1" in shown
+    names = set(re.findall(r'\bid="user-content-([^"]*)"', shown))
+    for link in re.findall(r'\bhref="([^"]*)"', shown):
+        # The index takes "#use" to "#user-content-use".
+        where = link.removeprefix("#").removeprefix("user-content-")
+        assert link.startswith("https://") or where in names, link
+    images = re.findall(r"<img\b[^>]*>", shown)
+    assert images
+    for image in images:
+        assert re.search(rf'\bsrc="{_ADDRESS}/raw/v1/[^"]+"', image), image
+        assert re.search(r'\balt="[^"]+"', image), image
 
 
 def test_an_address_is_not_written_over_another() -> None:

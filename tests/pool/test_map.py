@@ -373,6 +373,6 @@ def test_a_page_can_be_pickled(package: ModuleType, pool: Any, site: Site) -> No
 def test_one_url_is_no_iterable_of_them(package: ModuleType, pool: Any, how: str) -> None:
     """Its characters would be one."""
     for one in ("http://example.org/", b"http://example.org/", package.Request("http://h/")):
-        with pytest.raises(TypeError, match="must be an iterable of them, not one"):
+        with pytest.raises(TypeError, match=r"must be an iterable of URLs .*, not one alone"):
             getattr(pool, how)(one)
     assert list(pool.map([])) == []

@@ -48,7 +48,7 @@ def test_more_than_select_can_look_at_is_refused(
     monkeypatch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
     with package.Pool(total=500):
         pass
-    with pytest.raises(ValueError, match="total must be at most 500: select"):
+    with pytest.raises(ValueError, match="total must be at most 500, not 501: select"):
         package.Pool(total=501)
 
 
