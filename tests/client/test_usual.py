@@ -1,0 +1,297 @@
+"""The ordinary exchange in C: it is taken where it should be, and steps aside, with nothing done,
+wherever something that it skips could be seen.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from fasthttp._bench.implementations import load_implementation
+
+from ..implementations import IMPLEMENTATIONS, WITHOUT_C
+from .scripted_server import Script
+
+_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+_CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+_WHOLE = {"send": True, "make": True, "begin": True, "read": True}
+
+
+def _namespaces(client: ModuleType) -> list[dict[str, Any]]:
+    """Where the functions look for what does it in C: of the connection, and of the body."""
+    return [client.HTTPConnection.request.__globals__, client.HTTPResponse.read.__globals__]
+
+
+class _Watched:
+    """What does it in C, and what each of its functions did in the last exchange."""
+
+    def __init__(self, client: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.did: dict[str, bool] = {}
+        of_connection, of_body = _namespaces(client)
+        responses = of_connection["usual"]
+        self.make = self._watch("make", responses.make)
+        self.begin = self._watch("begin", responses.begin)
+        self.read = self._watch("read", responses.read)
+        monkeypatch.setitem(of_connection, "usual", self)
+        monkeypatch.setitem(of_body, "usual", self)
+        send = self._watch("send", of_connection["send_usual"])
+        monkeypatch.setitem(of_connection, "send_usual", send)
+
+    def _watch(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*given: Any) -> Any:
+            result = function(*given)
+            self.did[name] = result is not None and result is not False
+            return result
+
+        return watched
+
+
+@pytest.fixture
+def c_client() -> ModuleType:
+    if WITHOUT_C:
+        pytest.skip("there is no compiled codec here, on purpose")
+    return load_implementation("c")
+
+
+@pytest.fixture
+def watched(c_client: ModuleType, monkeypatch: pytest.MonkeyPatch) -> _Watched:
+    return _Watched(c_client, monkeypatch)
+
+
+@pytest.mark.parametrize("name", IMPLEMENTATIONS)
+def test_it_is_there_in_c_alone(name: str) -> None:
+    client = load_implementation(name)
+    assert [found["usual"] is not None for found in _namespaces(client)] == [name == "c"] * 2
+    assert (_namespaces(client)[0]["send_usual"] is not None) == (name == "c")
+
+
+def _exchange(connection: Any, script: Script, answer: bytes = _OK, *request: Any) -> Any:
+    connection.request(*(request or ("GET", "/")))
+    script.says(answer)
+    response = connection.getresponse()
+    assert response.read() == b"ok"
+    return response
+
+
+def _opened(client: ModuleType, script: Script, **options: Any) -> Any:
+    """A connection that has carried an exchange, so that it knows its Host line."""
+    connection = script.connection(client, **options)
+    script.answers(b"")
+    _exchange(connection, script)
+    return connection
+
+
+@pytest.mark.parametrize("answer", [_OK, _CHUNKED], ids=["sized", "chunked"])
+@pytest.mark.parametrize(
+    "request_of",
+    [("GET", "/"), ("GET", "/", None, {"A": "b"}), ("POST", "/", b"body"), ("POST", "/")],
+    ids=lambda given: f"{given[0]}-{len(given)}",
+)
+def test_an_ordinary_exchange_is_taken(
+    c_client: ModuleType, script: Script, watched: _Watched, answer: bytes, request_of: Any
+) -> None:
+    connection = _opened(c_client, script)
+    for _ in range(2):
+        response = _exchange(connection, script, answer, *request_of)
+        assert watched.did == _WHOLE
+        assert (response.status, response.isclosed(), script.opened) == (200, True, 1)
+
+
+def _set(name: str, value: Any) -> Callable[[Any], None]:
+    return lambda connection: setattr(connection, name, value)
+
+
+#: By what is out of the ordinary: what does that to a connection, and what then steps aside.
+_ASIDE: dict[str, tuple[Callable[[Any], None], set[str]]] = {
+    "debuglevel": (lambda connection: connection.set_debuglevel(1), {"send", "begin", "make"}),
+    "the version": (_set("_http_vsn", 11), {"send"}),
+    "a method of the instance": (lambda own: _set("send", own.send)(own), {"send"}),
+    "lines put there": (lambda own: own._buffer.append(b"GET / HTTP/1.1"), {"send"}),
+    "a list of somebody's own": (_set("_buffer", type("Lines", (list,), {})()), {"send"}),
+    "another host": (_set("host", "example.com"), {"send"}),
+    "a port of its own": (_set("default_port", 8080), {"send"}),
+    "a class of responses": (
+        lambda own: _set("response_class", type("Own", (own.response_class,), {}))(own),
+        {"make", "begin", "read"},
+    ),
+    "a limit of fields": (_set("max_response_headers", 50), set()),
+}
+
+
+@pytest.mark.parametrize("what", _ASIDE)
+def test_what_is_out_of_the_ordinary(
+    c_client: ModuleType, script: Script, watched: _Watched, what: str
+) -> None:
+    connection = _opened(c_client, script)
+    change, aside = _ASIDE[what]
+    change(connection)
+    watched.did.clear()
+    _exchange(connection, script)
+    assert {name for name in _WHOLE if not watched.did.get(name)} == aside
+    assert script.opened == 1
+
+
+@pytest.mark.parametrize(
+    "options", [{"deadline": 5}, {"strict": True}, {"retry_stale": True}], ids=str
+)
+def test_conditions_go_another_way(
+    c_client: ModuleType, script: Script, watched: _Watched, options: dict[str, Any]
+) -> None:
+    connection = _opened(c_client, script, **options)
+    _exchange(connection, script)
+    assert watched.did["send"] is watched.did["read"] is False
+
+
+@pytest.mark.parametrize("name", ["host", "sock", "_method", "_HTTPConnection__state"])
+def test_a_property_of_a_subclass_is_asked(
+    c_client: ModuleType, script: Script, watched: _Watched, name: str
+) -> None:
+    asked = []
+
+    def get(self: Any) -> Any:
+        asked.append(name)
+        return vars(self).get(f"own {name}")
+
+    def put(self: Any, value: Any) -> None:
+        vars(self)[f"own {name}"] = value
+
+    own = type("Own", (c_client.HTTPConnection,), {name: property(get, put)})("example.org")
+    own._create_connection = script.connection(c_client)._create_connection
+    script.answers(b"")
+    for _ in range(2):
+        asked.clear()
+        _exchange(own, script)
+        assert asked
+        assert watched.did["send"] is False
+    own.close()
+
+
+@pytest.mark.parametrize("name", ["begin", "_read_status", "_safe_read", "_close_conn"])
+def test_an_assignment_to_the_class_is_seen(
+    c_client: ModuleType,
+    script: Script,
+    watched: _Watched,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    connection = _opened(c_client, script)
+    called = []
+    original = getattr(c_client.HTTPResponse, name)
+
+    def own(*given: Any, **named: Any) -> Any:
+        called.append(name)
+        return original(*given, **named)
+
+    monkeypatch.setattr(c_client.HTTPResponse, name, own)
+    _exchange(connection, script)
+    assert called
+    monkeypatch.undo()
+
+
+def test_bytes_that_nobody_asked_for_end_the_connection(
+    c_client: ModuleType, script: Script, watched: _Watched
+) -> None:
+    connection = _opened(c_client, script)
+    script.says(_OK)
+    script.answers(b"")
+    _exchange(connection, script, _CHUNKED)
+    assert (watched.did["send"], script.opened) == (False, 2)
+
+
+def test_an_answer_that_is_not_read_is_waited_for(
+    c_client: ModuleType, script: Script, watched: _Watched
+) -> None:
+    connection = _opened(c_client, script)
+    connection.request("GET", "/")
+    script.says(_OK)
+    response = connection.getresponse()
+    connection.request("GET", "/")
+    with pytest.raises(c_client.ResponseNotReady):
+        connection.getresponse()
+    assert response.read() == b"ok"
+    script.says(_CHUNKED)
+    assert connection.getresponse().read() == b"ok"
+
+
+@pytest.mark.parametrize(
+    ("answer", "partial", "missing"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", b"ok", 7),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", b"", 9),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nok", b"ok", None),
+    ],
+    ids=["sized", "nothing", "chunked"],
+)
+def test_a_body_that_ends_too_early(
+    c_client: ModuleType,
+    script: Script,
+    watched: _Watched,
+    answer: bytes,
+    partial: bytes,
+    missing: int | None,
+) -> None:
+    connection = _opened(c_client, script)
+    connection.request("GET", "/")
+    script.says(answer)
+    script.hangs_up()
+    response = connection.getresponse()
+    with pytest.raises(c_client.IncompleteRead) as caught:
+        response.read()
+    assert (caught.value.partial, caught.value.expected) == (partial, missing)
+    script.answers(_OK)
+    connection.request("GET", "/")
+    assert connection.getresponse().read() == b"ok"
+    assert script.opened == 2
+
+
+def test_a_socket_that_does_not_wait_loses_nothing(
+    c_client: ModuleType, script: Script, watched: _Watched
+) -> None:
+    connection = _opened(c_client, script)
+    connection.request("GET", "/")
+    script.says(_OK[:-1])
+    response = connection.getresponse()
+    connection.sock.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        response.read()
+    connection.sock.settimeout(5)
+    script.says(_OK[-1:])
+    assert response.read() == b"ok"
+
+
+def test_audit_hooks_see_head_and_body(c_client: ModuleType, script: Script) -> None:
+    """In a Python of its own, since a hook stays."""
+    code = (
+        "import socket, sys, fasthttp.client as client\n"
+        "near, far = socket.socketpair()\n"
+        "connection = client.HTTPConnection('h'); connection.sock = near\n"
+        f"ok = {_OK!r}\n"
+        "seen = []\n"
+        "sys.addaudithook(lambda event, given: seen.append((given[0] is connection,"
+        " bytes(given[1][:4]))) if event == 'http.client.send' else None)\n"
+        "for _ in range(2):\n"
+        "    connection.request('POST', '/', b'body')\n"
+        "    far.sendall(ok)\n"
+        "    assert connection.getresponse().read() == b'ok'\n"
+        "assert seen == [(True, b'POST'), (True, b'body')] * 2, seen\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+
+
+def test_a_send_that_fails_is_told_and_leaves_a_doubt(
+    c_client: ModuleType, script: Script, watched: _Watched
+) -> None:
+    connection = _opened(c_client, script)
+    connection.sock.shutdown(socket.SHUT_WR)
+    with pytest.raises(BrokenPipeError):
+        connection.request("GET", "/")
+    script.answers(_OK)
+    connection.request("GET", "/")
+    assert connection.getresponse().read() == b"ok"
+    assert script.opened == 2
