@@ -1,9 +1,13 @@
-"""How a test's server ends what its threads wait for."""
+"""How a test's server ends a connection, and what its threads wait for."""
 
 import contextlib
 import socket
+import struct
 import sys
 from typing import Any
+
+#: The SO_LINGER of a socket that is reset where it is closed.
+RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 def cut_off(sock: Any) -> None:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import struct
 import threading
 from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any, BinaryIO
 
 from ..client.response_delivery import PATIENCE
-from ..cut_off import cut_off
+from ..cut_off import RESET, cut_off
 
 
 def answer(body: bytes = b"", *fields: bytes, status: bytes = b"200 OK") -> bytes:
@@ -95,7 +94,7 @@ class Exchange:
         """Say this, and reset the connection once the client has had the time to read it."""
         self.sock.sendall(data)
         self.site.closing.wait(0.02)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self.is_last = True
 
 

@@ -13,16 +13,16 @@ import contextlib
 import select
 import selectors
 import socket
-import struct
 from collections.abc import Callable, Generator, Iterable
 from types import ModuleType, TracebackType
 from typing import Any
+
+from ..cut_off import RESET
 
 #: What a server does on one connection. It gives None to wait until the client has sent more or
 #: has ended, and a number to wait for so many seconds.
 Play = Generator[float | None, None, None]
 
-_RESET = struct.pack("ii", 1, 0)
 #: In seconds: how long the loopback interface may take, before the clock is put forward.
 _MOMENT = 0.0005
 _AT_A_TIME = 1 << 16
@@ -159,7 +159,7 @@ class End:
     def reset(self) -> None:
         """Close it with a RST instead."""
         if not self.closed:
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             self.stop()
 
     def half_close(self) -> None:
@@ -347,12 +347,14 @@ class Stage:
             soonest = min((end.wakes_at or 0.0 for end in self._sleeping), default=until)
             self.clock.seconds = min(until, max(soonest, self.clock.seconds + 1e-6))
 
-    def look(self, poller: int) -> bool:
+    def look(self, poller: Any) -> bool:
         """Wait for a moment, in the real world. Return whether something came, to a server or to a
         pool of which this is the poller.
         """
+        if not poller.can_nest:  # nor can the servers' selector
+            return bool(self._selector.select(0) or poller.wait(_MOMENT))
         servers = self._selector.fileno()  # type: ignore[attr-defined]
-        return bool(select.select([servers, poller], [], [], _MOMENT)[0])
+        return bool(select.select([servers, poller.fileno()], [], [], _MOMENT)[0])
 
     def clear(self) -> None:
         """Close the servers' ends of all connections."""
@@ -393,6 +395,6 @@ class _Poller:
             self._stage.count_turn(did)
             if found or timeout == 0:
                 return found
-            if not (did or self._stage.look(self._real.fileno())):
+            if not (did or self._stage.look(self._real)):
                 self._stage.pass_time(float("inf") if timeout < 0 else timeout)
                 return found
