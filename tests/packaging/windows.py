@@ -43,7 +43,7 @@ _SET = {
     "WINEDEBUG": "-all",
     "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe,winedbg.exe=",
 }
-_FLAGS = ("-O2", "-shared", "-static-libgcc", "-Wall", "-Wextra", "-Werror")
+_FLAGS = ("-O2", "-shared", "-static-libgcc", "-DNDEBUG", "-Wall", "-Wextra", "-Werror")
 
 
 def _pip(*arguments: str | Path) -> None:
