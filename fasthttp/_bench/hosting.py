@@ -83,7 +83,7 @@ def choose_cores(placing: str = "apart") -> Cores | None:
     "apart" is a core each, of two physical ones if possible; the server's then never sleeps while
     there is something to do. "shared" is one core for both. "any" pins nothing.
     """
-    if sys.platform == "win32" or not hasattr(os, "sched_setaffinity") or placing == "any":
+    if sys.platform == "win32" or not hasattr(os, "sched_getaffinity") or placing == "any":
         return None
     allowed = sorted(os.sched_getaffinity(0))
     client = allowed[-1]

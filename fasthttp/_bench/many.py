@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import importlib
-import select
 import socket
 import ssl
 from dataclasses import replace
@@ -14,7 +13,10 @@ from .hosting import Place, most_files
 from .scenarios import Scenario, expected
 from .visits import Contestant, NotApplicable, Sample, Seen, Sink, Visit
 
-__all__ = ["KEPT_FOR", "POOLS", "Many", "RawLoop", "epoll", "pool_contestant", "secured"]
+__all__ = ["KEPT_FOR", "POOLS", "Many", "RawLoop", "epoll", "pool_contestant", "secured", "select"]
+
+#: Any, for type checkers: not each system's has what this one has.
+select: Any = importlib.import_module("select")
 
 #: Seconds for which clients keep a connection that waits for its turn: as long as the server does.
 KEPT_FOR = 240

@@ -3,12 +3,11 @@
 import asyncio
 import importlib
 import io
-import select
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from .many import KEPT_FOR, Many, epoll
+from .many import KEPT_FOR, Many, epoll, select
 from .visits import NotApplicable, Seen, Sink
 
 __all__ = ["MANY_RIVALS"]

@@ -97,6 +97,8 @@ def _serve_all(listeners: list[socket.socket], answers: dict[bytes, bytes], spin
     A client then never pays for waking the server's core, which on a virtual machine costs more
     than the request.
     """
+    if sys.platform == "win32":
+        return  # see _start()
     ready = select.epoll() if hasattr(select, "epoll") else select.poll()
     for listener in listeners:
         ready.register(listener, select.POLLIN)

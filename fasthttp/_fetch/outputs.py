@@ -5,6 +5,7 @@ All that an output has of earlier runs is read when it is opened.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -68,9 +69,14 @@ class StandardOutput(_JsonOutput):
     """JSON lines, each of which is there when its page is."""
 
     def add(self, result: Result, sink: FileSink | None = None) -> None:
-        """Print a line."""
-        sys.stdout.buffer.write(line_of(self._row(result)))
-        sys.stdout.buffer.flush()
+        """Print a line. Raises `BrokenPipeError` where nobody reads it."""
+        try:
+            sys.stdout.buffer.write(line_of(self._row(result)))
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            if sys.platform == "win32" and error.errno == errno.EINVAL:
+                raise BrokenPipeError(*error.args) from None  # what Windows says of that
+            raise
 
 
 class LinesOutput(_JsonOutput):

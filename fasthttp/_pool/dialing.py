@@ -24,7 +24,7 @@ from .._http import hooks, notes
 from . import proxying
 from .errors import explain_tls, of_its_own
 from .inner_tls import InnerTls
-from .lookups import is_want_of_descriptors, numeric_addresses
+from .lookups import in_turn, is_want_of_descriptors, numeric_addresses
 from .poller import READ, WRITE
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -71,26 +71,6 @@ class Phase(Enum):
     SEND = "send"
     HEAD = "head"
     BODY = "body"
-
-
-def in_turn(found: list[Any], last: Any) -> deque[Any]:
-    """Return addresses in the order in which they are tried (RFC 8305 4): `last`, which has worked
-    before, then the families in turn, beginning with that of the first.
-    """
-    families: dict[Any, deque[Any]] = {}
-    for address in found:
-        families.setdefault(address[0], deque()).append(address)
-    order: deque[Any] = deque()
-    queues = deque(families.values())
-    while queues:
-        queue = queues.popleft()
-        order.append(queue.popleft())
-        if queue:
-            queues.append(queue)
-    if last in order:
-        order.remove(last)
-        order.appendleft(last)
-    return order
 
 
 def _put_tls_around(sock: Any, context: Any, name: str, offer: tuple[Any, int] | None) -> Any:

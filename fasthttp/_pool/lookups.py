@@ -41,6 +41,26 @@ _TENDED = 0.1
 _WITHOUT_DESCRIPTORS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 
 
+def in_turn(found: list[Any], last: Any) -> deque[Any]:
+    """Return addresses in the order in which they are tried (RFC 8305 4): `last`, which has worked
+    before, then the families in turn, beginning with that of the first.
+    """
+    families: dict[Any, deque[Any]] = {}
+    for address in found:
+        families.setdefault(address[0], deque()).append(address)
+    order: deque[Any] = deque()
+    queues = deque(families.values())
+    while queues:
+        queue = queues.popleft()
+        order.append(queue.popleft())
+        if queue:
+            queues.append(queue)
+    if last in order:
+        order.remove(last)
+        order.appendleft(last)
+    return order
+
+
 def is_want_of_descriptors(error: BaseException | None) -> bool:
     """Return whether the system has no descriptor, or no memory, for one more socket."""
     return isinstance(error, OSError) and error.errno in _WITHOUT_DESCRIPTORS

@@ -11,6 +11,7 @@ import selectors
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 READ, WRITE = 1, 4  # as EPOLLIN and EPOLLOUT
 #: What select() of Windows can look at.
@@ -26,11 +27,12 @@ class EpollPoller:
     #: Whether another loop can wait for it, as for a socket.
     can_nest = True
 
-    def __init__(self) -> None:
-        self._epoll = select.epoll()
+    def __init__(self, epoll: Any) -> None:
+        self._epoll = epoll
 
     def fileno(self) -> int:
-        return self._epoll.fileno()
+        descriptor: int = self._epoll.fileno()
+        return descriptor
 
     def add(self, descriptor: int, mask: int) -> None:
         self._epoll.register(descriptor, mask)
@@ -45,7 +47,8 @@ class EpollPoller:
         """Return (descriptor, mask) of what is ready, after at most `timeout` seconds; -1 for any
         time.
         """
-        return self._epoll.poll(timeout, _AT_A_TIME)
+        found: Iterable[tuple[int, int]] = self._epoll.poll(timeout, _AT_A_TIME)
+        return found
 
     def close(self) -> None:
         self._epoll.close()
@@ -61,7 +64,9 @@ class SelectorPoller:
         self.can_nest = hasattr(self._selector, "fileno")
 
     def fileno(self) -> int:
-        return self._selector.fileno()
+        selector: Any = self._selector  # of which not each has one: `can_nest`
+        descriptor: int = selector.fileno()
+        return descriptor
 
     def add(self, descriptor: int, mask: int) -> None:
         self._selector.register(descriptor, _events(mask))
@@ -92,4 +97,4 @@ def _mask(events: int) -> int:
 
 def make_poller() -> EpollPoller | SelectorPoller:
     """Return the best that there is now: gevent takes epoll away when it patches."""
-    return EpollPoller() if hasattr(select, "epoll") else SelectorPoller()
+    return EpollPoller(select.epoll()) if hasattr(select, "epoll") else SelectorPoller()

@@ -265,7 +265,7 @@ def has_input(sock: socket.socket) -> bool:
     """
     if sock.fileno() < 0:
         return False
-    if not hasattr(select, "poll"):
+    if sys.platform == "win32" or not hasattr(select, "poll"):
         return bool(select.select([sock], [], [], 0)[0])
     poll = select.poll()
     poll.register(sock, select.POLLIN)

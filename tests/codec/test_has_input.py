@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-import struct
 
+from ..cut_off import RESET
 from .sockets import open_pair
 from .twins import Twin
 
@@ -37,7 +37,7 @@ def test_a_reset_is_noticed(twin: Twin) -> None:
         socket.create_connection(listener.getsockname()) as near,
     ):
         far, _ = listener.accept()
-        far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         far.close()
         assert twin.stream.has_input(near) is True
 

@@ -1,12 +1,10 @@
 /* Counts cases and reports failures: see check.h. */
 #include "check.h"
+#include "system.h"
 
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { MOST_FAILURES = 10 };
 
@@ -14,33 +12,16 @@ static const char *rule_now = "(none)", *input_now = "";
 static size_t len_now;
 static unsigned long cases, failures;
 static int failed_now; /* a case fails once */
-/* A read out of bounds; and abort(), by which sanitizers are told to end (see Makefile). */
-static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT};
-enum { CRASHES = sizeof crashes / sizeof *crashes };
-static struct sigaction before[CRASHES];
 
-static void say(const char *text) {
-    if (write(STDERR_FILENO, text, strlen(text)) < 0) _exit(3);
-}
-
-/* Says which case crashed; then the crash happens again, for the sanitizer or the system. */
-static void on_crash(int number) {
-    say("crash in case: ");
-    say(rule_now);
-    say("\n");
-    for (int i = 0; i < CRASHES; i++) sigaction(crashes[i], &before[i], NULL);
-    if (number == SIGABRT) abort();
-}
-
-static void catch_crashes(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_crash;
-    for (int i = 0; i < CRASHES; i++) sigaction(crashes[i], &action, &before[i]);
+/* Says which case crashed. */
+static void tell_case(void) {
+    system_say("crash in case: ");
+    system_say(rule_now);
+    system_say("\n");
 }
 
 void check_case(const char *rule, const char *input, size_t len) {
-    if (cases++ == 0) catch_crashes();
+    if (cases++ == 0) system_on_crash(tell_case);
     rule_now = rule;
     input_now = input;
     len_now = len;

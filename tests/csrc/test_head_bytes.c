@@ -5,11 +5,11 @@
 #include "guard.h"
 #include "random.h"
 #include "reference.h"
+#include "system.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 enum { ROOM = 16384, MOST_FIELDS = 8, MAX_LINE = 65536, GENERATED = 200000 };
 
@@ -165,9 +165,9 @@ static void check_greatest_length(void) {
 #if SIZE_MAX > UINT32_MAX
     static const char head[] = "HTTP/1.1 200 OK\r\nA: b\r\n\r\n";
     size_t most = FH_MAX_LENGTH, page = 65536;
-    char *buf = mmap(NULL, most + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *buf = system_addresses(most + page, page);
     check_case("a text of more than FH_MAX_LENGTH bytes is odd", head, sizeof head - 1);
-    if (buf == MAP_FAILED || mprotect(buf, page, PROT_READ | PROT_WRITE) != 0) {
+    if (buf == NULL) {
         fputs("no address space for 2 GiB: the greatest length is not tested\n", stderr);
         return;
     }
@@ -181,7 +181,7 @@ static void check_greatest_length(void) {
     CHECK(fh_parse_fields(buf + 17, most, MAX_LINE, fields, &count, first) == 8, "odd at the most");
     CHECK(fh_parse_fields(buf + 17, most + 1, MAX_LINE, fields, &count, first) == FH_ODD,
           "not odd");
-    munmap(buf, most + page);
+    system_free_addresses(buf, most + page);
 #endif
 }
 

@@ -11,20 +11,19 @@ import os
 import platform
 import select
 import socket
-import struct
 import time
 from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any
 
 from ..client.response_delivery import PATIENCE
+from ..cut_off import RESET
 
 #: In seconds: the client's timeout where the server stalls; what was sent is there before it runs.
 BRIEF = 0.001
 #: Small enough that a large body does not fit, large enough for the loopback's 64 KiB segments.
 BUFFER = 1 << 16
 _COUNTS_REFERENCES = platform.python_implementation() == "CPython"
-_RESET = struct.pack("ii", 1, 0)
 _ENDED = getattr(select, "POLLRDHUP", select.POLLIN) | select.POLLHUP | select.POLLERR
 
 
@@ -110,7 +109,7 @@ class Arena:
 
     def reset(self) -> None:
         """Close it with a RST instead."""
-        self.far[-1].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.far[-1].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self.far[-1].close()
         self._wait_for_end()
 

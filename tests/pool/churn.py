@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
-import select
+import selectors
 import socket
 import sys
 import threading
@@ -48,8 +48,8 @@ class _Server:
     def __init__(self, seed: int) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self._random = random.Random(seed)
-        self._ready = select.poll()
-        self._ready.register(self._listener, select.POLLIN)
+        self._ready = selectors.DefaultSelector()
+        self._ready.register(self._listener, selectors.EVENT_READ)
         self._open: dict[int, socket.socket] = {}
         self._served: set[int] = set()
         self._closing: list[tuple[float, socket.socket]] = []
@@ -59,16 +59,17 @@ class _Server:
     def run(self) -> None:
         """Serve."""
         while not self.stop.is_set():
-            for descriptor, _ in self._ready.poll(5):
+            for key, _ in self._ready.select(0.005):
+                descriptor = key.fd
                 if descriptor == self._listener.fileno():
                     near, _ = self._listener.accept()
                     near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     self._open[near.fileno()] = near
-                    self._ready.register(near, select.POLLIN)
+                    self._ready.register(near, selectors.EVENT_READ)
                 else:
                     self._serve(descriptor)
             self._close_those_that_are_due()
-        for near in (*self._open.values(), self._listener):
+        for near in (*self._open.values(), self._listener, self._ready):
             near.close()
 
     def _serve(self, descriptor: int) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..client.response_delivery import PATIENCE
+from ..cut_off import cut_off
 
 
 class Proxy:
@@ -185,15 +186,13 @@ class Proxy:
 
     def close(self) -> None:
         """End every thread and close every socket."""
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
+        cut_off(self._listener)
         self._threads[0].join(PATIENCE)
         self._listener.close()
         with self.changed:
             sockets = list(self._sockets)
         for sock in sockets:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+            cut_off(sock)
         for thread in list(self._threads):
             thread.join(PATIENCE)
             assert not thread.is_alive()

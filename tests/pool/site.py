@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import struct
 import threading
 from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any, BinaryIO
 
 from ..client.response_delivery import PATIENCE
+from ..cut_off import RESET, cut_off
 
 
 def answer(body: bytes = b"", *fields: bytes, status: bytes = b"200 OK") -> bytes:
@@ -94,7 +94,7 @@ class Exchange:
         """Say this, and reset the connection once the client has had the time to read it."""
         self.sock.sendall(data)
         self.site.closing.wait(0.02)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self.is_last = True
 
 
@@ -161,8 +161,7 @@ class Site:
         with self.changed:
             sockets = list(self._sockets.values())
         for sock in sockets:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+            cut_off(sock)
         self.wait_until_open(0)
 
     def say(self, data: bytes) -> None:
@@ -228,16 +227,14 @@ class Site:
     def close(self) -> None:
         """End every thread and close every socket."""
         self.closing.set()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
+        cut_off(self._listener)
         self._threads[0].join(PATIENCE)
         self._listener.close()
         with self.changed:
             sockets = list(self._sockets.values())
             self.changed.notify_all()
         for sock in sockets:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+            cut_off(sock)
         for thread in self._threads:
             thread.join(PATIENCE)
             assert not thread.is_alive()

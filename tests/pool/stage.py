@@ -13,18 +13,19 @@ import contextlib
 import select
 import selectors
 import socket
-import struct
 from collections.abc import Callable, Generator, Iterable
 from types import ModuleType, TracebackType
 from typing import Any
+
+from ..cut_off import RESET
 
 #: What a server does on one connection. It gives None to wait until the client has sent more or
 #: has ended, and a number to wait for so many seconds.
 Play = Generator[float | None, None, None]
 
-_RESET = struct.pack("ii", 1, 0)
 #: In seconds: how long the loopback interface may take, before the clock is put forward.
 _MOMENT = 0.0005
+_MOMENTS_OF_SELECT = 20  # and Windows', where it is asked by turns
 _AT_A_TIME = 1 << 16
 #: A pool has something to do in each turn, unless the clock or a server goes on.
 _MOST_IDLE_TURNS = 10_000
@@ -159,7 +160,7 @@ class End:
     def reset(self) -> None:
         """Close it with a RST instead."""
         if not self.closed:
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             self.stop()
 
     def half_close(self) -> None:
@@ -277,7 +278,7 @@ class Stage:
     def turn(self) -> bool:
         """Let each server do what it can. Return whether any of them did something."""
         now = self.clock.seconds
-        ready = [key.data for key, _ in self._selector.select(0)]
+        ready = self._ready()
         moved = [end for end in self._sleeping if end.wakes_at is None or end.wakes_at <= now]
         ends = [who for who in ready if isinstance(who, End)]
         for end in ends:
@@ -347,12 +348,19 @@ class Stage:
             soonest = min((end.wakes_at or 0.0 for end in self._sleeping), default=until)
             self.clock.seconds = min(until, max(soonest, self.clock.seconds + 1e-6))
 
-    def look(self, poller: int) -> bool:
+    def _ready(self) -> list[Any]:
+        if not self._selector.get_map():
+            return []  # of nothing Windows makes an error
+        return [key.data for key, _ in self._selector.select(0)]
+
+    def look(self, poller: Any) -> bool:
         """Wait for a moment, in the real world. Return whether something came, to a server or to a
         pool of which this is the poller.
         """
+        if not poller.can_nest:  # nor can the servers' selector
+            return any(self._ready() or poller.wait(_MOMENT) for _ in range(_MOMENTS_OF_SELECT))
         servers = self._selector.fileno()  # type: ignore[attr-defined]
-        return bool(select.select([servers, poller], [], [], _MOMENT)[0])
+        return bool(select.select([servers, poller.fileno()], [], [], _MOMENT)[0])
 
     def clear(self) -> None:
         """Close the servers' ends of all connections."""
@@ -393,6 +401,6 @@ class _Poller:
             self._stage.count_turn(did)
             if found or timeout == 0:
                 return found
-            if not (did or self._stage.look(self._real.fileno())):
+            if not (did or self._stage.look(self._real)):
                 self._stage.pass_time(float("inf") if timeout < 0 else timeout)
                 return found

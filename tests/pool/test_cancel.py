@@ -105,6 +105,7 @@ def test_the_collector_closes_a_pool(package: ModuleType, site: Site) -> None:
     site.wait_until_open(0)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="select() has no descriptor")
 def test_a_pool_without_a_run_leaves_no_descriptor_behind(package: ModuleType, site: Site) -> None:
     with package.Pool() as pool:
         poller = pool._engine.loop.poller

@@ -247,7 +247,7 @@ def test_an_address_that_refuses_ends_the_wait_for_one_that_says_nothing(
 def test_families_are_tried_in_turn(package: ModuleType) -> None:
     six, four = socket.AF_INET6, socket.AF_INET
     found = [(six, 1), (six, 2), (six, 3), (four, 4), (four, 5)]
-    in_turn = package._pool.dialing.in_turn
+    in_turn = package._pool.lookups.in_turn
     assert list(in_turn(found, None)) == [(six, 1), (four, 4), (six, 2), (four, 5), (six, 3)]
     assert next(iter(in_turn(found, (four, 5)))) == (four, 5)
     assert list(in_turn([], None)) == []

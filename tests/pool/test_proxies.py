@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
-import struct
 import threading
 from collections.abc import Callable, Iterator
 from http.client import HTTPException
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ..cut_off import RESET
 from ..hostile.tls import server_context
 from ..servers.certificates import Certificates
 from .proxy import Proxy, proxying
@@ -368,7 +368,7 @@ def _say(data: bytes) -> Callable[[Any, bytes], object]:
 
 
 def _reset(sock: Any, head: bytes) -> None:
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
 
 _HUGE = b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 60_000 + b"\r\n"

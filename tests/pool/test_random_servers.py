@@ -5,7 +5,6 @@ is time for: `python -m tests.fuzz.all --only pool`.
 from __future__ import annotations
 
 import random
-import sys
 from collections import Counter
 from typing import Any
 
@@ -20,8 +19,6 @@ from .random_servers import play
 from .stage import modules_of
 
 _PLANS = 40
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="descriptors cannot be counted")
 
 
 def _plan(seed: int) -> Plan:

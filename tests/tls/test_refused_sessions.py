@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import trustme
 
+from ..cut_off import RESET, cut_off
+
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 _SESSION_TICKET, _PRE_SHARED_KEY = 35, 41  # RFC 5077 3.2, RFC 8446 4.2.11
 
@@ -51,7 +53,7 @@ def _send_alert(sock: socket.socket) -> None:
 
 
 def _reset(sock: socket.socket) -> None:
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
 
 def _end(sock: socket.socket) -> None:
@@ -110,7 +112,7 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
+        cut_off(self._listener)
         self._listener.close()
         self._thread.join(15)
         assert not self._thread.is_alive()

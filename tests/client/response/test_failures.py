@@ -6,7 +6,6 @@ import gc
 import http.client
 import io
 import socket
-import struct
 import threading
 from collections.abc import Callable, Iterator
 from http.client import IncompleteRead
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ...cut_off import RESET
 from ..response_delivery import PATIENCE, Delivery, fake_socket, socket_pair
 from ..response_observer import EXACT_STYLES, observe
 
@@ -222,7 +222,7 @@ def test_a_reset_before_the_response_closes_the_connection(
         connection.request("GET", "/")
         far, _ = server.accept()
         far.sendall(sent)
-        far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         far.close()
         with pytest.raises((ConnectionError, http.client.BadStatusLine)) as caught:
             connection.getresponse().close()
