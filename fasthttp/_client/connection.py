@@ -278,9 +278,9 @@ class HTTPConnection(http.client.HTTPConnection):
         or Transfer-Encoding in `headers` rules, and `encode_chunked` with the latter. `deadline`,
         in seconds, counts for this exchange in the place of the connection's.
         """
-        if deadline is None and send_usual is not None:
-            if send_usual(self, method, url, body, headers):
-                return
+        is_usual = deadline is None and send_usual is not None
+        if is_usual and send_usual(self, method, url, body, headers):
+            return
         try:
             exchange = self._fasthttp
         except AttributeError:

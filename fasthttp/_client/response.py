@@ -27,9 +27,9 @@ from .._http import framing, hooks, message, notes, reasons, rules
 from .._http.hooks import plain_limits
 from . import body, forking, heads
 from . import chunked as chunks
+from .by_hand import ReadByHand
 from .exchange import Exchange
 from .policy import Policy, rules_of
-from .by_hand import ReadByHand
 from .sockets import PLAIN_SOCKET, TLS_RECEIVES, TLS_SOCKET, open_file
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package

@@ -195,6 +195,8 @@ cdef class Head:
             if not name.isascii():
                 return None
         cdef const char *text = PyUnicode_AsUTF8AndSize(name, &length)
+        if self._count == 0:  # also of a Head that nobody has filled
+            return None
         cdef const char *block = PyBytes_AS_STRING(self._block)
         cdef fh_field *fields = self._fields
         cdef str value = None
@@ -212,6 +214,8 @@ cdef class Head:
 
     def items(self):
         """All fields as a new list of (name, value), as sent and in order."""
+        if self._count == 0:
+            return []
         return _pairs(PyBytes_AS_STRING(self._block), self._fields, self._count)
 
 
