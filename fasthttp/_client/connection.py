@@ -398,9 +398,11 @@ sending.request_methods_unchanged = Pristine(HTTPConnection, sending.REQUEST_MET
 
 #: Sends an ordinary request on an open connection in C; None in pure Python.
 send_usual: Any = None
-if Requests is not None and PLAIN_SOCKET is not None:
+#: What a program may have set on http.client's class before this was imported, and later.
+_of_class = {"debuglevel": 0, "_http_vsn": 11, "_http_vsn_str": "HTTP/1.1"}
+_is_plain_class = all(getattr(HTTPConnection, name) == of for name, of in _of_class.items())
+if Requests is not None and PLAIN_SOCKET is not None and _is_plain_class:
     # What is read past the class must not be a property of a subclass, nor these of an instance.
-    _of_class = "debuglevel", "_http_vsn", "_http_vsn_str"
     _of_instance = (
         *("host", "port", "_tunnel_host", "_tunnel_port", "sock", "_method", "_buffer"),
         *("_fasthttp", "_HTTPConnection__state", "_HTTPConnection__response"),

@@ -471,16 +471,14 @@ chunks.line_methods_unchanged = Pristine(
 #: Makes, begins and reads an ordinary response in C; None where there is no such.
 usual: Any = None
 if Responses is not None and PLAIN_SOCKET is not None:
+    # A property in the place of a slot would be passed by.
+    _on_class = "__init__", "__new__", "__setattr__", "__getattribute__", *HTTPResponse.__slots__
     usual = body.usual = Responses(
         response_class=HTTPResponse,
         unknown=_UNKNOWN,
-        head_methods=Pristine(
-            HTTPResponse,
-            ("begin", *heads.HEAD_METHODS),
-            ("__init__", "__new__", "__setattr__", "__getattribute__", "headers"),
-        ),
-        body_methods=Pristine(HTTPResponse, ("_safe_read", "_close_conn")),
-        chunk_methods=Pristine(HTTPResponse, ("_close_conn", *chunks.CHUNK_METHODS)),
+        head_methods=Pristine(HTTPResponse, ("begin", *heads.HEAD_METHODS), _on_class),
+        body_methods=Pristine(HTTPResponse, ("_safe_read", "_close_conn"), _on_class),
+        chunk_methods=Pristine(HTTPResponse, ("_close_conn", *chunks.CHUNK_METHODS), _on_class),
         limits=plain_limits,
         line_limits=hooks.line_limits,
         by_hand_class=ReadByHand,

@@ -265,13 +265,35 @@ def test_a_socket_that_does_not_wait_loses_nothing(
     assert response.read() == b"ok"
 
 
-def test_audit_hooks_see_head_and_body(c_client: ModuleType, script: Script) -> None:
-    """In a Python of its own, since a hook stays."""
-    code = (
-        "import socket, sys, fasthttp.client as client\n"
+def _run(code: str) -> str:
+    """In a Python of its own; `far` is the server's end of `connection`'s socket."""
+    begin = (
+        "import http.client, socket, sys\n"
+        "http.client.HTTPConnection.debuglevel = level = int(sys.argv[1])\n"
+        "import fasthttp.client as client\n"
         "near, far = socket.socketpair()\n"
         "connection = client.HTTPConnection('h'); connection.sock = near\n"
         f"ok = {_OK!r}\n"
+    )
+    level = "1" if "level" in code else "0"
+    command = [sys.executable, "-W", "error", "-c", begin + code, level]
+    ended = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True)
+    return ended.stdout
+
+
+def test_a_debuglevel_set_before_the_import_counts(c_client: ModuleType) -> None:
+    told = _run(
+        "for level in (1, 0):\n"
+        "    client.HTTPConnection.debuglevel = level\n"
+        "    connection.request('GET', '/')\n"
+        "    far.sendall(ok)\n"
+        "    assert connection.getresponse().read() == b'ok'\n"
+    )
+    assert told.count("send:") == told.count("reply:") == 1
+
+
+def test_audit_hooks_see_head_and_body(c_client: ModuleType) -> None:
+    _run(
         "seen = []\n"
         "sys.addaudithook(lambda event, given: seen.append((given[0] is connection,"
         " bytes(given[1][:4]))) if event == 'http.client.send' else None)\n"
@@ -281,7 +303,6 @@ def test_audit_hooks_see_head_and_body(c_client: ModuleType, script: Script) -> 
         "    assert connection.getresponse().read() == b'ok'\n"
         "assert seen == [(True, b'POST'), (True, b'body')] * 2, seen\n"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
 
 
 def test_a_send_that_fails_is_told_and_leaves_a_doubt(
