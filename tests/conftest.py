@@ -14,6 +14,16 @@ from fasthttp._bench.implementations import load_implementation
 from .alone import mark_alone
 from .implementations import IMPLEMENTATIONS, WITHOUT_C
 from .own_fixtures import OwnFixtures
+from .whole_run import add_options, set_up
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    set_up(config)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
