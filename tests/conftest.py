@@ -39,12 +39,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--parallel-threads`: each thread gets its own fixtures, and some tests run alone."""
-    if config.getoption("parallel_threads", 1) not in (1, "1"):
-        for item in items:
-            mark_alone(item)
-            if isinstance(item, pytest.Function):
-                item.obj = OwnFixtures(item)
+    """Some tests run alone; with `--parallel-threads` each thread gets its own fixtures."""
+    in_threads = config.getoption("parallel_threads", 1) not in (1, "1")
+    for item in items:
+        mark_alone(item, in_threads)
+        if in_threads and isinstance(item, pytest.Function):
+            item.obj = OwnFixtures(item)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -180,7 +180,8 @@ class WholeRun:
         if self.whole:
             left_out += sorted(f"tests/{path.name} (--{path.name})" for path in self.without)
         if left_out:
-            terminalreporter.write_line(f"left out: {', '.join(left_out)}; --all leaves out nothing")
+            said = ", ".join(left_out)
+            terminalreporter.write_line(f"left out: {said}; --all leaves out nothing")
 
 
 def _implementation(item: pytest.Item) -> object:
