@@ -60,6 +60,7 @@ ALONE = {
     "test_bench_command.py": _PROGRAMS,
     "test_bench_many.py": _PROGRAMS,
     "test_bench_url.py": _PROGRAMS,
+    "test_whole_run.py": _PROGRAMS,
     "tls/test_counting.py": _INSTALLS,
 }
 

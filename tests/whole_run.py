@@ -28,6 +28,8 @@ FOLDERS = {
     "downstream": "the suites of urllib3 and requests, with install() and without",
     "examples": "the programs in examples/, with all that they stand on",
 }
+#: What is begun first, as it waits for programs for minutes.
+FIRST = ("downstream", "examples", "stdlib")
 FULL = "all cases of the long tables, the corpus of responses, and long random runs"
 #: More would only make those wait that run alone.
 MOST_PROCESSES = 4
@@ -58,8 +60,9 @@ def set_up(config: pytest.Config) -> None:
         plugins.register(Alone(Path(config.option.basetemp).parent), "fasthttp-alone")
         return
     if whole.whole and _may_be_several(config):
-        config.option.numprocesses = min(_processors(), MOST_PROCESSES)
-        config.option.dist = "worksteal"
+        config.option.numprocesses = min(_processors() + 1, MOST_PROCESSES)  # many tests wait
+        config.option.dist = "loadfile"
+        config.option.loadscopereorder = False
     if config.option.basetemp is None:
         plugins.register(Scratch(config), "fasthttp-scratch")
 
@@ -152,6 +155,8 @@ class WholeRun:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """Keep those that are not marked "full", and of `full(every=N)` each Nth case."""
+        if self.whole:
+            items.sort(key=lambda item: _folder(item.nodeid) not in FIRST)
         if self.full:
             return
         kept, left_out = [], []
@@ -166,6 +171,20 @@ class WholeRun:
             self.fewer = len(left_out)
             items[:] = kept
             config.hook.pytest_deselected(items=left_out)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """A file's tests go to one process; so do those of a folder that shares what takes long."""
+        if config.option.dist != "loadfile":
+            return None
+        from xdist.scheduler import LoadFileScheduling
+
+        class ByFile(LoadFileScheduling):
+            def _split_scope(self, nodeid: str) -> str:
+                folder = _folder(nodeid)
+                return folder if folder in FOLDERS else str(super()._split_scope(nodeid))
+
+        return ByFile(config, log)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if hasattr(session.config, "workeroutput"):
@@ -182,6 +201,12 @@ class WholeRun:
         if left_out:
             said = ", ".join(left_out)
             terminalreporter.write_line(f"left out: {said}; --all leaves out nothing")
+
+
+def _folder(nodeid: str) -> str:
+    """The folder below the tests' own, if it is in one."""
+    parts = nodeid.partition("::")[0].split("/")
+    return parts[1] if len(parts) > 2 else ""
 
 
 def _implementation(item: pytest.Item) -> object:
