@@ -151,12 +151,13 @@ class WholeRun:
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         return True if collection_path in self.without else None
 
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """Keep those that are not marked "full", and of `full(every=N)` each Nth case."""
         if self.whole:
-            items.sort(key=lambda item: _folder(item.nodeid) not in FIRST)
+            items.sort(key=_turn)
         if self.full:
             return
         kept, left_out = [], []
@@ -207,6 +208,13 @@ def _folder(nodeid: str) -> str:
     """The folder below the tests' own, if it is in one."""
     parts = nodeid.partition("::")[0].split("/")
     return parts[1] if len(parts) > 2 else ""
+
+
+def _turn(item: pytest.Item) -> int:
+    """Last are those that are alone: before, they and all others would wait for what takes long."""
+    if _folder(item.nodeid) in FIRST:
+        return 0
+    return 2 if item.get_closest_marker("alone") else 1
 
 
 def _implementation(item: pytest.Item) -> object:
