@@ -14,7 +14,7 @@ from fasthttp._bench.implementations import load_implementation
 from .alone import mark_alone
 from .implementations import IMPLEMENTATIONS, WITHOUT_C
 from .own_fixtures import OwnFixtures
-from .whole_run import add_options, set_up
+from .whole_run import add_options, is_full, set_up
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,3 +62,9 @@ def implementation(request: pytest.FixtureRequest) -> str:
 def client(implementation: str) -> ModuleType:
     """`fasthttp.client` in each implementation, to be used like `http.client`."""
     return load_implementation(implementation)
+
+
+@pytest.fixture(scope="session")
+def full(pytestconfig: pytest.Config) -> bool:
+    """Whether all cases of a long table are wanted, or enough of them."""
+    return is_full(pytestconfig)

@@ -5,7 +5,6 @@ Each test runs pytest on a few tests of its own, with the hooks of this project'
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -55,8 +54,6 @@ def test_long(tmp_path):
 """
 ONE = "def test_one(tmp_path): (tmp_path / 'x').write_text('x')"
 
-#: Where nothing is asked of processes.
-IN_ONE = ("-n", "0") if importlib.util.find_spec("xdist") else ()
 
 Run = Callable[..., tuple[int, str]]
 
@@ -72,12 +69,23 @@ def run(tmp_path: Path) -> Run:
     (tmp_path / "pytest.ini").write_text(INI)
     (tmp_path / "scratch").mkdir()
 
-    def run(*arguments: str) -> tuple[int, str]:
+    def run(*arguments: str, several: bool = False) -> tuple[int, str]:
+        with_xdist = ("-p", "xdist.plugin", "-p", "xdist.looponfail") if several else ()
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", *arguments],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-v",
+                "-p",
+                "no:cacheprovider",
+                *with_xdist,
+                *arguments,
+            ],
             cwd=tmp_path,
             env={
                 **{key: value for key, value in os.environ.items() if "PYTEST" not in key},
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
                 "PYTHONPATH": str(ROOT),
                 "TMPDIR": str(tmp_path / "scratch"),
             },
@@ -102,26 +110,36 @@ def test_what_takes_long_is_left_out_and_named(run: Run) -> None:
     assert _cases(said) == ["c-0", "c-3", "c-6", "py-0", "py-3", "py-6"]
     assert "6 passed" in said
     assert (
-        "left out: 11 cases (--full), tests/downstream (--downstream), tests/examples (--examples);"
-        " --all leaves out nothing" in said
+        "left out: 11 tests, and cases of others (--full), tests/downstream (--downstream),"
+        " tests/examples (--examples); --all leaves out nothing" in said
     )
 
 
+def test_there_are_several_processes(run: Run) -> None:
+    """Whose last lines are the same."""
+    pytest.importorskip("xdist")
+    status, said = run("--downstream", several=True)
+    assert status == 0, said
+    assert _cases(said) == ["c-0", "c-3", "c-6", "py-0", "py-3", "py-6"]
+    assert "[gw1]" in said or len(os.sched_getaffinity(0)) == 1
+    assert "left out: 11 tests, and" in said
+
+
 def test_full_are_all_cases(run: Run) -> None:
-    _, said = run("--full", *IN_ONE)
+    _, said = run("--full")
     assert len(_cases(said)) == 16 and "17 passed" in said
     assert "left out: tests/downstream (--downstream), tests/examples (--examples);" in said
 
 
 @pytest.mark.parametrize("name", ["downstream", "examples"])
 def test_each_folder_has_its_option(run: Run, name: str) -> None:
-    _, said = run(f"--{name}", *IN_ONE)
+    _, said = run(f"--{name}")
     assert "7 passed" in said and f"test_{name}.py::test_one" in said
-    assert f"(--{name})" not in said and "11 cases (--full)" in said
+    assert f"(--{name})" not in said and "11 tests, and" in said
 
 
 def test_all_is_all(run: Run) -> None:
-    _, said = run("--all", *IN_ONE)
+    _, said = run("--all")
     assert "19 passed" in said and "left out" not in said
 
 
@@ -136,7 +154,7 @@ def test_all_is_all(run: Run) -> None:
     ],
 )
 def test_what_is_named_is_run_whole(run: Run, names: list[str], count: int) -> None:
-    status, said = run(*names, *IN_ONE)
+    status, said = run(*names)
     assert (status, f" {count} passed" in said) == (0, True), said
     assert ("left out" in said) is (names == ["cases"])
 
@@ -146,7 +164,7 @@ def test_nothing_is_left_behind_but_by_failures(run: Run, tmp_path: Path) -> Non
     assert run("--all")[0] == 0
     assert list(scratch.iterdir()) == []
     (tmp_path / "cases" / "near" / "test_bad.py").write_text(f"{ONE}; assert 0")
-    status, said = run(*IN_ONE)
+    status, said = run()
     (kept,) = scratch.iterdir()
     assert (status, f"is kept in {kept}" in said) == (1, True), said
     assert [path.name for path in kept.rglob("x")] == ["x"]
@@ -181,7 +199,7 @@ def test_who_wants_to_be_alone_is_alone(run: Run, tmp_path: Path) -> None:
     pytest.importorskip("xdist")
     folder = tmp_path / "cases" / "near"
     (folder / "test_alone.py").write_text(ALONE)
-    status, said = run("-n", "2", "--dist", "load", "cases/near")
+    status, said = run("-n", "2", "--dist", "load", "cases/near", several=True)
     assert status == 0, said
     log = (folder / "log").read_text()
     assert log.count("A") == 10 and log.count("Aa") == 10

@@ -30,7 +30,7 @@ FOLDERS = {
 }
 #: What is begun first, as it waits for programs for minutes.
 FIRST = ("downstream", "examples", "stdlib")
-FULL = "all cases of the long tables, the corpus of responses, and long random runs"
+FULL = "all cases of long tables, the corpus of responses where it is, wheels and the sdist"
 #: More would only make those wait that run alone.
 MOST_PROCESSES = 4
 
@@ -49,6 +49,12 @@ def _named(config: pytest.Config) -> list[Path]:
         return []
     names = (argument.partition("::")[0] for argument in config.args)
     return [Path(config.invocation_params.dir, name).resolve() for name in names]
+
+
+def is_full(config: pytest.Config) -> bool:
+    """Whether nothing of what has begun is to be left out."""
+    whole: WholeRun = config.pluginmanager.get_plugin("fasthttp-whole-run")
+    return whole.full
 
 
 def set_up(config: pytest.Config) -> None:
@@ -71,8 +77,7 @@ def _may_be_several(config: pytest.Config) -> bool:
     """Whether nothing was said of processes, threads, or a debugger, which needs the terminal."""
     return (
         fcntl is not None
-        and config.pluginmanager.hasplugin("xdist")
-        and config.getoption("numprocesses") is None
+        and config.getoption("numprocesses", "no xdist") is None
         and config.getoption("parallel_threads", 1) in (1, "1")
         and not config.getoption("usepdb")
         and not config.getoption("collectonly")
@@ -196,7 +201,7 @@ class WholeRun:
         self.fewer = max(self.fewer, getattr(node, "workeroutput", {}).get("fewer", 0))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        left_out = [f"{self.fewer:,} cases (--full)"] if self.fewer else []
+        left_out = [f"{self.fewer:,} tests, and cases of others (--full)"] if self.fewer else []
         if self.whole:
             left_out += sorted(f"tests/{path.name} (--{path.name})" for path in self.without)
         if left_out:
