@@ -70,7 +70,7 @@ def set_up(config: pytest.Config) -> None:
         config.option.dist = "loadfile"
         config.option.loadscopereorder = False
     if config.option.basetemp is None:
-        plugins.register(Scratch(config), "fasthttp-scratch")
+        plugins.register(Scratch(), "fasthttp-scratch")
 
 
 def _may_be_several(config: pytest.Config) -> bool:
@@ -93,9 +93,12 @@ def _processors() -> int:
 class Scratch:
     """The directory of all that tests write: removed but where one failed."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="fasthttp-tests-")).resolve()
+    def __init__(self) -> None:
         self.keep = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="fasthttp-tests-")).resolve()
         config.option.basetemp = str(self.path / "run")
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
