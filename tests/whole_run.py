@@ -31,6 +31,7 @@ FOLDERS = {
 #: What is begun first, as it waits for programs for minutes.
 FIRST = ("downstream", "examples", "stdlib")
 FULL = "all cases of long tables, the corpus of responses where it is, wheels and the sdist"
+_OF_BYTECODE = ("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 #: More would only make those wait that run alone.
 MOST_PROCESSES = 4
 
@@ -91,15 +92,22 @@ def _processors() -> int:
 
 
 class Scratch:
-    """The directory of all that tests write: removed but where one failed."""
+    """The directory of all that tests write: removed but where one failed.
+
+    Bytecode lies there as well: it is none of the checkout's, and no program compiles again what
+    another has, whatever PYTHONDONTWRITEBYTECODE says.
+    """
 
     def __init__(self) -> None:
         self.keep = False
+        self._before = {name: os.environ.get(name) for name in _OF_BYTECODE}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="fasthttp-tests-")).resolve()
         config.option.basetemp = str(self.path / "run")
+        os.environ["PYTHONPYCACHEPREFIX"] = str(self.path / "bytecode")
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         self.keep = exitstatus == pytest.ExitCode.TESTS_FAILED
@@ -109,6 +117,10 @@ class Scratch:
             terminalreporter.write_line(f"what they wrote is kept in {self.path}")
 
     def pytest_unconfigure(self) -> None:
+        for name, value in self._before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
         if not self.keep:
             shutil.rmtree(self.path, ignore_errors=True)
 
