@@ -94,7 +94,7 @@ def _processors() -> int:
 class Scratch:
     """The directory of all that tests write: removed but where one failed.
 
-    Bytecode lies there as well: it is none of the checkout's, and no program compiles again what
+    Its name is none of ours: programs of the tests look for that in tracebacks. Bytecode lies there as well: it is none of the checkout's, and no program compiles again what
     another has, whatever PYTHONDONTWRITEBYTECODE says.
     """
 
@@ -104,7 +104,7 @@ class Scratch:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="fasthttp-tests-")).resolve()
+        self.path = Path(tempfile.mkdtemp(prefix="pytest-")).resolve()
         config.option.basetemp = str(self.path / "run")
         os.environ["PYTHONPYCACHEPREFIX"] = str(self.path / "bytecode")
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
