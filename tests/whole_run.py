@@ -94,8 +94,9 @@ def _processors() -> int:
 class Scratch:
     """The directory of all that tests write: removed but where one failed.
 
-    Its name is none of ours: programs of the tests look for that in tracebacks. Bytecode lies there as well: it is none of the checkout's, and no program compiles again what
-    another has, whatever PYTHONDONTWRITEBYTECODE says.
+    Its name is none of ours: tests look for that in what programs say. Bytecode lies there as well:
+    it is none of the checkout's, and no program compiles again what another has, whatever
+    PYTHONDONTWRITEBYTECODE says.
     """
 
     def __init__(self) -> None:
