@@ -121,7 +121,7 @@ def test_there_are_several_processes(run: Run) -> None:
     status, said = run("--downstream", several=True)
     assert status == 0, said
     assert _cases(said) == ["c-0", "c-3", "c-6", "py-0", "py-3", "py-6"]
-    assert "[gw1]" in said or len(os.sched_getaffinity(0)) == 1
+    assert len(set(re.findall(r"\[gw\d\]", said))) == 2
     assert "left out: 11 tests, and" in said
 
 
