@@ -1,10 +1,13 @@
-"""Which tests run alone where pytest-run-parallel runs the others in threads, and why.
+"""Which tests run alone where the others run at the same time, and why.
 
-The plugin itself finds those that use monkeypatch, capsys, mock, gc.collect().
+Where pytest-run-parallel runs them in threads: the plugin itself finds those that use monkeypatch,
+capsys, mock, gc.collect(). Where pytest-xdist runs them in processes: only those that measure time.
+Each of those may say it itself, with the marks "thread_unsafe" and "alone".
 """
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ _INSTALLS = "install() and counting() hold for the whole process"
 _PATCHES = "replaces methods of the classes, or limits of http.client, for a while"
 _FORKS = "does what a forked child does, with all connections there are"
 _TIMES = "a deadline passes before it connects, where many wait for a processor"
+_LATE = "waits for what comes late, which must not be much later than it is meant to be"
 _DEFAULT_POOL = "counts connections of the pool that all of the process has"
 
 #: Directories and files, below the one that this file is in.
@@ -56,14 +60,33 @@ ALONE = {
     "test_bench_command.py": _PROGRAMS,
     "test_bench_many.py": _PROGRAMS,
     "test_bench_url.py": _PROGRAMS,
+    "test_whole_run.py": _PROGRAMS,
     "tls/test_counting.py": _INSTALLS,
 }
 
 
-def mark_alone(item: pytest.Item) -> None:
-    """Mark a test that must not be run by several threads at once."""
-    path = item.path.relative_to(_HERE)
-    for place in (path, *path.parents):
-        reason = ALONE.get(place.as_posix())
-        if reason is not None:
-            item.add_marker(pytest.mark.thread_unsafe(reason=reason))
+#: The same, for the processes of one run.
+ALONE_OF_PROCESSES = {
+    "client/options/test_deadline.py": _TIMES,
+    "hostile/test_checks.py": _LATE,
+    "pool/test_limits.py": _TIMES,
+    "pool/test_lookups.py": _TIMES,
+    "pool/test_times.py": _TIMES,
+}
+
+
+def mark_alone(item: pytest.Item, in_threads: bool) -> None:
+    """Mark a test that must not be run by several threads at once, or beside other processes."""
+    reason = _reason(item.path, "threads" if in_threads else "processes")
+    if reason is not None:
+        marks = pytest.mark
+        item.add_marker((marks.thread_unsafe if in_threads else marks.alone)(reason=reason))
+
+
+@cache
+def _reason(file: Path, beside: str) -> str | None:
+    table = ALONE if beside == "threads" else ALONE_OF_PROCESSES
+    path = file.relative_to(_HERE)
+    return next(
+        filter(None, (table.get(place.as_posix()) for place in (path, *path.parents))), None
+    )

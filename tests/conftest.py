@@ -14,6 +14,16 @@ from fasthttp._bench.implementations import load_implementation
 from .alone import mark_alone
 from .implementations import IMPLEMENTATIONS, WITHOUT_C
 from .own_fixtures import OwnFixtures
+from .whole_run import add_options, is_full, set_up
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    set_up(config)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -29,12 +39,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--parallel-threads`: each thread gets its own fixtures, and some tests run alone."""
-    if config.getoption("parallel_threads", 1) not in (1, "1"):
-        for item in items:
-            mark_alone(item)
-            if isinstance(item, pytest.Function):
-                item.obj = OwnFixtures(item)
+    """Some tests run alone; with `--parallel-threads` each thread gets its own fixtures."""
+    in_threads = config.getoption("parallel_threads", 1) not in (1, "1")
+    for item in items:
+        mark_alone(item, in_threads)
+        if in_threads and isinstance(item, pytest.Function):
+            item.obj = OwnFixtures(item)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -52,3 +62,9 @@ def implementation(request: pytest.FixtureRequest) -> str:
 def client(implementation: str) -> ModuleType:
     """`fasthttp.client` in each implementation, to be used like `http.client`."""
     return load_implementation(implementation)
+
+
+@pytest.fixture(scope="session")
+def full(pytestconfig: pytest.Config) -> bool:
+    """Whether all cases of a long table are wanted, or enough of them."""
+    return is_full(pytestconfig)

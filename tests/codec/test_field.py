@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fasthttp._codec.refusals import NAME, VALUE
@@ -81,12 +81,14 @@ def test_what_find_values_leaves_to_others(twin: Twin, fields: Any, name: Any) -
 
 
 @given(_thing, _thing)
+@settings(deadline=None)
 def test_encode_field_agrees(both: tuple[Twin, Twin], name: Any, value: Any) -> None:
     compiled, python = both
     assert compiled.request.encode_field(name, value) == python.request.encode_field(name, value)
 
 
 @given(st.lists(_pair, max_size=4), _name)
+@settings(deadline=None)
 def test_find_values_agrees(both: tuple[Twin, Twin], fields: Any, name: Any) -> None:
     compiled, python = both
     assert compiled.headers.find_values(fields, name) == python.headers.find_values(fields, name)

@@ -15,6 +15,7 @@ from .deviations import DEVIATIONS, Divergence, recognise
 from .files import corpus_directory
 
 pytestmark = [
+    pytest.mark.full,
     pytest.mark.timeout(600),
     pytest.mark.skipif(
         not (corpus_directory() / "replay.py").exists(),

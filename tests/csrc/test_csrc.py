@@ -66,6 +66,7 @@ def test_c_programs() -> None:
     assert all(n > 0 for n in cases.values()), cases
 
 
+@pytest.mark.full
 @pytest.mark.skipif(sys.platform == "darwin", reason="Apple's clang comes without libFuzzer")
 def test_fuzz_targets() -> None:
     need_make()

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fasthttp._fetch.names import INDEX, PARTIAL, name_of
@@ -70,6 +70,7 @@ def test_no_two_differ_by_case_alone() -> None:
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_any_text(text: str) -> None:
     check(text)
     check("http://example.org/" + text)

@@ -19,6 +19,7 @@ from ..corpus.files import corpus_directory
 
 _REPLAY = corpus_directory() / "replay.py"
 pytestmark = [
+    pytest.mark.full,
     pytest.mark.timeout(600),
     pytest.mark.skipif(
         not _REPLAY.exists(),

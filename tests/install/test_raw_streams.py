@@ -117,6 +117,7 @@ def test_heads(fasthttp: Any, odd: Any, before: int) -> None:
 _AMOUNTS: list[list[int | None]] = [[None, None, None], [3, 4, 20000, None], [1] * 9, [30000, 1]]
 
 
+@pytest.mark.full(every=3)
 @pytest.mark.parametrize("odd", _ODD, ids=repr)
 @pytest.mark.parametrize("amounts", _AMOUNTS, ids=str)
 def test_chunks(fasthttp: Any, odd: Any, amounts: list[int | None]) -> None:
@@ -127,6 +128,7 @@ def test_chunks(fasthttp: Any, odd: Any, amounts: list[int | None]) -> None:
         _same(fasthttp, lambda pieces=pieces: _read_all(pieces, amounts))
 
 
+@pytest.mark.full(every=5)
 @pytest.mark.parametrize("size", [1, 3, 40, 300, 1000, 3000])
 @pytest.mark.parametrize("amounts", [[None], [50, None], [700] * 12, [4096, 9000, None]], ids=str)
 @pytest.mark.parametrize("odd", [KeyError("bad"), ValueError("bad"), None, b""], ids=repr)

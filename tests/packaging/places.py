@@ -75,10 +75,24 @@ def _need_programs() -> None:
         raise BuildError("Debian sid takes root: be root, or --no-debian")
 
 
+def mirror(said: str) -> list[str]:
+    """Return the first archive that debootstrap can read, of those that apt said; or none."""
+    known = ("http:", "https:", "file:")
+    return [uri for uri in said.split() if uri.startswith(known)][:1]
+
+
+def _archive() -> list[str]:
+    """Where this system has its own Debian from; empty: debootstrap knows a place itself."""
+    if shutil.which("apt-get", path=_PATH) is None:
+        return []
+    own = ("Origin: Debian", "Label: Debian", "Component: main")
+    return mirror(call("apt-get", "indextargets", "--format", "$(REPO_URI)", *own, cwd=Path("/")))
+
+
 def _make(root: Path) -> None:
     included = "--include=" + ",".join(PACKAGES)
     done = subprocess.run(
-        ["debootstrap", "--variant=minbase", included, "sid", str(root)],
+        ["debootstrap", "--variant=minbase", included, "sid", str(root), *_archive()],
         env={**os.environ, "PATH": _PATH},
         stdin=subprocess.DEVNULL,
         check=False,

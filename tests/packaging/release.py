@@ -159,7 +159,8 @@ def _targets(options: argparse.Namespace) -> Iterator[list[Target]]:
         yield found
         return
     with debian_sid(options.debian) as sid:
-        names = [name for name in DEBIAN_PYTHONS if options.only_debian in (None, "all", name)]
+        asked = options.only_debian or DEBIAN_PYTHONS
+        names = [name for name in DEBIAN_PYTHONS if name in asked or "all" in asked]
         yield found + [Target(f"Debian sid's {name}", sid, name) for name in names]
 
 
@@ -171,7 +172,12 @@ def main() -> int:
     parser.add_argument("--dist", type=Path, help="keep the files in this (new) directory")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--no-debian", action="store_true", help="only the Pythons of this system")
-    which.add_argument("--only-debian", choices=("all", *DEBIAN_PYTHONS), help="only these")
+    which.add_argument(
+        "--only-debian",
+        action="append",
+        choices=("all", *DEBIAN_PYTHONS),
+        help="only this (given again: and this)",
+    )
     parser.add_argument("--debian", type=Path, help="the directory of Debian sid")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="fasthttp-release-") as directory:

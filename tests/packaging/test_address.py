@@ -52,6 +52,7 @@ def test_an_address_is_not_written_over_another() -> None:
         with_urls(with_urls("[project]\n", _ADDRESS, "v1"), _ADDRESS, "v1")
 
 
+@pytest.mark.full
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="nothing says which files are ours")
 def test_metadata(tmp_path: Path) -> None:

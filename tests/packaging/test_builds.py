@@ -14,7 +14,7 @@ from fasthttp._bench.implementations import TWINS
 from . import source
 from .source import ROOT
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.full]
 
 
 def run(*command: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:

@@ -147,6 +147,7 @@ def test_another_distribution_that_was_uninstalled(tmp_path: Path, first: str) -
     assert "fasthttp/__init__.py, fasthttp/_client/reuse.py" in info["files"]
 
 
+@pytest.mark.full(every=5)
 @pytest.mark.parametrize("module", MODULES)
 def test_no_module_can_be_another_unnoticed(site: Path, module: str) -> None:
     """Not one of which nothing is asked before the first request either."""

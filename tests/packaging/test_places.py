@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .places import PACKAGES, lacking
+from .places import PACKAGES, lacking, mirror
 
 _HEAD = "||/ Name Version Architecture Description\n+++-====-===-===-===\n"
 
@@ -24,3 +24,9 @@ def test_what_is_lacking_is_named() -> None:
     gone, never, *there = PACKAGES
     said = _HEAD + _listed(*there) + _listed(gone, status="rc")
     assert lacking(said) == sorted([gone, never])
+
+
+def test_debian_comes_from_where_this_system_has_its_own() -> None:
+    said = "mirror+file:/etc/mirrors\ncdrom:[Debian]/\nhttp://one.test/debian/\nhttps://two.test/\n"
+    assert mirror(said) == ["http://one.test/debian/"]
+    assert mirror("") == mirror("cdrom:[Debian]/\n") == []

@@ -326,6 +326,7 @@ def test_any_body_has_a_charset_and_a_text(content_type: str | None, body: bytes
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_utf8_is_itself(text: str) -> None:
     body = text.encode("utf-8", "replace")
     assert text_of("text/plain; charset=utf-8", b"\xef\xbb\xbf" + body) == body.decode()

@@ -329,6 +329,7 @@ _SWALLOWED = ["padding", "padding between", "behind", "blocks", "members"]
 _SWALLOWED += ["frames", "skipped"] * ("zstd" in known())
 
 
+@pytest.mark.full(every=4)
 @pytest.mark.parametrize("kind", _SWALLOWED)
 @pytest.mark.parametrize("outer", [*known(), "gzip, gzip", "gzip, gzip, gzip, gzip"])
 @pytest.mark.parametrize("most", [_MOST, sys.maxsize // 2, 10_000_000])

@@ -129,6 +129,7 @@ def test_a_server_that_does_not_read_cannot_put_it_off(
 ) -> None:
     script.answers(b"", _SIZED)
     connection = connect()
+    connection.connect()  # which takes its time on a busy machine
     with pytest.raises(TimeoutError):
         connection.request("PUT", "/", SENT[kind](), deadline=_SHORT)
     connection.request("GET", "/")

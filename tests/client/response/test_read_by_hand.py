@@ -184,7 +184,7 @@ def test_a_body_begun_by_hand_is_read_on_from_there(
 
 
 @given(st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_it_is_followed_however_it_is_cut(implementation: str, data: st.DataObject) -> None:
     client = load_implementation(implementation)
     is_in_step = load_package(implementation)._client.response.is_in_step

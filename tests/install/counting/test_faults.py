@@ -6,7 +6,7 @@ import http.client
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ...client.scripted_server import Script
@@ -128,6 +128,7 @@ _LINES = st.lists(
     lines=_LINES,
     end=st.sampled_from([b"\r\n", b"\n", b""]),
 )
+@settings(deadline=None)
 def test_there_is_a_fault_just_where_the_codec_finds_one(
     implementation: str, status: bytes, lines: bytes, end: bytes
 ) -> None:
