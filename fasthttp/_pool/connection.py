@@ -457,7 +457,8 @@ class Connection:
             self._loop.timers.cancel(self._timer)
         self._loop.unwatch(sock)
         if self.tls is not None:
-            keep_session(self.tls, sock)
+            # To take one costs about as much as it saves, where it is used at all.
+            keep_session(self.tls, sock, is_spare=self._engine.is_closed)
         sock.close()
         self.page = self._parser = None
 
