@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import sys
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache, partial
 from http.client import HTTPException
 from importlib import import_module
@@ -25,6 +25,9 @@ from typing import Any, Protocol
 MOST_CODINGS = 5
 #: Of what lies between two codings, so much at once.
 _SLICE_BETWEEN = 1 << 16
+#: Of what becomes of a body so much at once: most bodies as they are, and of a bomb what does not
+#: have to be copied as a whole.
+_AT_ONCE = 1 << 18
 #: Of input that may have to be given a second time, so much at once.
 _SLICE = 1 << 12
 #: What the inner one of two codings may need beyond the page: headers, checksums, what grows.
@@ -110,7 +113,7 @@ class _Streams:
             out: bytes = stream.decompress(data, room)
         except self._error as error:
             raise _broken(self._name, error) from error
-        if stream.eof or len(out) == room:
+        if len(out) == room or (stream.eof and stream.unused_data):
             self._is_full = len(out) == room
             self._rest, self._at = self._unread(), 0
             if self._rest and not self._is_full:
@@ -362,14 +365,14 @@ class Decoder:
     and nothing more is decoded. Behind an error there is nothing more to be had.
     """
 
-    __slots__ = ("_between", "_last", "_made", "_most", "_stages", "_wire")
+    __slots__ = ("_between", "_last", "_most", "_stages", "_wire", "made")
 
     def __init__(self, stages: Sequence[_Stage]) -> None:
         self._stages = stages
         self._last = len(stages) - 1
         self._between: dict[int, int] = {}
-        #: Bytes that came, where there are several codings, and bytes that were given out.
-        self._wire = self._made = 0
+        #: Bytes that came, and bytes that were given out.
+        self._wire = self.made = 0
         self._most = sys.maxsize - 1
 
     def feed(self, data: bytes, most: int) -> bytes:
@@ -377,16 +380,24 @@ class Decoder:
 
         Raises `DecodingError` where the stream is broken.
         """
+        return b"".join(self.pieces(data, most))
+
+    def pieces(self, data: bytes, most: int) -> Iterator[bytes]:
+        """Give what `feed` returns in pieces, none of which is large where there is one coding."""
         self._most = most
-        room = most + 1 - self._made
-        if room <= 0:
-            return b""
-        if self._last:
-            self._wire += len(data)
-            return self._through(0, data, room)
-        out = self._stages[0].decode(data, room)
-        self._made += len(out)
-        return out
+        self._wire += len(data)
+        while (room := most + 1 - self.made) > 0:
+            if self._last:
+                yield self._through(0, data, room)
+                return
+            room = min(room, _AT_ONCE)
+            out = self._stages[0].decode(data, room)
+            self.made += len(out)
+            if out:
+                yield out
+            if len(out) < room:
+                return
+            data = b""
 
     def end(self) -> bytes:
         """Return what the last bytes decode to, which is most often nothing.
@@ -395,12 +406,12 @@ class Decoder:
         """
         made: list[bytes] = []
         for index, stage in enumerate(self._stages):
-            room = self._most + 1 - self._made
+            room = self._most + 1 - self.made
             if room <= 0:
                 break
             out = stage.flush(room if index == self._last else _SLICE_BETWEEN)
             if index == self._last:
-                self._made += len(out)
+                self.made += len(out)
             elif out:
                 out = self._pass_on(index, out, room)
             made.append(out)
@@ -411,7 +422,7 @@ class Decoder:
         stage = self._stages[index]
         if index == self._last:
             out = stage.decode(data, room)
-            self._made += len(out)
+            self.made += len(out)
             return out
         made: list[bytes] = []
         while room:
@@ -431,7 +442,7 @@ class Decoder:
 
     def _check(self, between: int, streams: int) -> None:
         """Raise where much becomes little: a bomb that costs time."""
-        wire, made = self._wire, self._made
+        wire, made = self._wire, self.made
         if between > self._most + (self._most >> 3) + _OVERHEAD:
             raise DecodingError(f"what is coded twice is, coded once, more than {self._most} bytes")
         if between > _BETWEEN + _RATIO * wire + made + (made >> 3):
