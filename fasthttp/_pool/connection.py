@@ -331,8 +331,11 @@ class Connection:
         self._parts.append(content)
 
     def _decode(self, page: Page, decoder: Decoder, content: bytes) -> None:
-        """Decode a piece of a body, of which may become a thousand times as much."""
-        for piece in decoder.pieces(content, self._most):
+        """Decode a piece of a body. A sink is given little at a time of what becomes of it: what
+        can be a thousand times as much.
+        """
+        at_once = ENDLESS if self._sink is None else _LARGE_ROOM
+        for piece in decoder.pieces(content, self._most, at_once):
             self._keep(page, piece)
 
     def _keep(self, page: Page, content: bytes) -> None:

@@ -328,7 +328,7 @@ class Page:
         too_many = decoder.made - most
         if too_many > 0:
             parts[-1] = parts[-1][:-too_many]
-        self.body = b"".join(parts)
+        self.body = parts[0] if len(parts) == 1 else b"".join(filter(None, parts))
         if too_many > 0:
             raise too_long(most)
         self.body += decoder.end()

@@ -25,9 +25,6 @@ from typing import Any, Protocol
 MOST_CODINGS = 5
 #: Of what lies between two codings, so much at once.
 _SLICE_BETWEEN = 1 << 16
-#: Of what becomes of a body so much at once: most bodies as they are, and of a bomb what does not
-#: have to be copied as a whole.
-_AT_ONCE = 1 << 18
 #: Of input that may have to be given a second time, so much at once.
 _SLICE = 1 << 12
 #: What the inner one of two codings may need beyond the page: headers, checksums, what grows.
@@ -391,15 +388,17 @@ class Decoder:
         """
         return b"".join(self.pieces(data, most))
 
-    def pieces(self, data: bytes, most: int) -> Iterator[bytes]:
-        """Give what `feed` returns in pieces, none of which is large where there is one coding."""
+    def pieces(self, data: bytes, most: int, at_once: int = sys.maxsize) -> Iterator[bytes]:
+        """Give what `feed` returns in pieces. Where there is one coding, each has `at_once` bytes
+        at most, and the byte that is too much comes by itself: the others need not be copied.
+        """
         self._most = most
         self._wire += len(data)
-        while (room := most + 1 - self.made) > 0:
+        while self.made <= most:
             if self._last:
-                yield self._through(0, data, room)
+                yield self._through(0, data, most + 1 - self.made)
                 return
-            room = min(room, _AT_ONCE)
+            room = min(most - self.made or 1, at_once)
             out = self._stages[0].decode(data, room)
             self.made += len(out)
             if out:
