@@ -87,8 +87,9 @@ class Engine:
             self._following = following
         #: Called where the thread that drives the loop has added a request: another loop waits.
         self.on_added: Callable[[], None] | None = None
-        #: The thread that drives the loop.
+        #: The thread that drives the loop; 0 before one does, for which this lock is held.
         self._driver = 0
+        self._beginning = threading.RLock()
         self.is_closed = False
         self.ahead = max(_AHEAD, 2 * settings.total)
 
@@ -100,7 +101,9 @@ class Engine:
         Raises what the iterable and the sinks of the run raise: the latter in an `Ended`.
         """
         self.work = work
-        self._driver = threading.get_ident()
+        if self._driver != threading.get_ident():
+            with self._beginning:
+                self._driver = threading.get_ident()
         loop = self.loop
         loop.begin()
         try:
@@ -243,7 +246,11 @@ class Engine:
 
     def add_soon(self, given: Any, work: Work, delay: float) -> None:
         """Do what `add` does, in the thread that drives the loop. Any thread may ask."""
-        if self._driver in (0, threading.get_ident()):
+        with self._beginning:
+            if not self._driver:
+                self.add(given, work, delay)
+                return
+        if self._driver == threading.get_ident():
             self.add(given, work, delay)
             if self.on_added is not None:
                 self.on_added()
