@@ -131,7 +131,10 @@ class Slots:
     def add(self, host: Host, page: Page, *, first: bool = False) -> None:
         """Let a request wait; `first`: before all others of its host."""
         with self._lock:
-            (host.waiting.appendleft if first else host.waiting.append)(page)
+            if first:
+                host.waiting.appendleft(page)
+            else:
+                host.waiting.append(page)
             self.waiting += 1
             if not host.is_listed:
                 self._list(host)
