@@ -138,12 +138,6 @@ def take(context: Any, key: tuple[Any, ...]) -> tuple[Any, int] | None:
         return None
 
 
-def has(context: Any, key: tuple[Any, ...]) -> bool:
-    """Whether a session is kept for this server."""
-    held = _held_by(context)
-    return held is not None and bool(held.kept and held.kept.get(key))
-
-
 def keep(context: Any, key: tuple[Any, ...], session: tuple[Any, int]) -> bool:
     """Keep a session and how often it will have been offered when it is offered next, of each
     context those of the servers that were used last; false where the context has served one

@@ -299,16 +299,12 @@ def _session_to_keep(sock: Any, state: State, context: Any) -> tuple[Any, int] |
     return (session, 1) if session.has_ticket or session.id else None
 
 
-def keep_session(state: State, sock: Any, *, is_spare: bool = False) -> None:
-    """Keep the session of a connection that is about to be closed, where there is one; if it
-    `is_spare`, only where none is kept for its server.
-    """
+def keep_session(state: State, sock: Any) -> None:
+    """Keep the session of a connection that is about to be closed, where there is one."""
     if state.place is None:
         return
     (context, key), state.place = state.place, None
     try:
-        if is_spare and sessions.has(context, key):
-            return
         offer = _session_to_keep(sock, state, context)
         if offer is not None and not sessions.keep(context, key, offer):
             state.session = context, key, offer

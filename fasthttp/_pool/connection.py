@@ -452,9 +452,9 @@ class Connection:
         if self._timer is not None:
             self._loop.timers.cancel(self._timer)
         self._loop.unwatch(sock)
-        if self.tls is not None:
-            # To take one costs about as much as it saves, where it is used at all.
-            keep_session(self.tls, sock, is_spare=self._engine.is_closed)
+        # To take a session costs as much as it saves: it is for connections that will be opened.
+        if self.tls is not None and not self._engine.is_closed:
+            keep_session(self.tls, sock)
         sock.close()
         self.page = self._parser = None
 

@@ -228,15 +228,9 @@ class Page:
 
     def _values_of(self, name: str) -> list[str]:
         """Return each value of the fields of a name, in lower case, as it came."""
-        head = self._head
-        if type(head) is Head:
-            return [value.strip(" \t") for value in head.get_all(name)]
-        wanted = name.encode("ascii")
-        return [
-            value.decode("iso-8859-1")
-            for each, value in self.raw_headers
-            if each.lower() == wanted
-        ]
+        if type(self._head) is Head and self._head.get(name) is None:
+            return []
+        return self._response_head()._values_of(name)
 
     def trip(self) -> Trip:
         """Return what the page has behind it, which begins now if it has not begun."""
