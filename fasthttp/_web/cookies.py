@@ -35,8 +35,9 @@ _MOST_PER_DOMAIN, _LEFT_PER_DOMAIN = 180, 150
 _MOST, _LEFT = 3_300, 3_000
 #: Hosts for which the cookies are kept ready.
 _MOST_VIEWS = 10_000
-#: Fields of which is kept what they say: many servers send the same with each answer.
-_MOST_READ = 1_000
+#: So many fields, of so many characters, of which is kept what they say: many servers send the same
+#: with each answer.
+_MOST_READ, _LONGEST_READ = 1_000, 1_000
 
 _FOREVER = float("inf")
 _Key = tuple[str, bool, str]
@@ -126,7 +127,7 @@ class Cookies:
                 said = read(field, is_secure, host, target)
                 if said is None:
                     continue
-                if said.has_path:
+                if said.has_path and len(field) <= _LONGEST_READ:
                     if len(self._read) >= _MOST_READ:
                         self._read.clear()
                     self._read[field, is_secure, host] = said
