@@ -10,8 +10,8 @@ cdef class Head:
     cdef Py_ssize_t _count
     cdef int _first[FH_FIELD_IDS]
     cdef str _value(self, int index)
-    cdef str value_of(self, str name)
     cdef long long plain_length_for(self, method) except? -2
+    cdef int _find(self, str name, int start) except -2
 
 cdef Head head_at(const char *buf, Py_ssize_t length, Py_ssize_t max_line, Py_ssize_t max_fields,
                   Py_ssize_t *used)

@@ -184,33 +184,42 @@ cdef class Head:
             first[FH_SECOND_CONNECTION] > 0,
         )
 
-    def get(self, str name not None):
-        """The values of the field, ASCII case aside, joined by ", "; None where it is absent."""
-        return self.value_of(name)
-
-    cdef str value_of(self, str name):
-        cdef Py_ssize_t length, i
+    cdef int _find(self, str name, int start) except -2:
+        """The first field of this name, ASCII case aside, from `start` on; -1 if there is none."""
+        cdef Py_ssize_t length
+        cdef int i
         if not name.isascii():
             name = name.lower()  # U+212A, the Kelvin sign, becomes a plain "k"
             if not name.isascii():
-                return None
+                return -1
         cdef const char *text = PyUnicode_AsUTF8AndSize(name, &length)
         if self._count == 0:  # also of a Head that nobody has filled
-            return None
+            return -1
         cdef const char *block = PyBytes_AS_STRING(self._block)
         cdef fh_field *fields = self._fields
-        cdef str value = None
-        cdef list values = None
-        for i in range(self._count):
+        for i in range(start, <int>self._count):
             if fields[i].name_len == <uint32_t>length and \
                     fh_same_name(block + fields[i].name, text, <size_t>length):
-                if value is None:
-                    value = self._value(<int>i)
-                    continue
-                if values is None:
-                    values = [value]
-                values.append(self._value(<int>i))
-        return value if values is None else ", ".join(values)
+                return i
+        return -1
+
+    def get(self, str name not None):
+        """The values of the field, ASCII case aside, joined by ", "; None where it is absent."""
+        cdef int first = self._find(name, 0)
+        if first < 0:
+            return None
+        if self._find(name, first + 1) < 0:
+            return self._value(first)
+        return ", ".join(self.get_all(name))
+
+    def get_all(self, str name not None):
+        """A new list of the values of all fields of this name, ASCII case aside, in order."""
+        cdef list values = []
+        cdef int i = self._find(name, 0)
+        while i >= 0:
+            values.append(self._value(i))
+            i = self._find(name, i + 1)
+        return values
 
     def items(self):
         """All fields as a new list of (name, value), as sent and in order."""

@@ -98,9 +98,13 @@ class Head:
 
     def get(self, name: str) -> str | None:
         """The values of the field, ASCII case aside, joined by ", "; None where it is absent."""
-        wanted = name.lower()
-        values = [value for key, value in self._fields if key.lower() == wanted]
+        values = self.get_all(name)
         return ", ".join(values) if values else None
+
+    def get_all(self, name: str) -> list[str]:
+        """A new list of the values of all fields of this name, ASCII case aside, in order."""
+        wanted = name.lower()
+        return [value for key, value in self._fields if key.lower() == wanted]
 
     def items(self) -> list[tuple[str, str]]:
         """All fields as a new list of (name, value), as sent and in order."""

@@ -75,6 +75,15 @@ class ResponseHead:
             for name, value in self._head.items()
         ]
 
+    def _values_of(self, name: str) -> list[str]:
+        """Return each value of the fields of a name, in lower case, as `raw_headers` has it."""
+        if self._head is not None:
+            return [value.strip(" \t") for value in self._head.get_all(name)]
+        wanted = name.encode("ascii")
+        return [
+            value.decode("iso-8859-1") for each, value in self.raw_headers if each.lower() == wanted
+        ]
+
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return a field's values as one str, joined by ", "; `default` if there is none.
 

@@ -38,8 +38,6 @@ _MOST_PASSED_OVER = 1 << 20
 _LAST_LOOKS = 256
 #: How many pieces of a body are sent before others have their turn.
 _PIECES_AT_A_TIME = 32
-#: How much is decoded at a time for a sink, in bytes.
-_DECODED_AT_A_TIME = 16384
 
 
 class Connection:
@@ -238,7 +236,7 @@ class Connection:
                 if whole is not None and len(whole[1]) <= engine.most_body:
                     page._head, page.body = whole
                     page.status = whole[0].status
-                    if engine.looks_at_answers or page._trip is not None:
+                    if engine.looks_at_answers:
                         self._end_whole(page)
                     else:
                         self._end(page, True)
@@ -300,7 +298,7 @@ class Connection:
         assert parser.head is not None  # noqa: S101 - the callers have looked
         page._head = parser.head
         page.status = parser.head.status
-        if self._engine.looks_at_answers or page._trip is not None:
+        if self._engine.looks_at_answers:
             try:
                 self._decoder = self._engine.hear(page, self.host)
             except HTTPException as error:  # nobody can decode it: the page has it as it comes
@@ -333,14 +331,12 @@ class Connection:
         self._parts.append(content)
 
     def _decode(self, page: Page, decoder: Decoder, content: bytes) -> None:
-        """Decode a piece of a body. A sink is given what becomes of little at a time: what can be
-        a thousand times as much.
+        """Decode a piece of a body. A sink is given little at a time of what becomes of it: what
+        can be a thousand times as much.
         """
-        step = len(content) if self._sink is None else _DECODED_AT_A_TIME
-        for at in range(0, len(content), step):
-            piece = decoder.feed(content[at : at + step], self._most)
-            if piece:
-                self._keep(page, piece)
+        at_once = ENDLESS if self._sink is None else _LARGE_ROOM
+        for piece in decoder.pieces(content, self._most, at_once):
+            self._keep(page, piece)
 
     def _keep(self, page: Page, content: bytes) -> None:
         """Keep a piece of a body, or give it to the sink. Raises `HTTPException` at its limit."""
@@ -456,7 +452,8 @@ class Connection:
         if self._timer is not None:
             self._loop.timers.cancel(self._timer)
         self._loop.unwatch(sock)
-        if self.tls is not None:
+        # To take a session costs as much as it saves: it is for connections that will be opened.
+        if self.tls is not None and not self._engine.is_closed:
             keep_session(self.tls, sock)
         sock.close()
         self.page = self._parser = None

@@ -497,6 +497,8 @@ class Dial:
         self._leave()
         if self.proxy is not None:
             notes.add(error, f"through the proxy {self.proxy!r}")
+            if self.phase is Phase.CONNECT and isinstance(error, OSError) and not self._refused:
+                self._owner.settings.avoid_proxy(self.proxy)
         if is_want_of_descriptors(error):
             self._owner.starve(self.host, self.page, error)
         else:

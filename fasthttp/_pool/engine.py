@@ -83,10 +83,17 @@ class Engine:
         self._delayed: dict[Page, Any] = {}
         #: Whether there is more to an answer than its page.
         self.looks_at_answers = settings.looks_at_answers
+        #: `following.py`, which nobody needs who wants nothing but pages.
+        self._following: Any = None
+        if self.looks_at_answers:
+            from . import following
+
+            self._following = following
         #: Called where the thread that drives the loop has added a request: another loop waits.
         self.on_added: Callable[[], None] | None = None
-        #: The thread that drives the loop.
+        #: The thread that drives the loop; 0 before one does, for which this lock is held.
         self._driver = 0
+        self._beginning = threading.RLock()
         self.is_closed = False
         self.ahead = max(_AHEAD, 2 * settings.total)
 
@@ -98,7 +105,9 @@ class Engine:
         Raises what the iterable and the sinks of the run raise: the latter in an `Ended`.
         """
         self.work = work
-        self._driver = threading.get_ident()
+        if self._driver != threading.get_ident():
+            with self._beginning:
+                self._driver = threading.get_ident()
         loop = self.loop
         loop.begin()
         try:
@@ -241,7 +250,11 @@ class Engine:
 
     def add_soon(self, given: Any, work: Work, delay: float) -> None:
         """Do what `add` does, in the thread that drives the loop. Any thread may ask."""
-        if self._driver in (0, threading.get_ident()):
+        with self._beginning:
+            if not self._driver:
+                self.add(given, work, delay)
+                return
+        if self._driver == threading.get_ident():
             self.add(given, work, delay)
             if self.on_added is not None:
                 self.on_added()
@@ -336,15 +349,16 @@ class Engine:
         """Take the head of an answer, and see what it leads to. Return what decodes its body; None
         where it is not decoded. Raises `DecodingError`.
         """
-        from . import following  # where nothing but the pages is wanted, nobody needs it
-
-        settings = self.settings
-        following.learn(page, host, settings)
-        step = following.after_answer(page, settings, page._until - self.loop.now)
-        if step is not None:
-            page.trip().step = step
-            return None
-        return following.decoder_of(page) if settings.decode else None
+        settings, following = self.settings, self._following
+        if settings.jar is not None:
+            following.learn(page, host, settings.jar)
+        if page.status != 200:  # which leads nowhere
+            step = following.after_answer(page, settings, page._until - self.loop.now)
+            if step is not None:
+                page.trip().step = step
+                return None
+        decoder: Decoder | None = following.decoder_of(page) if settings.decode else None
+        return decoder
 
     def done(self, page: Page, failure: Exception | None = None) -> None:
         """Take a page whose answer has come; `failure` is what there is against its body."""
@@ -422,10 +436,8 @@ class Engine:
         if page._trip is not None and page._trip.is_cut:
             failure = IncompleteRead(page.body)
         elif self.settings.decode:
-            from . import following
-
             try:
-                decoder = following.decoder_of(page)
+                decoder = self._following.decoder_of(page)
                 if decoder is not None:
                     page.decode(decoder, request._most(self.most_body))
             except HTTPException as error:
@@ -453,9 +465,8 @@ class Engine:
         if page._trip is not None:
             page._trip.step = None  # of an answer that has not come whole
         if self.settings.retries:
-            from . import following
-
-            step = following.after_error(page, error, self.settings, page._until - self.loop.now)
+            left = page._until - self.loop.now
+            step = self._following.after_error(page, error, self.settings, left)
             if step is not None:
                 let_frames_go(error)
                 self._try_again(page, page.trip(), error, step.pause)

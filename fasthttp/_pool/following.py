@@ -17,6 +17,7 @@ from .trip import Step
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
+    from .._web.cookies import Cookies
     from .hosts import Host
     from .page import Page
     from .settings import Settings
@@ -26,12 +27,11 @@ if TYPE_CHECKING:
 _NOT_DECODED = frozenset((204, 206, 304))
 
 
-def learn(page: Page, host: Host, settings: Settings) -> None:
+def learn(page: Page, host: Host, jar: Cookies) -> None:
     """Keep the cookies of an answer."""
-    jar = settings.jar
-    if jar is None or page.getheader("set-cookie") is None:
-        return
-    jar.store(_values_of(page, b"set-cookie"), host.is_tls, host.name, page._target, time())
+    fields = page._values_of("set-cookie")
+    if fields:
+        jar.store(fields, host.is_tls, host.name, page._target, time())
 
 
 def decoder_of(page: Page) -> Decoder | None:
@@ -95,18 +95,13 @@ def _location_of(page: Page) -> str | None:
     location = page.getheader("location")
     if location is None or ", " not in location:
         return location
-    every = set(_values_of(page, b"location"))
+    every = set(page._values_of("location"))
     if len(every) > 1:
         raise HTTPException(
             f"the redirect has {len(every)} Locations, which are not the same; with redirects=0 it"
             " is the page"
         )
     return every.pop()
-
-
-def _values_of(page: Page, name: bytes) -> list[str]:
-    """Return each value of the fields of a name, in lower case, as it came."""
-    return [value.decode("iso-8859-1") for each, value in page.raw_headers if each.lower() == name]
 
 
 def _try_again(

@@ -48,6 +48,7 @@ class Host:
         "proxies",
         "waiting",
         "wanted",
+        "with_cookie",
         "writer",
     )
 
@@ -74,6 +75,8 @@ class Host:
         self.has_made_room = False
         #: The address that connected last, to be tried first.
         self.address: Any = None
+        #: The Cookie that was sent last, and the pool's fields with it.
+        self.with_cookie: tuple[str, dict[Any, Any]] = ("", {})
         #: An `HTTPConnection` that writes unusual requests; it is never opened.
         self.writer: Any = None
 
@@ -128,7 +131,10 @@ class Slots:
     def add(self, host: Host, page: Page, *, first: bool = False) -> None:
         """Let a request wait; `first`: before all others of its host."""
         with self._lock:
-            (host.waiting.appendleft if first else host.waiting.append)(page)
+            if first:
+                host.waiting.appendleft(page)
+            else:
+                host.waiting.append(page)
             self.waiting += 1
             if not host.is_listed:
                 self._list(host)
@@ -152,8 +158,7 @@ class Slots:
                     continue
                 found = None
                 if not self._wanting or self._has_more_than_threads_want(host):
-                    may_evict = not host.open or page._is_fresh or self._is_idle_for_long(now)
-                    found = self._room_for(host, page._is_fresh, may_evict)
+                    found = self._room_for(host, page._is_fresh, now)
                 if found is None:
                     if not self._has_room_beside_threads():
                         return None  # for no host
@@ -206,11 +211,11 @@ class Slots:
         return bool(self._idle) and next(iter(self._idle)).idle_since <= now - MOMENT
 
     def _room_for(
-        self, host: Host, is_fresh: bool, may_evict: bool = True
+        self, host: Host, is_fresh: bool, now: float = math.inf
     ) -> tuple[Any, Any] | None:
         """Return (a kept connection, None) or (None, what to close first); None: there is none.
 
-        `may_evict`: whether another host's idle connection may be closed for it.
+        Another host's connection is closed for a host that has one only if it is idle for long.
         """
         evicted = None
         if host.idle and not is_fresh:
@@ -222,6 +227,7 @@ class Slots:
                 return None
             evicted = next(iter(host.idle))
         elif self.open >= self._most:
+            may_evict = not host.open or is_fresh or self._is_idle_for_long(now)
             if not (self._idle and may_evict):
                 return None
             evicted = next(iter(self._idle))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from http.client import HTTPMessage
 from time import time
 from typing import NamedTuple
@@ -208,16 +209,14 @@ class Page:
         Content-Type, or of what HTML or XML says in its first KiB; else "utf-8" where it is that,
         or "windows-1252".
         """
-        from .._web.charsets import charset_of
-
-        return charset_of(self._content_type(), self.body)
+        name: str = _charsets().charset_of(self._content_type(), self.body)
+        return name
 
     @property
     def text(self) -> str:
         """The body as a str, by `charset`, made at each look; U+FFFD for what cannot be decoded."""
-        from .._web.charsets import text_of
-
-        return text_of(self._content_type(), self.body)
+        text: str = _charsets().text_of(self._content_type(), self.body)
+        return text
 
     def _content_type(self) -> str | None:
         found = self.getheader("content-type")
@@ -226,6 +225,12 @@ class Page:
         return found
 
     # ------------------------------------------------------- while it is under way
+
+    def _values_of(self, name: str) -> list[str]:
+        """Return each value of the fields of a name, in lower case, as it came."""
+        if type(self._head) is Head and self._head.get(name) is None:
+            return []
+        return self._response_head()._values_of(name)
 
     def trip(self) -> Trip:
         """Return what the page has behind it, which begins now if it has not begun."""
@@ -245,7 +250,7 @@ class Page:
             self._is_plain = True
             headers: Mapping[Any, Any] = settings.headers
             if settings.jar is not None:
-                headers = self._with_cookie(host, settings.jar, headers)
+                headers = self._with_cookie(host, settings, settings.jar, headers)
             head = encode_head("GET", self._target, host.line, settings.length_of_get, headers)
             if type(head) is bytes:
                 self._wire = head
@@ -267,7 +272,7 @@ class Page:
         if request.known is not None:
             headers = self._with_conditions(request.known, headers)
         if settings.jar is not None:
-            headers = self._with_cookie(host, settings.jar, headers)
+            headers = self._with_cookie(host, settings, settings.jar, headers)
         target = self._target
         if proxy is not None:
             target, headers = request_through(proxy, host, target, headers)
@@ -289,11 +294,17 @@ class Page:
         return request.method, headers, request.body
 
     def _with_cookie(
-        self, host: Host, jar: Cookies, headers: Mapping[Any, Any]
+        self, host: Host, settings: Settings, jar: Cookies, headers: Mapping[Any, Any]
     ) -> Mapping[Any, Any]:
         cookie = self._cookie = jar.header(host.is_tls, host.name, self._target, time())
+        if not cookie:
+            return headers
         # The program's own is not mixed with the jar's.
-        return wire.merged({"Cookie": cookie}, headers) if cookie else headers
+        if headers is not settings.headers:
+            return wire.merged({"Cookie": cookie}, headers)
+        if host.with_cookie[0] != cookie:
+            host.with_cookie = cookie, wire.merged({"Cookie": cookie}, headers)
+        return host.with_cookie[1]
 
     def _with_conditions(self, known: Known, headers: Mapping[Any, Any]) -> Mapping[Any, Any]:
         from .._web.validators import fields_for
@@ -307,7 +318,13 @@ class Page:
     def decode(self, decoder: Decoder, most: int) -> None:
         """Decode a body that has come whole. Raises `HTTPException`; then what came is the body."""
         coded, self.body = self.body, b""
-        self.body = decoder.feed(coded, most)
+        parts = list(decoder.pieces(coded, most))
+        too_many = decoder.made - most
+        if too_many > 0:
+            parts[-1] = parts[-1][:-too_many]
+        self.body = parts[0] if len(parts) == 1 else b"".join(filter(None, parts))
+        if too_many > 0:
+            raise too_long(most)
         self.body += decoder.end()
         if len(self.body) > most:
             self.body = self.body[:most]
@@ -383,6 +400,14 @@ class Page:
             head = self._head = ResponseHead(head.version, head.status, head.reason, head)
         found: ResponseHead = head
         return found
+
+
+@cache
+def _charsets() -> Any:
+    """Return what tells charsets, which nobody needs who looks at no text."""
+    from .._web import charsets
+
+    return charsets
 
 
 def _check(request: Request) -> None:

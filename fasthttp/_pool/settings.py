@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from http.client import HTTPMessage
-from time import time
+from time import monotonic, time
 
 from .._client.deadline import seconds_of
 from .._client.tls import shared_context
@@ -234,7 +234,14 @@ class Settings:
 
     def next_proxy(self, proxies: tuple[Proxy, ...]) -> Proxy | None:
         """Return the one whose turn it is; None where there is none."""
-        return self._routes.next(proxies) if proxies and self._routes is not None else None
+        if not proxies or self._routes is None:
+            return None
+        return self._routes.next(proxies, monotonic())
+
+    def avoid_proxy(self, proxy: Proxy) -> None:
+        """Ask others for a while."""
+        if self._routes is not None:
+            self._routes.avoid(proxy, monotonic())
 
     def tls_context(self) -> Any:
         """Return the context for TLS: the one that was given, else the shared one."""

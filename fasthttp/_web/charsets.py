@@ -80,6 +80,7 @@ _MULTIPLE = {
 _OTHERS = {"koi8-u": {0xAE: "\u045e", 0xBE: "\u040e"}, "windows-1255": {0xCA: "\u05ba"}}
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "utf-16le"))
+_ANY_BOM = tuple(bom for bom, _ in _BOMS)
 _HTML = frozenset(("", "text/html", "application/xhtml+xml"))
 _XML = frozenset(("text/xml", "application/xml"))
 _SPACE = rb"[\t\n\f\r ]*"
@@ -146,9 +147,8 @@ def _codecs() -> dict[str, str]:
 
 def _declared(content_type: str | None, body: bytes) -> str | None:
     """Return the charset that is said to be a body's; None where nothing says it."""
-    for bom, name in _BOMS:
-        if body.startswith(bom):
-            return name
+    if body.startswith(_ANY_BOM):
+        return next(name for bom, name in _BOMS if body.startswith(bom))
     kind, charset = _content_type(content_type or "")
     if charset is not None:
         return charset
@@ -268,10 +268,11 @@ def _name_of_bytes(label: bytes) -> str | None:
 
 
 def _decoded(name: str, body: bytes) -> str:
-    for bom, whose in _BOMS:
-        if whose == name and body.startswith(bom):
-            body = body[len(bom) :]
-            break
+    if body.startswith(_ANY_BOM):
+        for bom, whose in _BOMS:
+            if whose == name and body.startswith(bom):
+                body = body[len(bom) :]
+                break
     if name in _MULTIPLE:
         return body.decode(_codecs()[name], "replace")
     if name == "replacement":

@@ -113,10 +113,33 @@ def _fault_of_prefix(cookie: Cookie) -> str | None:
     return None
 
 
-def received(field: str, is_secure: bool, host: str, target: str, now: float) -> Cookie | None:
-    """Return the cookie of a Set-Cookie field (5.6, 5.7), or None where it is to be ignored.
+class Said(NamedTuple):
+    """What a Set-Cookie field says, whenever it comes."""
 
-    `host` is in lower case. One that has expired is returned too: it takes away the one before.
+    #: Until the date of Expires, if there is one.
+    cookie: Cookie
+    #: Of Max-Age, in seconds.
+    life: int | None
+    #: Whether the path is the field's own; else it is made of the target.
+    has_path: bool
+
+    def at(self, now: float) -> Cookie:
+        """Return the cookie of the field that comes now."""
+        cookie, life, _ = self
+        expires = cookie.expires
+        if life is not None:
+            expires = now + min(life, LONGEST_LIFE) if life > 0 else _GONE
+        elif expires is None:
+            return cookie
+        else:
+            expires = min(expires, now + LONGEST_LIFE)
+        return Cookie(*cookie[:4], expires, *cookie[5:])
+
+
+def read(field: str, is_secure: bool, host: str, target: str) -> Said | None:
+    """Return what a Set-Cookie field says (5.6, 5.7), or None where it is to be ignored.
+
+    `host` is in lower case. A cookie that has expired is one, too: it takes away the one before.
     """
     if _NOT_TEXT.search(field):
         return None
@@ -127,12 +150,13 @@ def received(field: str, is_secure: bool, host: str, target: str, now: float) ->
     if domain is None:
         return None
     path = said.get("path", "")
+    has_path = path.startswith("/")
     cookie = Cookie(
         name,
         value,
         domain or host,
-        path if path.startswith("/") else default_path(target),
-        _expiry(said, date, now),
+        path if has_path else default_path(target),
+        date,
         "secure" in said,
         "httponly" in said,
         not domain,
@@ -142,7 +166,9 @@ def received(field: str, is_secure: bool, host: str, target: str, now: float) ->
         return None
     if name[:7].lower() == "__host-" and "path" not in said:
         return None
-    return None if fault_of(cookie) else cookie
+    if fault_of(cookie):
+        return None
+    return Said(cookie, int(said["max-age"]) if "max-age" in said else None, has_path)
 
 
 def _pair_of(text: str) -> tuple[str, str]:
@@ -170,13 +196,6 @@ def _attributes(attributes: list[str]) -> tuple[dict[str, str], float | None]:
             continue
         said[key] = value
     return said, date
-
-
-def _expiry(said: dict[str, str], date: float | None, now: float) -> float | None:
-    if "max-age" in said:
-        seconds = int(said["max-age"])
-        return now + min(seconds, LONGEST_LIFE) if seconds > 0 else _GONE
-    return None if date is None else min(date, now + LONGEST_LIFE)
 
 
 def _domain_of(domain: str, host: str) -> str | None:

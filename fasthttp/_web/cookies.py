@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from .cookie_rules import (
     Cookie,
+    Said,
     domain_matches,
     fault_of,
     is_address,
     path_matches,
     path_of,
-    received,
+    read,
 )
 from .public_suffixes import is_public_suffix
 
@@ -34,6 +35,9 @@ _MOST_PER_DOMAIN, _LEFT_PER_DOMAIN = 180, 150
 _MOST, _LEFT = 3_300, 3_000
 #: Hosts for which the cookies are kept ready.
 _MOST_VIEWS = 10_000
+#: So many fields, of so many characters, of which is kept what they say: many servers send the same
+#: with each answer.
+_MOST_READ, _LONGEST_READ = 1_000, 1_000
 
 _FOREVER = float("inf")
 _Key = tuple[str, bool, str]
@@ -102,6 +106,8 @@ class Cookies:
         self._last_order = 0
         #: The latest time that the jar was told.
         self._latest = 0.0
+        #: What fields have said, by whether it came by TLS and from which host.
+        self._read: dict[tuple[str, bool, str], Said] = {}
         self._forget_views()
 
     # What a pool calls.
@@ -116,14 +122,20 @@ class Cookies:
         """
         host = host.lower()
         for field in fields:
-            cookie = received(field, is_secure, host, target, now)
-            if cookie is None:
-                continue
+            said = self._read.get((field, is_secure, host))
+            if said is None:
+                said = read(field, is_secure, host, target)
+                if said is None:
+                    continue
+                if said.has_path and len(field) <= _LONGEST_READ:
+                    if len(self._read) >= _MOST_READ:
+                        self._read.clear()
+                    self._read[field, is_secure, host] = said
+            cookie = said.at(now)
             with self._lock:
                 if cookie.secure or is_secure or not self._would_shadow(cookie, now):
                     self._latest = max(self._latest, now)
-                    self._add(cookie, now)
-                    self._evict(cookie.domain, now)
+                    self._keep(cookie, now)
 
     def header(self, is_secure: bool, host: str, target: str, now: float) -> str:
         """Return what the Cookie field of a request is to hold, or "" (5.8.3).
@@ -187,8 +199,7 @@ class Cookies:
                 "one owner, so host_only has to be True"
             )
         with self._lock:
-            self._add(cookie, self._latest)
-            self._evict(cookie.domain, self._latest)
+            self._keep(cookie, self._latest)
 
     def update(self, cookies: Iterable[Cookie | StdlibCookie]) -> None:
         """Keep the cookies of another jar, a `Cookies` or a `CookieJar`.
@@ -205,8 +216,7 @@ class Cookies:
             if not cookie.host_only and _is_for_one(cookie.domain):
                 cookie = cookie._replace(host_only=True)
             with self._lock:
-                self._add(cookie, self._latest)
-                self._evict(cookie.domain, self._latest)
+                self._keep(cookie, self._latest)
 
     def get(self, name: str, domain: str, path: str | None = None) -> str | None:
         """Return the value of a cookie that is for exactly this domain; where several are, the one
@@ -319,17 +329,23 @@ class Cookies:
 
     def _would_shadow(self, cookie: Cookie, now: float) -> bool:
         """Whether what came without TLS could stand in for a secure cookie (5.7, step 16)."""
-        return any(
+        rivals = self._secure.get(cookie.name)
+        return rivals is not None and any(
             other.until > now
             and path_matches(cookie.path, other.cookie.path)
             and (
                 domain_matches(other.cookie.domain, cookie.domain)
                 or domain_matches(cookie.domain, other.cookie.domain)
             )
-            for other in self._secure.get(cookie.name, {}).values()
+            for other in rivals.values()
         )
 
-    def _add(self, cookie: Cookie, now: float) -> None:
+    def _keep(self, cookie: Cookie, now: float) -> None:
+        if self._add(cookie, now):
+            self._evict(cookie.domain, now)
+
+    def _add(self, cookie: Cookie, now: float) -> bool:
+        """Return whether anything is another than before, but for how long it is kept."""
         kept = self._domains.setdefault(cookie.domain, {})
         key = (cookie.name, cookie.host_only, cookie.path)
         old = kept.get(key)
@@ -337,7 +353,7 @@ class Cookies:
             self._number += 1
             self._last_order += 1
         elif old.renews(cookie, now):
-            return
+            return False
         else:
             self._forget_secure(old.cookie, key)
         new = _Kept(cookie, self._last_order if old is None else old.order, now)
@@ -345,6 +361,7 @@ class Cookies:
         if cookie.secure:
             self._secure.setdefault(cookie.name, {})[cookie.domain, key] = new
         self._change(cookie.domain)
+        return True
 
     def _drop(self, each: _Kept) -> None:
         cookie = each.cookie

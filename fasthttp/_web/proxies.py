@@ -27,6 +27,8 @@ _HOST_AND_PORT = re.compile(
     r"(?P<name>\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._~-]+)?\]"
     r"""|[^\x00- "#%/:<>?@\[\\\]^`{|}\x7f]+)(?::(?P<port>[0-9]{0,5}))?/?"""
 )
+#: For so many seconds others are asked in the place of a proxy that could not be reached.
+AVOIDED = 5.0
 #: The most bytes of a name or a password (RFC 1929 2).
 _MOST_OF_SOCKS = 255
 
@@ -133,6 +135,8 @@ class Routes:
         self._by_scheme = by_scheme
         self._no_proxy = no_proxy
         self._turn = itertools.count()
+        #: Until when those are not asked that could not be reached.
+        self._avoided: dict[Proxy, float] = {}
 
     def proxies_for(self, scheme: str, name: str, port: int) -> tuple[Proxy, ...]:
         """Return the proxies that may be asked for a server; none where it is asked directly."""
@@ -141,9 +145,18 @@ class Routes:
             return ()
         return found
 
-    def next(self, proxies: tuple[Proxy, ...]) -> Proxy:
-        """Return one of them: the next one, whatever server the last one was for."""
+    def next(self, proxies: tuple[Proxy, ...], now: float = 0.0) -> Proxy:
+        """Return one of them: the next one, whatever server the last one was for, but none that is
+        avoided where there is another.
+        """
+        if self._avoided:
+            good = tuple(each for each in proxies if self._avoided.get(each, now) <= now)
+            proxies = good or proxies
         return proxies[next(self._turn) % len(proxies)]
+
+    def avoid(self, proxy: Proxy, now: float) -> None:
+        """Ask others for a while: this one could not be reached."""
+        self._avoided[proxy] = now + AVOIDED
 
     def _is_direct(self, name: str, port: int) -> bool:
         from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]

@@ -141,6 +141,8 @@ def test_get_joins_every_value_whatever_the_case(twin: Twin) -> None:
     head = _head(twin, b"Set-Cookie: a", b"X: y", b"set-cookie: b", b"SET-COOKIE: \xe9")
     assert head.get("sEt-cOOkie") == "a, b, \xe9"
     assert head.get("x") == "y"
+    assert head.get_all("sEt-cOOkie") == ["a", "b", "\xe9"]
+    assert (head.get_all("X"), head.get_all("Set-Cooki"), head.get_all("")) == (["y"], [], [])
     assert head.get("Set-Cooki") is None
     assert head.get("") is None
 

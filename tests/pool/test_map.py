@@ -323,6 +323,33 @@ def test_a_request_may_be_added_from_any_thread(pool: Any, site: Site) -> None:
     thread.join()
 
 
+def test_a_request_may_be_added_while_another_thread_begins(
+    pool: Any, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody takes requests while one is being added."""
+    engine = pool._engine
+    add, is_adding, may_add = engine.add, threading.Event(), threading.Event()
+
+    def slowly(*arguments: Any) -> None:
+        is_adding.set()
+        assert may_add.wait(20)
+        add(*arguments)
+
+    run = pool.map([])
+    monkeypatch.setattr(engine, "add", slowly)
+    adder = threading.Thread(target=run.add, args=(site.url("/added"),))
+    adder.start()
+    assert is_adding.wait(20)
+    driver = threading.Thread(target=engine.step, args=(run._work, 0.0))
+    driver.start()
+    driver.join(0.2)
+    assert driver.is_alive()
+    may_add.set()
+    adder.join()
+    driver.join()
+    assert run.progress.waiting + run.progress.under_way + run.progress.done == 1
+
+
 def test_a_request_that_is_added_with_a_delay_is_not_made_before(pool: Any, site: Site) -> None:
     run = pool.map([])
     run.add(site.url("/late"), delay=0.2)

@@ -523,6 +523,19 @@ def test_a_proxy_that_is_not_there(
         assert page.phase == "connect"
 
 
+def test_a_proxy_of_a_list_that_is_not_there_is_asked_once(
+    make_pool: Callable[..., Any], get: Callable[[Any, str], bytes], proxy: Proxy
+) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        dead = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        pool = make_pool(proxy=[dead, proxy.url()], per_host=1)
+        urls = [f"http://host{number}.test/" for number in range(6)]
+        with pytest.raises(ConnectionRefusedError):
+            get(pool, urls[0])
+        assert [get(pool, url) for url in urls] == [b"%d /" % number for number in range(6)]
+
+
 def test_a_proxy_that_does_not_answer(make_pool: Callable[..., Any]) -> None:
     with silent() as (host, port):
         pool = make_pool(proxy=f"http://{host}:{port}", timeout=0.2)

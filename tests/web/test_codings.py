@@ -27,9 +27,11 @@ _CACHES = (
     codings._accept_encoding,
     codings._makers,
     codings._brotli,
+    codings._zlib,
     codings._zstd,
 )
 _find = codings._find
+_OTHER = "zlib_ng.zlib_ng"
 #: Which module for which coding.
 _MODULES = {
     "br": ("brotli", "brotlicffi"),
@@ -41,6 +43,21 @@ _LIBRARIES = [(coding, module) for coding, modules in _MODULES.items() for modul
 def _forget() -> None:
     for cached in _CACHES:
         cached.cache_clear()
+
+
+@pytest.fixture(scope="module", autouse=True, params=["zlib", _OTHER])
+def inflating(request: pytest.FixtureRequest) -> Iterator[None]:
+    """All of it with the library of Python, and with the other one."""
+    name: str = request.param
+    if _find(name) is None:
+        pytest.skip(f"no {name}")
+    with pytest.MonkeyPatch.context() as patch:
+        if name != _OTHER:
+            patch.setattr(codings, "_find", lambda each: None if each == _OTHER else _find(each))
+        _forget()
+        assert codings._zlib().__name__ == name
+        yield
+    _forget()
 
 
 @pytest.fixture

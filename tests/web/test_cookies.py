@@ -209,6 +209,26 @@ def test_what_is_ready_follows_every_change() -> None:
     assert not jar._viewed
 
 
+def test_the_same_field_again_lasts_from_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says is read once, but for the path that it does not say and the time."""
+    monkeypatch.setattr(module, "_MOST_READ", 2)
+    jar = Cookies()
+    field = "a=1; Path=/; Max-Age=60"
+    for seconds in (0, 30, 59):
+        jar.store([field, "b=2"], True, "example.com", f"/{seconds}/page", NOW + seconds)
+        assert [each.expires for each in jar if each.name == "a"] == [NOW + seconds + 60]
+    assert [each.path for each in jar if each.name == "b"] == ["/0", "/30", "/59"]
+    jar.store(["a=1; Path=/; Max-Age=0"], True, "example.com", "/", NOW + 60)
+    assert jar.get("a", "example.com") is None
+    for host, secure in (("example.com", True), ("other.com", True), ("other.com", False)):
+        jar.store([field, f"{field}; Secure"], secure, host, "/", NOW + 70)
+    assert [(each.domain, each.secure) for each in jar if each.name == "a"] == [
+        ("example.com", True),
+        ("other.com", True),
+    ]
+    assert len(jar._read) <= 2
+
+
 def test_what_is_ready_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_VIEWS", 10)
     jar = stored("a=1; Domain=example.com")

@@ -103,6 +103,17 @@ def test_a_list_is_taken_in_turn() -> None:
     assert routes.next(other).name == "b"
 
 
+def test_one_that_could_not_be_reached_is_left_out_for_a_while() -> None:
+    routes = proxies.from_urls(["http://a", "http://b"])
+    found = routes.proxies_for("http", "one.test", 80)
+    routes.avoid(found[0], 100.0)
+    assert {routes.next(found, 100.0 + seconds).name for seconds in range(5)} == {"b"}
+    assert {routes.next(found, 105.0).name for _ in range(4)} == {"a", "b"}
+    routes.avoid(found[0], 200.0)
+    routes.avoid(found[1], 200.0)
+    assert {routes.next(found, 201.0).name for _ in range(4)} == {"a", "b"}
+
+
 ENVIRONMENTS: list[dict[str, str]] = [
     {},
     {"http_proxy": "http://a:1"},
