@@ -389,3 +389,37 @@ def test_without_a_terminal_rich_is_not_imported():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=HOME, capture_output=True, timeout=100)
     assert done.returncode == 0, done
+
+
+class _Distribution:
+    """What pip has noted of an installed package, and where it lies."""
+
+    def __init__(self, place: Path, source: str | None) -> None:
+        self._place, self._source = place, source
+
+    def locate_file(self, name: str) -> Path:
+        return self._place / name
+
+    def read_text(self, _: str) -> str | None:
+        return self._source
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([], "source tree, not installed"),
+        ([("here", None)], "source tree"),
+        ([("here", None), ("away", "{}")], environment._BESIDE),  # a build has left .egg-info
+        ([("away", '{"url": "file:///a", "dir_info": {}}')], environment._BESIDE),
+        ([("here", '{"dir_info": {"editable": true}}')], "source tree, editable"),
+    ],
+)
+def test_where_it_is_installed_from(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, found: list[tuple[str, str]], said: str
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "pyproject.toml").touch()
+    monkeypatch.setattr(environment, "_HOME", tmp_path / "here")
+    made = [_Distribution(tmp_path / place, source) for place, source in found]
+    monkeypatch.setattr(environment.metadata, "distributions", lambda name: iter(made))
+    assert environment._installed_from() == said

@@ -175,17 +175,22 @@ def _remedy(source: str) -> str:
 
 def _installed_from() -> str:
     """From where pip took the package that runs, if it was pip."""
-    try:
-        found = metadata.distribution("fasthttp")
-        source = json.loads(found.read_text("direct_url.json") or "{}")
-    except (metadata.PackageNotFoundError, ValueError):
-        return "source tree, not installed"
+    built = None
+    for found in metadata.distributions(name="fasthttp"):
+        try:
+            source = json.loads(found.read_text("direct_url.json") or "{}")
+        except ValueError:
+            source = {}
+        is_beside = Path(str(found.locate_file("fasthttp"))).resolve() != _HOME / "fasthttp"
+        if is_beside or source or not (_HOME / "pyproject.toml").is_file():
+            break
+        built = "source tree"  # whose own .egg-info this is: a build leaves one
+    else:
+        return built or "source tree, not installed"
     if source.get("dir_info", {}).get("editable"):
         return "source tree, editable"
-    if Path(str(found.locate_file("fasthttp"))).resolve() != _HOME / "fasthttp":
+    if is_beside:
         return _BESIDE
-    if not source and (_HOME / "pyproject.toml").is_file():
-        return "source tree"  # whose own .egg-info was found first
     if "dir_info" in source or "vcs_info" in source:
         return "source, built on this machine"
     return "sdist" if str(source.get("url", "")).endswith(".tar.gz") else "wheel"

@@ -24,9 +24,9 @@ def size_of(number: float) -> str:
 
 def _host_of(url: str) -> str:
     try:
-        return urlsplit(url).netloc.rpartition("@")[2] or "no host"
+        return urlsplit(url).netloc.rpartition("@")[2] or "(URL without a host)"
     except ValueError:
-        return "no host"
+        return "(URL without a host)"
 
 
 class Tally:

@@ -63,26 +63,34 @@ def fetch(requests: Iterable[Any], *, ordered: bool = False, **settings: Any) ->
 def get(url: str, **given: Any) -> Page:
     """Return the page of one URL, a `Page`. A status of 404 is an answer as any other.
 
-    `given` are arguments of `Request` by keyword, such as `method`, `headers`, `body`, `deadline`
-    in seconds, and `max_body` in bytes. Up to 10 redirects are followed, and the body is decoded.
-    The connection is kept for the next call. Any thread may call it.
+    `given` are arguments of `Request` and of `Pool` by keyword, such as `method`, `headers`, `body`,
+    `deadline` and `timeout` in seconds, `max_body` in bytes, `retries`, and `context` for TLS. Up to
+    10 redirects are followed, and the body is decoded, unless you say otherwise. The connection is
+    kept for the next call, unless there are arguments of `Pool`. Any thread may call it.
 
     Raises what would be the page's `error`: `OSError` (`TimeoutError` among them) where the network
     fails, `http.client.HTTPException` where the answer is broken, `InvalidURL` for what is no URL;
     and `TypeError` for an argument that there is not.
     """
-    for name in given:
-        if name not in _OF_REQUEST:
+    settings: dict[str, Any] = {}
+    for name in tuple(given):
+        if name in _OF_REQUEST:
+            continue
+        if name not in _OF_POOL:
+            more = [name for name in _OF_POOL if name not in _OF_REQUEST]
             raise TypeError(
-                f"get() has no argument {name!r}; it has those of Request:"
-                f" {', '.join(_OF_REQUEST)}; with those of Pool there is fasthttp.fetch([url], ...)"
+                f"get() has no argument {name!r}; it has those of Request: {', '.join(_OF_REQUEST)};"
+                f" and those of Pool: {', '.join(more)}"
             )
+        settings[name] = given.pop(name)
+    request = Request(url, **given)
     pool = _default_pool()
-    if pool._work is not None:  # a sink of a page that is fetched just now asks for another one
-        with Pool(**_COMFORT) as pool, pool.map((Request(url, **given),)) as run:
+    # Busy is that pool where a sink of a page that is fetched just now asks for another one.
+    if settings or pool._work is not None:
+        with Pool(**{**_COMFORT, **settings}) as pool, pool.map((request,)) as run:
             page = next(run)
     else:
-        with pool.map((Request(url, **given),)) as run:
+        with pool.map((request,)) as run:
             page = next(run)
     if page.error is not None:
         raise page.error

@@ -47,7 +47,7 @@ def test_a_summary() -> None:
         "statuses  200: 2, 404: 1",
         "error  OSError (head) c:8080: 2",
         "error  TimeoutError (head) b: 1",
-        "error  ValueError (head) no host: 1",
+        "error  ValueError (head) (URL without a host): 1",
     ]
 
 

@@ -72,3 +72,15 @@ def test_fetch_is_ended_by_leaving_it(package: ModuleType, site: Site) -> None:
     with package.fetch([site.url("/first"), site.url("/hang")]) as run:
         next(run)
     site.wait_until_open(0)
+
+
+def test_get_takes_arguments_of_the_pool(package: ModuleType, site: Site) -> None:
+    page = package.get(
+        site.url("/to"), redirects=0, timeout=5, headers={"A": "b"}, deadline=5, retries=1
+    )
+    assert (page.status, page.history) == (200, [])
+    with pytest.raises(OSError, match="not allowed|refused|allow"):
+        package.get(site.url("/x"), allow=lambda host, address, port: False)
+    with pytest.raises(ValueError, match="timeout must be more than 0"):
+        package.get(site.url("/x"), timeout=0)
+    assert package.get(site.url("/x")).status == 200
