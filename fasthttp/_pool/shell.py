@@ -63,10 +63,11 @@ def fetch(requests: Iterable[Any], *, ordered: bool = False, **settings: Any) ->
 def get(url: str, **given: Any) -> Page:
     """Return the page of one URL, a `Page`. A status of 404 is an answer as any other.
 
-    `given` are arguments of `Request` and of `Pool` by keyword, such as `method`, `headers`, `body`,
-    `deadline` and `timeout` in seconds, `max_body` in bytes, `retries`, and `context` for TLS. Up to
-    10 redirects are followed, and the body is decoded, unless you say otherwise. The connection is
-    kept for the next call, unless there are arguments of `Pool`. Any thread may call it.
+    `given` are arguments of `Request` and of `Pool` by keyword, such as `method`, `headers`,
+    `body`, `deadline` and `timeout` in seconds, `max_body` in bytes, `retries`, and `context` for
+    TLS. Up to 10 redirects are followed, and the body is decoded, unless you say otherwise. The
+    connection is kept for the next call, unless there are arguments of `Pool`. Any thread may call
+    it.
 
     Raises what would be the page's `error`: `OSError` (`TimeoutError` among them) where the network
     fails, `http.client.HTTPException` where the answer is broken, `InvalidURL` for what is no URL;
