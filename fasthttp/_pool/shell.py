@@ -80,8 +80,8 @@ def get(url: str, **given: Any) -> Page:
         if name not in _OF_POOL:
             more = [name for name in _OF_POOL if name not in _OF_REQUEST]
             raise TypeError(
-                f"get() has no argument {name!r}; it has those of Request: {', '.join(_OF_REQUEST)};"
-                f" and those of Pool: {', '.join(more)}"
+                f"get() has no argument {name!r}; it has those of Request:"
+                f" {', '.join(_OF_REQUEST)}; and those of Pool: {', '.join(more)}"
             )
         settings[name] = given.pop(name)
     request = Request(url, **given)
