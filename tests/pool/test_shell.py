@@ -79,7 +79,7 @@ def test_get_takes_arguments_of_the_pool(package: ModuleType, site: Site) -> Non
         site.url("/to"), redirects=0, timeout=5, headers={"A": "b"}, deadline=5, retries=1
     )
     assert (page.status, page.history) == (200, [])
-    with pytest.raises(OSError, match="not allowed|refused|allow"):
+    with pytest.raises(OSError, match=r"not allowed|refused|allow"):
         package.get(site.url("/x"), allow=lambda host, address, port: False)
     with pytest.raises(ValueError, match="timeout must be more than 0"):
         package.get(site.url("/x"), timeout=0)
