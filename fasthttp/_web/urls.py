@@ -208,6 +208,8 @@ def _ascii_name(name: str) -> str:
             made = _to_ascii(made)
     except ValueError as error:  # UnicodeError is one; `idna` raises both
         raise InvalidURL(f"{name[:_SHOWN]!a} is no name of a host: {error}") from None
+    if not made:  # of characters that names are written without, such as a soft hyphen
+        raise InvalidURL(f"{name[:_SHOWN]!a} is no name of a host: nothing is left of it")
     if _NAME.fullmatch(made) is None:
         wrong = next(character for character in made if _NAME.fullmatch(character) is None)
         raise InvalidURL(f"{name[:_SHOWN]!a} is no name of a host: {wrong!a} can be in none")

@@ -101,6 +101,10 @@ class Exchange:
 Answer = bytes | Callable[[Exchange], Any]
 
 
+#: Of Linux's tcp_info: neither end has hung up.
+_ESTABLISHED = 1
+
+
 class Site:
     """Serves until `close`. `heard` has all exchanges, in the order in which they came."""
 
@@ -184,12 +188,22 @@ class Site:
                 number = self.opened
                 self.opened += 1
                 self.open += 1
-                self.most_open = max(self.most_open, self.open)
                 self._sockets[number] = plain
+                self.most_open = max(self.most_open, self._count_open())
                 self.changed.notify_all()
             thread = threading.Thread(target=self._serve, args=(plain, number), daemon=True)
             self._threads.append(thread)
             thread.start()
+
+    def _count_open(self) -> int:
+        """How many clients have not hung up, as the system knows it: threads learn of it later."""
+        if not hasattr(socket, "TCP_INFO"):
+            return self.open
+        gone = 0
+        for sock in self._sockets.values():
+            with contextlib.suppress(OSError):  # closed, or in a handshake
+                gone += sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != _ESTABLISHED
+        return self.open - gone
 
     def _serve(self, sock: Any, number: int) -> None:
         try:

@@ -97,6 +97,7 @@ URLS = {
     " or http://example.org:8080/",
     "http://h:99999/": "the port must be from 1 to 65535, not 99999",
     "http://a b/": "'a b' is no name of a host: ' ' can be in none",
+    "http://\xad/": r"'\xad' is no name of a host: nothing is left of it",
     "http://a\\b/": "a backslash before the path, in 'a\\\\b': write / instead",
     "http://h/\n": "a URL can't contain control characters: '\\n' at 9 must be taken out, or be"
     " quoted as %0A",
