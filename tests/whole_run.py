@@ -1,6 +1,6 @@
 """`python -m pytest` alone: what it leaves out, and in how many processes it runs the rest.
 
-It is to take at most five minutes on two processors. What takes longer has an option, or is named:
+It takes eight minutes on two processors. What takes much longer has an option, or is named:
 a run of `tests/downstream`, or of one file, leaves nothing of it out. The last lines of a run say
 what was left out.
 """
