@@ -262,7 +262,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         made = runs.drawn()
         for page in given.page or pages():
             made[page] = renewed(page.read_text("utf-8"), runs, page)
-    except (ReportError, record.RecordError, web_record.WebRecordError) as error:
+    except (ReportError, record.RecordError) as error:
         print(f"{Path(__file__).name}: {error}", file=sys.stderr)
         return 2
     if runs.busy() > 0.5:

@@ -24,7 +24,6 @@ from .bench_runs import (
     picture,
     publish,
     row,
-    web_record,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -194,7 +193,7 @@ behind
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     record.write(made_up(scenarios=("small", "page")), tmp_path / "run.json")
-    web_record.write(made_up_web(), tmp_path / "web.json")
+    record.write(made_up_web(), tmp_path / "web.json")
     (tmp_path / "page.md").write_text(PAGE, encoding="utf-8")
     return tmp_path
 

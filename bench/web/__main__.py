@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from fasthttp._bench.record import write
+
 from . import record
 from .hosting import Hosted, hosted, run_client
 from .judge import judged
@@ -97,7 +99,7 @@ def main() -> None:
         how: record.Settings = {
             "rounds": arguments.rounds, "pages": arguments.pages, "seed": arguments.seed,
         }  # fmt: skip
-        record.write(record.described(how, rows, environment), arguments.json)
+        write(record.described(how, rows, environment), arguments.json)
     if arguments.markdown:
         arguments.markdown.write_text(table(rows) + "\n", encoding="utf-8")
 

@@ -3,25 +3,21 @@
 `FORMAT` changes when a reader of the old form would be misled.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from statistics import median
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from fasthttp._bench.environment import Environment, describe
+from fasthttp._bench.record import load_as
 
 from .report import Row
 
 FORMAT = 1
 #: Clients that have no version of their own.
 OWN = ("fasthttp", "http.client")
-
-
-class WebRecordError(Exception):
-    """A file is not the JSON of a run, or of another format; the message says which."""
 
 
 class Settings(TypedDict):
@@ -96,19 +92,7 @@ def _client(row: Row) -> Client:
     }  # fmt: skip
 
 
-def write(record: WebRecord, file: Path) -> None:
-    """Write it for programs, and people, to read."""
-    file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-
-
 def load(file: Path) -> WebRecord:
-    """Read what `write` has written. Raises WebRecordError, also for a file that is not there."""
-    try:
-        found: Any = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WebRecordError(f"{file}: {error}") from error
-    form = found.get("web_format") if isinstance(found, dict) else None
-    if form != FORMAT:
-        raise WebRecordError(f"{file}: format {form!r}, not {FORMAT}: measure again")
-    record: WebRecord = found
+    """Read what was written. Raises RecordError, also for a file that is not there."""
+    record: WebRecord = load_as("web_format", FORMAT, file)
     return record

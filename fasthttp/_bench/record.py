@@ -4,7 +4,7 @@ All times are seconds per request. `FORMAT` changes when a reader of the old for
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,7 +19,8 @@ from .scenarios import Scenario
 
 __all__ = [
     "FORMAT", "Compared", "Entry", "Measured", "Record", "RecordError", "Settings", "Stack",
-    "described", "gain", "load", "measured", "ratios", "settings", "spreads", "stack", "write",
+    "described", "gain", "load", "load_as", "measured", "ratios", "settings", "spreads", "stack",
+    "write",
 ]  # fmt: skip
 
 FORMAT = 3
@@ -241,19 +242,24 @@ def _entry(scenario: Scenario, row: Row, rows: Sequence[Row]) -> Entry:
     }
 
 
-def write(record: Record, file: Path) -> None:
+def write(record: Mapping[str, Any], file: Path) -> None:
     """Write it for programs, and people, to read."""
     file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def load(file: Path) -> Record:
     """Read what `write` has written. Raises RecordError, also for a file that is not there."""
+    record: Record = load_as("format", FORMAT, file)
+    return record
+
+
+def load_as(key: str, wanted: int, file: Path) -> Any:
+    """Read a record whose format, under this key, is the wanted one. Raises RecordError."""
     try:
         found: Any = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RecordError(f"{file}: {error}") from error
-    form = found.get("format") if isinstance(found, dict) else None
-    if form != FORMAT:
-        raise RecordError(f"{file}: format {form!r}, not {FORMAT}: measure again")
-    record: Record = found
-    return record
+    form = found.get(key) if isinstance(found, dict) else None
+    if form != wanted:
+        raise RecordError(f"{file}: format {form!r}, not {wanted}: measure again")
+    return found

@@ -39,9 +39,9 @@ def _errors_of_an_empty_socket() -> tuple[type[OSError], ...]:
 
 NOTHING_YET = _errors_of_an_empty_socket()
 _TRUSTED = _trusted_kinds()
-SOCKET = socket.socket
+_SOCKET = socket.socket
 #: The stdlib's own types, None where there is none.
-PLAIN_SOCKET = SOCKET if SOCKET in _TRUSTED else None
+PLAIN_SOCKET = _SOCKET if _SOCKET in _TRUSTED else None
 TLS_SOCKET = _ssl.SSLSocket if _ssl is not None and _ssl.SSLSocket in _TRUSTED else None
 #: What sending and receiving with TLS goes through in ssl.SSLSocket, but for `_sslobj`.
 TLS_SENDS = "sendall", "send", "_checkClosed", "pending", "fileno"
@@ -70,7 +70,7 @@ def open_file(sock: Any) -> Any:
         and kind.makefile is _makefile
         and sock.gettimeout() != 0
         # Only SSLSocket has attributes of its own.
-        and (kind is SOCKET or "makefile" not in sock.__dict__)
+        and (kind is _SOCKET or "makefile" not in sock.__dict__)
     ):
         return SocketFile(sock)
     return sock.makefile("rb")
@@ -85,7 +85,7 @@ def is_spent(sock: Any) -> bool:
     """
     kind = type(sock)
     try:
-        if kind is SOCKET:
+        if kind is _SOCKET:
             return has_input(sock)
         if kind in _TRUSTED or hasattr(sock, "pending"):  # TLS, gevent's or PyOpenSSL's too
             return sock.pending() > 0 or (_has_input(sock) and _has_more_than_tickets(sock))
@@ -148,7 +148,7 @@ def has_bytes(sock: Any) -> bool:
     try:
         # The base class's recv() sees the bytes as they are, and calls nobody's own.
         return (
-            isinstance(sock, SOCKET)
+            isinstance(sock, _SOCKET)
             and _has_input(sock)
             and _socket.socket.recv(sock, 1, socket.MSG_PEEK) != b""
         )

@@ -93,31 +93,24 @@ if type(vars(_SOCKET).get("_io_refs")) is type(vars(_SOCKET).get("_closed")) is 
     _CLOSED = slot_of(vars(_SOCKET)["_closed"])
 
 
+cdef object _of_socket(sock, PyMemberDef *slot, str name):
+    cdef PyObject *found = NULL
+    if slot != NULL and isinstance(sock, _SOCKET):
+        found = slot_value(sock, slot)
+    if found == NULL:
+        return getattr(sock, name)
+    value = <object>found
+    Py_DECREF(value)
+    return value
+
+
 cdef int _count_file(sock, int more) except -1:
     """Count one file more of a socket, or one less."""
-    cdef PyObject *found
-    if _IO_REFS == NULL or not isinstance(sock, _SOCKET):
-        sock._io_refs += more
-        return 0
-    found = slot_value(sock, _IO_REFS)
-    if found == NULL:
-        raise AttributeError("_io_refs")
-    count = <object>found
-    Py_DECREF(count)
-    return set_slot(sock, _IO_REFS, count + more)
-
-
-cdef object _is_closed(sock):
-    """Whether a socket is only kept open by its files."""
-    cdef PyObject *found
-    if _CLOSED == NULL or not isinstance(sock, _SOCKET):
-        return sock._closed
-    found = slot_value(sock, _CLOSED)
-    if found == NULL:
-        raise AttributeError("_closed")
-    closed = <object>found
-    Py_DECREF(closed)
-    return closed
+    count = _of_socket(sock, _IO_REFS, "_io_refs") + more
+    if _IO_REFS != NULL and isinstance(sock, _SOCKET):
+        return set_slot(sock, _IO_REFS, count)
+    sock._io_refs = count
+    return 0
 
 
 cdef Py_ssize_t _size(n) except? -1:
@@ -255,7 +248,7 @@ cdef class SocketFile:
             buffer_to_pool(buffer)
         # What socket._decref_socketios() does, without its frame.
         _count_file(sock, -1)
-        if _is_closed(sock):
+        if _of_socket(sock, _CLOSED, "_closed"):
             sock.close()
         return 0
 
