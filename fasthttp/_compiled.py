@@ -12,6 +12,7 @@ import os
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 
 __all__ = [
+    "Exchanges",
     "Head",
     "Limits",
     "Pristine",
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from ._codec.request_py import encode_field, encode_head
     from ._guard.guard_py import Limits, Pristine, Unchanged
     from ._stream.stream_py import SocketFile, has_input
+    from ._usual.pool_c import Exchanges
     from ._usual.usual_c import Requests, Responses
 else:
     try:
@@ -56,6 +58,7 @@ else:
         from ._codec.request_c import encode_field, encode_head
         from ._guard.guard_c import Limits, Pristine, Unchanged
         from ._stream.stream_c import SocketFile, has_input
+        from ._usual.pool_c import Exchanges
         from ._usual.usual_c import Requests, Responses
 
         implementation, reason = "c", None
@@ -71,5 +74,5 @@ else:
         from ._guard.guard_py import Limits, Pristine, Unchanged
         from ._stream.stream_py import SocketFile, has_input
 
-        Requests = Responses = None  # which would save nothing
+        Exchanges = Requests = Responses = None  # which would save nothing
         implementation, reason = "py", str(error)

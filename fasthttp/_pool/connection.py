@@ -124,11 +124,8 @@ class Connection:
         until = self._wait_until = self._loop.now + engine.timeout
         if page._until < until:
             until = page._until
-        timer = self._timer
-        if timer is None or until < timer[0]:
-            if timer is not None:
-                self._loop.timers.cancel(timer)
-            self._timer = self._loop.timers.add(until, self._on_time)
+        if self._timer is None or until < self._timer[0]:
+            self._set_timer(until)
         wire, page._wire = page._wire, b""
         try:
             sent = self.sock.send(wire)
@@ -138,9 +135,18 @@ class Connection:
             self._cannot_send(error, is_first=True)
             return
         if sent != len(wire) or page._rest is not None:
-            self._out = memoryview(wire)[sent:]
-            self._pieces = page._rest
-            self._loop.change(self.sock, READ | WRITE)
+            self._send_rest(wire, sent, page._rest)
+
+    def _set_timer(self, until: float) -> None:
+        if self._timer is not None:
+            self._loop.timers.cancel(self._timer)
+        self._timer = self._loop.timers.add(until, self._on_time)
+
+    def _send_rest(self, wire: bytes, sent: int, pieces: Iterator[Any] | None) -> None:
+        """Send what is behind so many bytes, when the socket takes it."""
+        self._out = memoryview(wire)[sent:]
+        self._pieces = pieces
+        self._loop.change(self.sock, READ | WRITE)
 
     def _send_more(self) -> None:
         """Send as much as the socket takes, but no more than others can wait for."""
@@ -219,16 +225,19 @@ class Connection:
             except NOTHING_YET:
                 return False
             except OSError as error:
-                self._fail(self._broken or error)
+                self._cannot_receive(error)
                 return True
-            self._may_hold_more = len(data) == self._room or self.tls is not None
-            self._take(page, data)
+            self._take_received(page, data)
             # What TLS has deciphered already makes no socket ready.
             if self.page is not page or self.tls is None or not sock.pending():
                 return True
 
-    def _take(self, page: Page, data: bytes) -> None:
+    def _cannot_receive(self, error: OSError) -> None:
+        self._fail(self._broken or error)
+
+    def _take_received(self, page: Page, data: bytes) -> None:
         engine = self._engine
+        self._may_hold_more = len(data) == self._room or self.tls is not None
         parser = self._parser
         if parser is None:
             if not self._heard and page._is_plain:

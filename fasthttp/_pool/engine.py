@@ -14,6 +14,8 @@ from itertools import chain, islice
 from time import monotonic
 
 from .._client import tls
+from .._client.sockets import NOTHING_YET, PLAIN_SOCKET
+from .._compiled import Exchanges, Unchanged
 from .._http import notes
 from .._web import urls
 from .connection import Connection
@@ -53,6 +55,26 @@ def _check_kind(given: Any) -> None:
     if not isinstance(given, (str, Request)):
         kind = type(given).__name__
         raise TypeError(f"a URL or a Request is needed, a str or a fasthttp.Request, not {kind}")
+
+
+def _exchanges_of(engine: Engine) -> Exchanges | None:
+    """Return what does ordinary exchanges in C; None where nothing does."""
+    if Exchanges is None or PLAIN_SOCKET is None:
+        return None
+    return Exchanges(
+        engine,
+        classes={
+            "connection": Connection,
+            "page": Page,
+            "host": Host,
+            "slots": Slots,
+            "loop": Loop,
+            "work": Work,
+        },
+        socket_class=PLAIN_SOCKET,
+        sockets=Unchanged({}, (), {}, ((PLAIN_SOCKET, ("recv", "send")),)),
+        not_yet=NOTHING_YET,
+    )
 
 
 class Engine:
@@ -96,6 +118,7 @@ class Engine:
         self._beginning = threading.RLock()
         self.is_closed = False
         self.ahead = max(_AHEAD, 2 * settings.total)
+        self._exchanges = _exchanges_of(self)
 
     # --------------------------------------------------------------------- loop
 
@@ -173,6 +196,8 @@ class Engine:
         """Take so many requests from the iterable, if it has them. Return whether there is time
         left for more.
         """
+        if self._exchanges is not None:
+            return self._exchanges.take(work, room, until)
         requests = work.requests
         if requests is None or room <= 0:
             return True
@@ -304,16 +329,20 @@ class Engine:
                 if self.work is not None:
                     self.work.look_further()
             proxy = self.settings.next_proxy(host.proxies) if host.proxies else None
+        is_spent = connection is None or connection.is_spent()
+        if not is_spent and self._exchanges is not None:
+            if self._exchanges.send(connection, page):
+                return
         if not self._prepare(host, page, proxy):
             if connection is not None:
                 self.release(connection)
             else:
                 self.slots.give(host)
             return
+        if not is_spent:
+            connection.start(page)
+            return
         if connection is not None:
-            if not connection.is_spent():
-                connection.start(page)
-                return
             connection.shut()
         Dial(self, host, page, proxy).begin()
 
@@ -341,9 +370,15 @@ class Engine:
         page = dial.page
         connection = Connection(self, dial.host, sock, state, dial.proxy)
         self.connections[connection] = None
-        self.loop.change(sock, READ, connection.ready)
+        self.loop.change(sock, READ, self._ready_of(connection))
         page.tries -= 1  # start() counts it again
         connection.start(page)
+
+    def _ready_of(self, connection: Connection) -> Callable[[int], None]:
+        """Return what is called when its socket is ready."""
+        if self._exchanges is None:
+            return connection.ready
+        return self._exchanges.of(connection).ready
 
     def hear(self, page: Page, host: Host) -> Decoder | None:
         """Take the head of an answer, and see what it leads to. Return what decodes its body; None
@@ -455,9 +490,22 @@ class Engine:
             if page is None:
                 self._limit_idling()
                 return
-            if self._prepare(connection.host, page, connection.proxy):
-                connection.start(page)
+            if self._exchanges is not None and self._exchanges.send(connection, page):
                 return
+            if self._starts(connection, page):
+                return
+
+    def _starts(self, connection: Connection, page: Page) -> bool:
+        """Send a request over a connection, if it can be sent. Return whether it can."""
+        if not self._prepare(connection.host, page, connection.proxy):
+            return False
+        connection.start(page)
+        return True
+
+    def _go_on_with(self, connection: Connection, page: Page) -> None:
+        """Send a request over a connection that can serve again, or the next one."""
+        if not self._starts(connection, page):
+            self.release(connection)
 
     def fail(self, page: Page, error: Exception, phase: Phase) -> None:
         """Take a page that has failed."""
@@ -591,7 +639,7 @@ class Engine:
         connection = Connection(self, host, sock, state, proxy)
         connection.served = True
         self.connections[connection] = None
-        self.loop.watch(sock, READ, connection.ready)
+        self.loop.watch(sock, READ, self._ready_of(connection))
         self.slots.keep(connection, self.loop.real_time())
         self.loop.call_soon(self._limit_idling)
 

@@ -104,11 +104,33 @@ class Slots:
     `total` and `per_host` are the most sockets, `delay` seconds between starts to one host.
     """
 
+    # With the compiled modules, pool_c.pyx of `_usual` does the plain case of `add` and `release`
+    # by these, without the lock as long as no other thread takes connections.
+    __slots__ = (
+        "_aside",
+        "_delayed",
+        "_freed",
+        "_idle",
+        "_lock",
+        "_most",
+        "_ready",
+        "_serial",
+        "_wanting",
+        "delay",
+        "is_shared",
+        "open",
+        "per_host",
+        "total",
+        "waiting",
+    )
+
     def __init__(self, total: int, per_host: int, delay: float) -> None:
         self.total = self._most = total
         self.per_host = per_host
         self.delay = delay
         self.open = 0
+        #: Whether threads have taken connections, beside the one that drives the loop.
+        self.is_shared = False
         #: Requests that wait.
         self.waiting = 0
         #: The hosts for whose connections threads wait.
@@ -376,6 +398,7 @@ class Slots:
 
         `drive` is for the thread that drives the loop: nobody else would free a connection.
         """
+        self.is_shared = True
         until = clock() + seconds
         while not is_closed():
             with self._freed:

@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 class Loop:
     """Sockets that are watched, timers, and functions that other threads want to be called."""
 
+    __slots__ = (
+        "_clock",
+        "_soon",
+        "_waker",
+        "_watched",
+        "_woken",
+        "is_turning",
+        "now",
+        "poller",
+        "real",
+        "timers",
+        "turns",
+    )
+
     def __init__(self) -> None:
         self.poller = make_poller()
         self.timers = Timers()

@@ -26,6 +26,24 @@ class Ended(BaseException):
 class Work:
     """What a run has to do, and what has come of it."""
 
+    __slots__ = (
+        "_most",
+        "ahead",
+        "begun",
+        "bytes",
+        "delayed",
+        "dropped",
+        "ended",
+        "failed",
+        "finished",
+        "held",
+        "is_closed",
+        "next_index",
+        "ordered",
+        "requests",
+        "taken",
+    )
+
     def __init__(self, requests: Iterator[Any], *, ordered: bool, ahead: int) -> None:
         self.requests: Iterator[Any] | None = requests
         self.ordered = ordered
