@@ -14,8 +14,8 @@ from itertools import chain, islice
 from time import monotonic
 
 from .._client import tls
-from .._client.sockets import NOTHING_YET, PLAIN_SOCKET
-from .._compiled import Exchanges, Unchanged
+from .._client.sockets import NOTHING_YET, PLAIN_SOCKET, TLS_SOCKET
+from .._compiled import Exchanges, Pristine, Unchanged
 from .._http import notes
 from .._web import urls
 from .connection import Connection
@@ -47,6 +47,8 @@ _AHEAD = 128
 _TAKING = 0.01
 #: After so many seconds without descriptors, the system is asked for more again.
 STARVED = 1.0
+#: What TLS goes through in ssl.SSLSocket, but for `_sslobj`.
+_TLS_METHODS = ("recv", "send", "read", "_checkClosed", "pending")
 #: For so many seconds a thread waits that drives the loop only to have a connection.
 _TURN_ONCE = 0.1
 
@@ -73,6 +75,8 @@ def _exchanges_of(engine: Engine) -> Exchanges | None:
         },
         socket_class=PLAIN_SOCKET,
         sockets=Unchanged({}, (), {}, ((PLAIN_SOCKET, ("recv", "send")),)),
+        tls_class=TLS_SOCKET,
+        tls_methods=TLS_SOCKET and Pristine(TLS_SOCKET, _TLS_METHODS),
         not_yet=NOTHING_YET,
     )
 
@@ -329,22 +333,17 @@ class Engine:
                 if self.work is not None:
                     self.work.look_further()
             proxy = self.settings.next_proxy(host.proxies) if host.proxies else None
-        is_spent = connection is None or connection.is_spent()
-        if not is_spent and self._exchanges is not None:
-            if self._exchanges.send(connection, page):
-                return
-        if not self._prepare(host, page, proxy):
+        if connection is not None and not connection.is_spent():
+            self._go_on_with(connection, page)
+        elif not self._prepare(host, page, proxy):
             if connection is not None:
                 self.release(connection)
             else:
                 self.slots.give(host)
-            return
-        if not is_spent:
-            connection.start(page)
-            return
-        if connection is not None:
-            connection.shut()
-        Dial(self, host, page, proxy).begin()
+        else:
+            if connection is not None:
+                connection.shut()
+            Dial(self, host, page, proxy).begin()
 
     def _prepare(self, host: Host, page: Page, proxy: Proxy | None) -> bool:
         """Make the bytes of a request, and start its time. Return whether it can be sent."""
@@ -490,13 +489,13 @@ class Engine:
             if page is None:
                 self._limit_idling()
                 return
-            if self._exchanges is not None and self._exchanges.send(connection, page):
-                return
             if self._starts(connection, page):
                 return
 
     def _starts(self, connection: Connection, page: Page) -> bool:
         """Send a request over a connection, if it can be sent. Return whether it can."""
+        if self._exchanges is not None and self._exchanges.send(connection, page):
+            return True
         if not self._prepare(connection.host, page, connection.proxy):
             return False
         connection.start(page)

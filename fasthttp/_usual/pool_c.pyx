@@ -17,10 +17,14 @@ from cpython.ref cimport Py_DECREF
 from .._codec.headers_c cimport Head, head_at
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport BUFFER_SIZE
-from .._guard.guard_c cimport Unchanged
+from .._guard.guard_c cimport Pristine, Unchanged
 from .._stream.slots cimport (
     THREADS_RUN_AT_ONCE, PyMemberDef, dict_value, set_slot, slot_of, slot_value
 )
+from .._stream.stream_c cimport has_input
+
+from .._codec import stops
+from .._codec.chunks_c import decode_chunks
 
 cdef extern from "Python.h":
     ctypedef struct PyTypeObject:
@@ -35,10 +39,12 @@ cdef object ABSENT = object()
 cdef tuple NOTHING = ()
 cdef object APPEND = deque.append
 cdef object TAKE_FIRST = deque.popleft
+cdef int LAST = stops.LAST
 
 # The slots of each class, in the order of their names below.
 cdef enum:
     HOST, SOCK, PROXY, PAGE, OUT, PARSER, HEARD, SERVED, LOOKED_AT, ROOM, WAIT_UNTIL, TIMER, TURN
+    MAY_HOLD_MORE
     GIVEN, INDEX, URL, TARGET, METHOD, IS_PLAIN, IS_FRESH, TRIP, EXPIRY, REST, BEGUN, UNTIL
     PAGE_HEAD, BODY, STATUS, ERROR, ELAPSED, TRIES
     LINE, WAITING, IS_LISTED
@@ -48,7 +54,8 @@ cdef enum:
     SLOTS
 _SLOTS = (
     ("connection",
-     "host sock proxy page _out _parser _heard served looked_at _room _wait_until _timer turn"),
+     "host sock proxy page _out _parser _heard served looked_at _room _wait_until _timer turn"
+     " _may_hold_more"),
     ("page",
      "_given _index url _target _method _is_plain _is_fresh _trip _expiry _rest _begun _until"
      " _head body status error elapsed tries"),
@@ -76,7 +83,8 @@ cdef class Exchanges:
     """The ordinary exchanges of one pool; see pool_c.pyi."""
 
     cdef object _engine, _loop, _settings, _slots, _directory, _headers, _jar
-    cdef object _connection_class, _page_class, _work_class, _socket_class, _not_yet
+    cdef object _connection_class, _page_class, _work_class, _socket_class, _tls_class, _not_yet
+    cdef Pristine _tls_methods
     cdef object _blank, _add, _list, _release, _done
     cdef Unchanged _sockets
     cdef double _timeout, _deadline
@@ -86,7 +94,7 @@ cdef class Exchanges:
     cdef PyMemberDef *_of_blank[PAGE_SLOTS]
     cdef int _blanks
 
-    def __init__(self, engine, *, classes, socket_class, sockets, not_yet):
+    def __init__(self, engine, *, classes, socket_class, sockets, tls_class, tls_methods, not_yet):
         cdef int i = 0
         settings, reading = engine.settings, engine.reading
         self._engine, self._loop, self._settings = engine, engine.loop, settings
@@ -97,6 +105,7 @@ cdef class Exchanges:
         self._connection_class, self._page_class = classes["connection"], classes["page"]
         self._work_class = classes["work"]
         self._socket_class, self._sockets, self._not_yet = socket_class, sockets, not_yet
+        self._tls_class, self._tls_methods = tls_class, tls_methods
         self._timeout, self._deadline = settings.timeout, settings.deadline
         self._length, self._most_body = settings.length_of_get, settings.max_body
         self._queues_at_once = settings.queue_timeout == float("inf")
@@ -213,8 +222,10 @@ cdef class Exchanges:
         if type(page) is not self._page_class or type(self._get(page, GIVEN)) is not str or \
                 self._get(page, TRIP) is not None or self._get(page, EXPIRY) is not None or \
                 self._get(page, REST) is not None or \
-                self._get(connection, PROXY) is not None or \
-                type(sock) is not self._socket_class or not self._sockets.holds():
+                self._get(connection, PROXY) is not None:
+            return False
+        channel = self._channel(sock)
+        if channel is None:
             return False
         host = self._get(connection, HOST)
         headers = self._headers
@@ -248,7 +259,7 @@ cdef class Exchanges:
         if timer is None or until < <double>timer[0]:
             connection._set_timer(until)
         try:
-            sent = sock.send(head)
+            sent = sock.send(head) if channel is sock else channel.write(head)
         except self._not_yet:
             sent = 0
         except OSError as error:
@@ -258,49 +269,83 @@ cdef class Exchanges:
             connection._send_rest(head, sent, None)
         return True
 
+    cdef object _channel(self, sock):
+        """What a socket sends and receives by: itself, or of exactly ssl.SSLSocket what it works on.
+        None for others, which go their own way.
+        """
+        if type(sock) is self._socket_class:
+            return sock if self._sockets.holds() else None
+        if type(sock) is self._tls_class and self._tls_methods.holds(sock):
+            return sock._sslobj
+        return None
+
     cdef int _answer(self, connection, mask) except -1:
-        cdef Py_ssize_t size, used, length
-        cdef const char *at
-        cdef Head head
         cdef bytes data
         page = self._get(connection, PAGE)
         sock = self._get(connection, SOCK)
-        if mask != 1 or not self._takes_answers or type(page) is not self._page_class or \
-                type(sock) is not self._socket_class or \
-                self._get(connection, OUT) is not None or \
+        channel = self._channel(sock)
+        if channel is None or mask != 1 or not self._takes_answers or \
+                type(page) is not self._page_class or self._get(connection, OUT) is not None or \
                 self._get(connection, PARSER) is not None or \
                 self._get(connection, HEARD) is not False or \
-                self._get(page, IS_PLAIN) is not True or not self._sockets.holds():
+                self._get(page, IS_PLAIN) is not True:
             connection.ready(mask)
             return 0
         room = self._get(connection, ROOM)
         try:
-            data = sock.recv(room)
+            data = sock.recv(room) if channel is sock else channel.read(room)
         except self._not_yet:
             return 0
         except OSError as error:
-            connection._cannot_receive(error)
-            return 0
-        at, size = PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data)
-        if size == 0 or size > BUFFER_SIZE or size == <Py_ssize_t>room:
+            if not _has_ended_raggedly(sock, error):
+                connection._cannot_receive(error)
+                return 0
+            data = b""
+        if PyBytes_GET_SIZE(data) == room or not self._is_whole(page, data):
             connection._take_received(page, data)
+            if channel is not sock and self._get(connection, PAGE) is page and sock.pending():
+                connection._receive(page)
             return 0
-        head = head_at(at, size, self._max_line, self._max_lines, &used)
-        if head is None:
-            connection._take_received(page, data)
-            return 0
-        length = head.plain_length_for(self._get(page, METHOD))
-        if length < 0 or used + length != size or length > self._most_body:
-            connection._take_received(page, data)
-            return 0
-        self._set(page, PAGE_HEAD, head)
-        self._set(page, BODY, PyBytes_FromStringAndSize(at + used, length))
-        self._set(page, STATUS, head.status)
+        # A read of TLS gives one record.
+        self._set(connection, MAY_HOLD_MORE, channel is not sock)
         if self._looks_at_answers:
             connection._end_whole(page)
+        elif channel is not sock and (channel.pending() or has_input(sock)):
+            connection._end(page, True)
         else:
             self._end(connection, page, sock)
         return 0
+
+    cdef bint _is_whole(self, page, bytes data) except -1:
+        """Whether this is a whole answer, which the page has then: take_whole()"""
+        cdef Py_ssize_t used, chunks, size = PyBytes_GET_SIZE(data)
+        cdef const char *at = PyBytes_AS_STRING(data)
+        cdef long long length
+        cdef int stop
+        cdef Head head
+        cdef bytes content
+        if size == 0 or size > BUFFER_SIZE:
+            return False
+        head = head_at(at, size, self._max_line, self._max_lines, &used)
+        if head is None:
+            return False
+        length = head.plain_length_for(self._get(page, METHOD))
+        if length >= 0:
+            if used + length != size or length > self._most_body:
+                return False
+            content = PyBytes_FromStringAndSize(at + used, length)
+        elif length == -1:
+            content, chunks, _, _, stop = decode_chunks(data, -1, size, self._max_line, used)
+            used += chunks
+            if stop != LAST or size - used != 2 or at[used] != c"\r" or at[used + 1] != c"\n" or \
+                    PyBytes_GET_SIZE(content) > self._most_body:
+                return False
+        else:
+            return False
+        self._set(page, PAGE_HEAD, head)
+        self._set(page, BODY, content)
+        self._set(page, STATUS, head.status)
+        return True
 
     cdef int _end(self, connection, page, sock) except -1:
         engine, loop = self._engine, self._loop
@@ -340,6 +385,11 @@ cdef class Exchanges:
                 self._count(self._slots, ALL_WAITING, -1)
                 return TAKE_FIRST(waiting)
         return self._release(connection, self._get(self._loop, REAL))
+
+
+cdef bint _has_ended_raggedly(sock, error) except -1:
+    """Whether ssl.SSLSocket takes an error for the end of the stream."""
+    return type(error).__name__ == "SSLEOFError" and sock.suppress_ragged_eofs
 
 
 cdef class Ready:

@@ -97,6 +97,7 @@ def test_a_kill_at_any_moment(site: Site, tmp_path: Path, name: str) -> None:
         end(process)
     done = run("-o", out, *urls)
     assert done.returncode == 0, done.stderr
+    site.wait_until_open(0)  # it has heard all that the killed ones have sent
     before = len(site.heard)
     assert run("-o", out, *urls).returncode == 0
     assert len(site.heard) == before
