@@ -27,18 +27,23 @@ def decode_chunks(bytes data not None, int64_t left, Py_ssize_t limit, Py_ssize_
     a `limit` below 0, or a `start` that is not within `data`.
     """
     cdef fh_chunks at
-    cdef fh_chunks_stop stop
+    cdef int stop
     cdef Py_ssize_t length = len(data) - start
     if limit < 0 or not 0 <= start <= len(data):
         raise ValueError("limit must not be negative, and start within data")
-    cdef Py_ssize_t room = limit if limit < length + 1 else length + 1
     at.left = left
+    decoded = chunks_at(PyBytes_AS_STRING(data) + start, length, limit, max_line, &at, &stop)
+    return decoded, at.consumed, at.left, at.whole, stop
+
+
+cdef bytes chunks_at(const char *data, Py_ssize_t length, Py_ssize_t limit, Py_ssize_t max_line,
+                     fh_chunks *at, int *stop):
+    cdef Py_ssize_t room = limit if limit < length + 1 else length + 1
     cdef PyObject *content = new_bytes(NULL, room)
-    stop = fh_decode_chunks(&at, PyBytes_AS_STRING(data) + start, <size_t>length,
-                            bytes_data(content), <size_t>room,
-                            <size_t>max_line if max_line > 0 else 0)
+    stop[0] = <int>fh_decode_chunks(at, data, <size_t>length, bytes_data(content), <size_t>room,
+                                    <size_t>max_line if max_line > 0 else 0)
     # Cut to size where it is: a copy of large content costs more than decoding it.
     resize_bytes(&content, <Py_ssize_t>at.produced)
     decoded = <bytes>content
     drop_bytes(content)
-    return decoded, at.consumed, at.left, at.whole, <int>stop
+    return decoded

@@ -74,7 +74,7 @@ def _exchanges_of(engine: Engine) -> Exchanges | None:
             "work": Work,
         },
         socket_class=PLAIN_SOCKET,
-        sockets=Unchanged({}, (), {}, ((PLAIN_SOCKET, ("recv", "send")),)),
+        sockets=Unchanged({}, (), {}, ((PLAIN_SOCKET, ("recv", "recv_into", "send")),)),
         tls_class=TLS_SOCKET,
         tls_methods=TLS_SOCKET and Pristine(TLS_SOCKET, _TLS_METHODS),
         not_yet=NOTHING_YET,

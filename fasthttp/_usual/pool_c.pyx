@@ -14,6 +14,8 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF
 
+from .._codec.chunks_c cimport chunks_at
+from .._codec.fh_chunks cimport FH_CHUNKS_LAST, fh_chunks
 from .._codec.headers_c cimport Head, head_at
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport BUFFER_SIZE
@@ -23,8 +25,6 @@ from .._stream.slots cimport (
 )
 from .._stream.stream_c cimport has_input
 
-from .._codec import stops
-from .._codec.chunks_c import decode_chunks
 
 cdef extern from "Python.h":
     ctypedef struct PyTypeObject:
@@ -34,12 +34,12 @@ cdef extern from "Python.h":
     Py_ssize_t PyUnicode_FindChar(object text, Py_UCS4 wanted, Py_ssize_t start, Py_ssize_t end,
                                   int direction) except -2
     object PyUnicode_Substring(object text, Py_ssize_t start, Py_ssize_t end)
+    char *PyByteArray_AS_STRING(object array)
 
 cdef object ABSENT = object()
 cdef tuple NOTHING = ()
 cdef object APPEND = deque.append
 cdef object TAKE_FIRST = deque.popleft
-cdef int LAST = stops.LAST
 
 # The slots of each class, in the order of their names below.
 cdef enum:
@@ -87,6 +87,8 @@ cdef class Exchanges:
     cdef Pristine _tls_methods
     cdef object _blank, _add, _list, _release, _done
     cdef Unchanged _sockets
+    #: What is received, one answer at a time: a bytes object for each costs more than parsing it.
+    cdef bytearray _received
     cdef double _timeout, _deadline
     cdef Py_ssize_t _length, _max_line, _max_lines, _most_body
     cdef bint _takes_answers, _looks_at_answers, _queues_at_once, _has_delay
@@ -118,6 +120,7 @@ cdef class Exchanges:
             for name in names.split():
                 self._at[i] = slot_of(vars(classes[kind])[name])
                 i += 1
+        self._received = bytearray(BUFFER_SIZE)
         self._learn_page(self._page_class)
 
     cdef int _learn_page(self, cls) except -1:
@@ -280,7 +283,7 @@ cdef class Exchanges:
         return None
 
     cdef int _answer(self, connection, mask) except -1:
-        cdef bytes data
+        cdef Py_ssize_t size
         page = self._get(connection, PAGE)
         sock = self._get(connection, SOCK)
         channel = self._channel(sock)
@@ -291,18 +294,20 @@ cdef class Exchanges:
                 self._get(page, IS_PLAIN) is not True:
             connection.ready(mask)
             return 0
-        room = self._get(connection, ROOM)
         try:
-            data = sock.recv(room) if channel is sock else channel.read(room)
+            if channel is sock:
+                size = sock.recv_into(self._received)
+            else:
+                size = channel.read(BUFFER_SIZE, self._received)
         except self._not_yet:
             return 0
         except OSError as error:
             if not _has_ended_raggedly(sock, error):
                 connection._cannot_receive(error)
                 return 0
-            data = b""
-        if PyBytes_GET_SIZE(data) == room or not self._is_whole(page, data):
-            connection._take_received(page, data)
+            size = 0
+        if size == BUFFER_SIZE or not self._is_whole(page, PyByteArray_AS_STRING(self._received), size):
+            connection._take_received(page, bytes(self._received[:size]))
             if channel is not sock and self._get(connection, PAGE) is page and sock.pending():
                 connection._receive(page)
             return 0
@@ -316,15 +321,15 @@ cdef class Exchanges:
             self._end(connection, page, sock)
         return 0
 
-    cdef bint _is_whole(self, page, bytes data) except -1:
+    cdef bint _is_whole(self, page, const char *at, Py_ssize_t size) except -1:
         """Whether this is a whole answer, which the page has then: take_whole()"""
-        cdef Py_ssize_t used, chunks, size = PyBytes_GET_SIZE(data)
-        cdef const char *at = PyBytes_AS_STRING(data)
+        cdef Py_ssize_t used
+        cdef fh_chunks chunks
         cdef long long length
         cdef int stop
         cdef Head head
         cdef bytes content
-        if size == 0 or size > BUFFER_SIZE:
+        if size == 0:
             return False
         head = head_at(at, size, self._max_line, self._max_lines, &used)
         if head is None:
@@ -335,9 +340,11 @@ cdef class Exchanges:
                 return False
             content = PyBytes_FromStringAndSize(at + used, length)
         elif length == -1:
-            content, chunks, _, _, stop = decode_chunks(data, -1, size, self._max_line, used)
-            used += chunks
-            if stop != LAST or size - used != 2 or at[used] != c"\r" or at[used + 1] != c"\n" or \
+            chunks.left = -1
+            content = chunks_at(at + used, size - used, size, self._max_line, &chunks, &stop)
+            used += <Py_ssize_t>chunks.consumed
+            if stop != FH_CHUNKS_LAST or size - used != 2 or \
+                    at[used] != c"\r" or at[used + 1] != c"\n" or \
                     PyBytes_GET_SIZE(content) > self._most_body:
                 return False
         else:
