@@ -259,6 +259,19 @@ def test_arguments_that_there_are_not(package: ModuleType, site: Site) -> None:
         package.Pool(verify=False)
 
 
+def test_an_argument_that_is_misspelt(package: ModuleType, site: Site) -> None:
+    assert _said(lambda: package.fetch([], timeot=3)) == (
+        TypeError,
+        "fetch() has no argument 'timeot': did you mean 'timeout'?",
+    )
+    assert _said(lambda: package.fetch([], order=True))[1].endswith("did you mean 'ordered'?")
+    assert _said(lambda: package.get(site.url("/"), follow_redirects=True)) == (
+        TypeError,
+        "get() has no argument 'follow_redirects': did you mean 'redirects'?",
+    )
+    assert _said(lambda: package.get(site.url("/"), header={}))[1].endswith("'headers'?")
+
+
 @pytest.mark.parametrize("headers", [None, [("a", "b")], 5])
 def test_fields_of_one_request(pool: Any, site: Site, headers: Any) -> None:
     kind = type(headers).__name__
