@@ -27,7 +27,7 @@ SETTINGS = [
     (
         {"deadline": 0},
         ValueError,
-        "deadline must be more than 0 seconds, not 0.0: float('inf') is no limit",
+        "deadline must be more than 0 seconds, not 0.0; for no limit give float('inf')",
     ),
     ({"timeout": "5"}, TypeError, "timeout must be a number of seconds, not '5'"),
     ({"max_head_bytes": 0}, ValueError, "max_head_bytes must be at least 1, not 0"),
