@@ -41,6 +41,8 @@ def scatter(estimator: Callable[[Times, Times], float], above: Times, below: Tim
 
 def main() -> None:
     """Print a table for each scenario and contestant."""
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     run = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     for scenario in run["scenarios"]:
         rounds = {each["name"]: each["rounds"] for each in scenario["contestants"]}

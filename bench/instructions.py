@@ -8,6 +8,7 @@ the requests alone. What the kernel does is not counted. `--profile` lists the f
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -69,6 +70,8 @@ def main() -> None:
         contestant, scenario, port, count = arguments.client
         _be_client(contestant, scenario, int(port), int(count))
         return
+    if shutil.which("valgrind") is None:
+        parser.error("valgrind is not installed, which counts: apt-get install valgrind, say")
     names = arguments.contestant or _USUAL
     with hosted([SCENARIOS[arguments.scenario].path], None) as place:
         for name in names:

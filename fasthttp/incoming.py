@@ -127,7 +127,7 @@ class ResponseParser:
         self._begin(reading, method, asked_upgrade)
 
     @classmethod
-    def by(cls, reading: Reading, method: str | None, asked_upgrade: bool) -> ResponseParser:
+    def _by(cls, reading: Reading, method: str | None, asked_upgrade: bool) -> ResponseParser:
         """Return a parser that reads as others do."""
         parser = cls.__new__(cls)
         parser._begin(reading, method, asked_upgrade)

@@ -5,9 +5,10 @@
     print(fasthttp.stats())
 
 Counting is off until it is asked for, and then covers fasthttp's own classes, and `http.client`
-while `install()` is in force, in all threads and connections, those that are open included. It
-takes some 50 microseconds of CPU a request, more where a program puts many fields one by one. Who
-never counts is none the slower for it.
+while `install()` is in force, in all threads and connections, those that are open included. Pages
+of a `Pool`, which needs no `install()`, are not counted. It takes some 50 microseconds of CPU a
+request, more where a program puts many fields one by one. Who never counts is none the slower for
+it.
 """
 
 from __future__ import annotations
@@ -97,6 +98,9 @@ class Statistics:
     process_cpu_seconds: float | None = None
     #: Child processes that were started meanwhile. What they do is not counted here.
     children: int = 0
+    #: Whether the program has looked at `fetch`, `get` or `Pool` of fasthttp. Their pages, which
+    #: need no install(), are not counted here.
+    pool: bool = False
 
     def __str__(self) -> str:
         return "\n".join([*_amounts(self), *_ways(self), *_not_seen(self)])
@@ -127,6 +131,7 @@ def stats() -> Statistics:
                 totals.process_cpu_seconds - totals.timed * overhead, totals.cpu_seconds
             ),
             children=children.count(),
+            pool=f"{__package__}._pool" in sys.modules,
         )
 
 
@@ -210,13 +215,23 @@ def _not_seen(given: Statistics) -> list[str]:
         lines.append("  install() is not in force: only fasthttp.client's classes are counted")
     if given.elapsed and not given.requests:
         named = ", ".join(given.elsewhere)
+        lines.append(
+            "  no request went through http.client in this process; the program may make some"
+        )
+        if given.pool:
+            lines.append(
+                "    by fasthttp's own fetch, get or Pool, which need no install(): not counted"
+            )
         lines += [
-            "  no request went through http.client in this process; the program may make some",
             f"    in child processes, which are not counted: {_started(given.children)}",
             "    by a client that is not on http.client, so not reached:"
             f" {f'it has imported {named}' if named else 'it has imported none that is known'}",
         ]
         return lines
+    if given.pool:
+        lines.append(
+            "  pages of fasthttp's own fetch, get or Pool, which need no install(): not counted"
+        )
     if given.children:
         lines.append(f"  {_started(given.children)}: what such a process asks is not counted here")
     if given.elsewhere:

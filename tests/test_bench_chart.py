@@ -295,13 +295,34 @@ def test_rows_are_in_order_of_what_they_show(files):
     assert names("time")[2:] == names("cpu")[:1:-1]
 
 
-@pytest.mark.parametrize(("load", "said"), [([8.0, 0.1, 0.1], True), ([0.1, 8.0, 8.0], False)])
-def test_a_busy_machine_is_talked_about(files, capsys, load, said):
+@pytest.mark.parametrize(
+    ("load", "made", "said"),
+    [
+        ([8.0, 0.1, 0.1], "2026-01-01", True),
+        ([0.1, 8.0, 8.0], "2026-01-01", False),
+        ([1.5, 0.1, 0.1], "2026-01-01", True),
+        ([8.0, 0.1, 0.1], "9999-01-01", True),
+        ([2.5, 0.1, 0.1], "9999-01-01", False),  # what the run before has left
+    ],
+)
+def test_a_busy_machine_is_not_for_publication(files, capsys, load, made, said):
     run = made_up(scenarios=("small", "page"))
-    run["environment"] |= {"load": load, "cores": 2}
+    web = made_up_web()
+    for each in (run, web):
+        each["environment"] |= {"load": [0.0, 0.0, 0.0], "cores": 2}
+    run["environment"]["load"] = load
+    run["made"] = f"{made}T00:00:00+00:00"
     record.write(run, files / "run.json")
-    report(files, "--check")
-    assert ("not for publication" in capsys.readouterr().err) == said
+    record.write(web, files / "web.json")
+    (files / "charts").mkdir()
+    assert report(files, "--check") == 1  # nothing is written yet
+    assert ("not for publication (--busy" in capsys.readouterr().err) == said
+    assert report(files) == said
+    assert ((files / "page.md").read_text("utf-8") == PAGE) == said
+    assert report(files, "--busy") == 0
+    assert report(files, "--check", "--busy") == 0
+    assert (files / "page.md").read_text("utf-8") != PAGE
+    assert report(files, "--check") == said
 
 
 def test_what_install_does_is_a_table():
@@ -331,6 +352,7 @@ def test_one_command_measures_and_writes_all(monkeypatch, capsys, failing, run):
 
     monkeypatch.setattr(publish.subprocess, "run", done)
     monkeypatch.setattr(sys, "argv", ["publish", "--quick"])
+    monkeypatch.setattr(publish, "_load", lambda: 0.4)
     assert publish.main() == (3 if failing else 0)
     assert len(commands) == run
     written = [HOME / command[command.index("--json") + 1] for command in commands[:3]]
@@ -339,3 +361,22 @@ def test_one_command_measures_and_writes_all(monkeypatch, capsys, failing, run):
     for command in commands:
         if command[1] == "fasthttp":
             _parser().parse_args(command[2:])
+
+
+def test_a_busy_machine_measures_only_where_that_is_asked_for(monkeypatch, capsys):
+    commands: list[list[str]] = []
+
+    def done(command: list[str], cwd: Path, check: bool) -> SimpleNamespace:
+        commands.append(command[1:])
+        return SimpleNamespace(returncode=0)
+
+    assert publish._load() >= 0
+    monkeypatch.setattr(publish.subprocess, "run", done)
+    monkeypatch.setattr(publish, "_load", lambda: 0.6)
+    monkeypatch.setattr(sys, "argv", ["publish"])
+    assert publish.main() == 1
+    assert commands == []
+    assert "other programs are running" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "argv", ["publish", "--busy"])
+    assert publish.main() == 0
+    assert commands[-1] == ["-m", "bench.report", "--busy"]

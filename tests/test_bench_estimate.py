@@ -104,6 +104,8 @@ def test_no_gain_is_printed_that_is_less_than_its_spread(pairs):
         (Gain(1.35, 0.8, 1.9), "not sure"),
         (Gain(4.0, 2.0, 7.0), "not sure"),
         (Gain(0.9, 0.7, 1.1), "not sure"),
+        (Gain(1.4, 1.15, 1.6), "not sure"),  # docs/performance.md has this one
+        (Gain(1.4, 1.25, 1.6), "1.40x +-14%"),
         (Gain(1.01, 0.98, 1.03), "same"),
         (Gain(1.06, 1.05, 1.07), "1.06x +-1%"),
         (Gain(250.0, 240.0, 260.0), "250x +-4%"),

@@ -18,6 +18,7 @@ import pytest
 # Behind all else: `pytest` alone does not look for modules where it was started.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from bench.web import __main__ as command
 from bench.web.answers import Fixed, Later, Wall
 from bench.web.hosting import Hosted, hosted
 from bench.web.judge import judged
@@ -193,3 +194,24 @@ def test_lines_of_code() -> None:
         assert lines_of(module) > 10
     # What it takes from by_hand counts.
     assert lines_of("pycurl_multi") > lines_of("fasthttp_pool")
+
+
+@pytest.mark.parametrize(
+    ("clients", "missing"),
+    [
+        ([], "aiohttp, brotli, httpx, pycurl, requests, trustme, urllib3"),
+        (["fasthttp"], "trustme"),
+        (["http.client", "pycurl"], "brotli, pycurl, trustme"),
+    ],
+)
+def test_without_the_extras_it_says_which(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], clients: list[str],
+    missing: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "argv", ["bench.web", *clients])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.endswith(f"not installed: {missing}: python -m pip install -e '.[bench,web]'\n")

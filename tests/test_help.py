@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ast
 import inspect
+import operator
 import pydoc
 import re
 import shlex
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
 import fasthttp
+import fasthttp.incoming
 from fasthttp.__main__ import _parser
 
 _WAYS = ("fasthttp.fetch(", "import fasthttp.client as client", "fasthttp.install()")
@@ -88,3 +91,26 @@ def test_everything_public_has_its_help(name: str) -> None:
         if each.startswith("_") or not (callable(member) or isinstance(member, property)):
             continue
         assert inspect.getdoc(getattr(value, each)), f"{name}.{each}"
+
+
+#: What help() shows of a class that is fasthttp's own alone is public, and the reference has it.
+_OWN = (
+    "AsyncRun",
+    "Cookies",
+    "Page",
+    "Pool",
+    "Run",
+    "incoming.ResponseHead",
+    "incoming.ResponseParser",
+)
+
+
+@pytest.mark.parametrize("name", _OWN)
+def test_help_shows_nothing_internal(name: str) -> None:
+    own = operator.attrgetter(name)(fasthttp)
+    path = Path(__file__).parent.parent / "docs" / "reference.rst"
+    reference = path.read_text(encoding="utf-8")
+    _, _, described = reference.partition(f"autoclass:: fasthttp.{name}")
+    described, _, _ = described.partition(".. autoclass::")
+    members = re.findall(r"^   \.\. auto\w+:: (\w+)$", described, re.MULTILINE)
+    assert sorted(members) == sorted(each for each in vars(own) if not each.startswith("_"))

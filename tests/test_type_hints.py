@@ -12,6 +12,7 @@ import pytest
 import fasthttp
 import fasthttp.client
 import fasthttp.incoming
+from fasthttp._pool.keywords import OfFetch, OfGet
 
 
 def _members(cls: type) -> Iterator[tuple[str, Any]]:
@@ -58,3 +59,32 @@ def test_they_resolve(name: str) -> None:
 def test_there_are_some() -> None:
     assert {"install", "installed_for", "stats", "parse_headers", "HTTPConnection"} <= set(_PUBLIC)
     assert len(_PUBLIC) > 40
+
+
+def _declared(function: Any, passed_on: Any) -> dict[str, str]:
+    """What a function declares of its arguments, and of those that it passes on, as it is written.
+
+    What is passed on has no name that is the function's own: type checkers would refuse that.
+    """
+    its = inspect.get_annotations(function)
+    more = {name: hint.__forward_arg__ for name, hint in passed_on.__annotations__.items()}
+    assert not its.keys() & more.keys()
+    return {**its, **more}
+
+
+def test_fetch_has_the_arguments_of_pool() -> None:
+    of_pool = inspect.get_annotations(fasthttp.Pool.__init__)
+    declared = _declared(fasthttp.fetch, OfFetch)
+    own = {"requests", "ordered", "settings"}
+    assert {**declared, "return": "None"} == {**of_pool, **{name: declared[name] for name in own}}
+
+
+def test_get_has_the_arguments_of_request_and_of_pool() -> None:
+    of_pool = inspect.get_annotations(fasthttp.Pool.__init__)
+    of_request = inspect.get_annotations(fasthttp.Request.__init__)
+    declared = _declared(fasthttp.get, OfGet)
+    every = {**of_pool, **of_request, "settings": declared["settings"]}
+    assert {**declared, "return": "None"} == every
+    given = inspect.signature(fasthttp.get).parameters
+    for name, parameter in inspect.signature(fasthttp.Request).parameters.items():
+        assert given[name].default == parameter.default

@@ -10,6 +10,7 @@ deadline and Retry-After bound how long the whole takes) or are large.
 
 import argparse
 import importlib.metadata
+import importlib.util
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -21,7 +22,7 @@ from .hosting import Hosted, hosted, run_client
 from .judge import judged
 from .lines import lines_of
 from .report import Row, table, wrong_by_kind
-from .run import CLIENTS
+from .run import CLIENTS, NEEDS, SERVER_NEEDS
 
 
 def _version(client: str) -> str:
@@ -59,10 +60,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--wrong", action="store_true", help="list what each gets wrong")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--markdown", type=Path, metavar="FILE")
-    arguments = parser.parse_args()
-    if unknown := set(arguments.clients) - set(CLIENTS):
+    given = parser.parse_args()
+    if unknown := set(given.clients) - set(CLIENTS):
         parser.error(f"no such client: {', '.join(sorted(unknown))}")
-    return arguments
+    needed = {*SERVER_NEEDS}.union(*(NEEDS.get(each, ()) for each in given.clients or CLIENTS))
+    if missing := sorted(each for each in needed if importlib.util.find_spec(each) is None):
+        parser.error(
+            f"not installed: {', '.join(missing)}: python -m pip install -e '.[bench,web]'"
+        )
+    return given
 
 
 def main() -> None:

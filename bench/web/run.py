@@ -28,6 +28,15 @@ CLIENTS = {
     "requests": "requests_threads",
     "http.client": "stdlib_threads",
 }
+#: The modules that each needs beside Python and fasthttp, and those that the server needs.
+NEEDS = {
+    "pycurl": ("pycurl",),
+    "aiohttp": ("aiohttp",),
+    "httpx": ("httpx",),
+    "requests": ("requests", "urllib3"),
+    "http.client": ("brotli",),
+}
+SERVER_NEEDS = ("trustme",)
 
 
 def know_the_names() -> None:

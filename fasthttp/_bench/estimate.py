@@ -65,7 +65,9 @@ class Gain:
 
     @property
     def is_sure(self) -> bool:
-        """Whether the spread is no larger than what is gained, or lost."""
+        """Whether the spread, from its lower end to its upper one, is no wider than what is gained,
+        or lost: 0.4 where the ratio is 1.4.
+        """
         return self.high - self.low <= abs(self.ratio - 1)
 
     @property

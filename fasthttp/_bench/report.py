@@ -110,7 +110,7 @@ def _cells(measured: Measured, entry: Entry) -> tuple[str, ...] | str:
 
 
 def gained(found: Gain | None, sign: str = _PLUS_MINUS) -> str:
-    """A gain and how far it may be off, unless that is more than the gain; a dash for none."""
+    """A gain and how far it may be off, unless `is_sure` denies that it is one; a dash for none."""
     if found is None:
         return "-"
     if found.is_same:
@@ -208,8 +208,10 @@ def closing() -> str:
             "CPU gain, time gain: http.client's divided by this one's, so 4x is four times better.",
             "to floor: time divided by a raw socket's that understands nothing; 1x is the limit,"
             " as the raw socket's CPU gain is.",
-            "+-3%: so far a ratio may be off, in 95 of 100 such runs; not sure: by more than what"
-            " is gained;",
-            "same: likewise, and within a tenth of 1x. Between what it is stands below the table.",
+            "+-3%: so far a ratio may be off, in 95 of 100 such runs; not sure: the range in which"
+            " it is,",
+            "which stands below the table, is wider than what is gained; same: likewise, with both"
+            " ends",
+            "within a tenth of 1x.",
         )
     )

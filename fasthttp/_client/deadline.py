@@ -41,7 +41,7 @@ def seconds_of(name: str, value: Any) -> float:
         number = math.inf if value > 0 else -math.inf
     if not number > 0:
         raise ValueError(
-            f"{name} must be more than 0 seconds, not {number!r}: float('inf') is no limit"
+            f"{name} must be more than 0 seconds, not {number!r}; for no limit give float('inf')"
         )
     return number
 

@@ -9,11 +9,15 @@ import ssl
 from typing import Any
 
 from .._version import __version__
+from .._web.retries import STATUSES
 
 __all__ = ["UsageError", "add_fetch", "settings_of"]
 
 _SIZE = re.compile(r"([0-9]+)([kmg]?)(?:i?b)?", re.IGNORECASE)
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 5.6.2
+_STATUS = re.compile(r"[1-5][0-9][0-9]")
+#: Statuses after which there are more tries.
+_OFTEN = ", ".join(map(str, sorted(STATUSES)))
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 EPILOG = """\
@@ -21,8 +25,8 @@ URLs come from the command line, from -i FILE, or from the standard input, one a
 and those that begin with # are left out, and so is a URL that was there before.
 
 With -o, run the same command again to go on: URLs that have their answer in the output are left
-out, those that failed are tried again. Ctrl-C ends it when the pages under way are there, a second
-one at once; both keep what there is.
+out, whatever its HTTP status, unless --again has it; those that failed are tried again. Ctrl-C
+ends it when the pages under way are there, a second one at once; both keep what there is.
 
 exit status: 0 all URLs have an answer, whatever its HTTP status; 1 some failed; 2 the command
 cannot be done as it stands; 130 interrupted.
@@ -47,6 +51,13 @@ def add_fetch(parser: argparse.ArgumentParser) -> None:
         help="FILE.jsonl: JSON lines; DIR/: a file per page, and index.jsonl; FILE.warc.gz: an"
         " archive, by the package warcio; default: JSON lines to the standard output",
     )
+    what.add_argument(
+        "--again",
+        type=_statuses,
+        default=frozenset(),
+        metavar="STATUS[,STATUS...]",
+        help="with -o: ask once more for URLs whose answer in the output has such a status, as 503",
+    )
     what.add_argument("-q", "--quiet", action="store_true", help="no progress and no summary")
     _add_limits(parser.add_argument_group("how many, how fast, how long"))
     _add_requests(parser.add_argument_group("what is sent, and to whom"))
@@ -60,7 +71,13 @@ def _add_limits(group: Any) -> None:
         ("--delay", _seconds, 0.0, "SECONDS", "between two requests to one host"),
         ("--deadline", _seconds, 300.0, "SECONDS", "for a page, from its turn to its last byte"),
         ("--timeout", _seconds, 30.0, "SECONDS", "for each wait within that"),
-        ("--retries", _count, 2, "N", "more tries where a host is in trouble"),
+        (
+            "--retries",
+            _count,
+            2,
+            "N",
+            f"more tries after errors of connections, and {_OFTEN}",
+        ),
         ("--redirects", _count, 10, "N", "redirects followed for a page"),
     ):
         said = f"{meaning}; default: {default:g}"
@@ -127,6 +144,13 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds < math.inf:
         raise argparse.ArgumentTypeError(f"must be seconds, from 0 on, not {text!r}")
     return seconds
+
+
+def _statuses(text: str) -> frozenset[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(_STATUS.fullmatch(part) for part in parts):
+        raise argparse.ArgumentTypeError(f"must be statuses, as 503 or 500,502,503, not {text!r}")
+    return frozenset(map(int, parts))
 
 
 def _size(text: str) -> int:

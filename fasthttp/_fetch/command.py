@@ -61,6 +61,7 @@ def _fetch(options: argparse.Namespace) -> int:
             options.output,
             headers=settings["headers"],
             is_decoded=settings["decode"],
+            again=options.again,
         )
         stack.callback(output.close)
         source = Source(options.urls, options.input, output.answered)
@@ -77,12 +78,16 @@ def _fetch(options: argparse.Namespace) -> int:
         finally:
             progress.close()
             if not options.quiet:
-                seconds = monotonic() - began
-                said = crawl.tally.summary(seconds, source.known, source.repeated)
-                print(said, file=sys.stderr)
+                print(_said(crawl, source, monotonic() - began), file=sys.stderr)
         if crawl.stop.asked:
             return 130
         return int(crawl.tally.failed > 0)
+
+
+def _said(crawl: _Crawl, source: Source, seconds: float) -> str:
+    if source.is_over and not (crawl.tally.done or source.known or source.repeated):
+        return "no URL has come: what was read has none, or nothing but empty lines and comments"
+    return crawl.tally.summary(seconds, source.known, source.repeated)
 
 
 def _gate_of(heeds_robots: bool, settings: dict[str, Any]) -> Gate | None:

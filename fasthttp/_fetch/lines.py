@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,9 @@ class LinesFile:
     Opening it takes off what a kill left of a line.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, again: Collection[int] = ()) -> None:
+        #: Statuses of answers that do not count as such.
+        self._again = again
         #: What the last line of each URL says, of those that have an answer: its "file", if any.
         self.answered: dict[str, str | None] = {}
         self._file = AppendedFile(path, self._read)
@@ -56,7 +59,7 @@ class LinesFile:
                 if row is None:
                     raise _foreign(path, number)
                 at += len(line)
-                if row["error"] is None:
+                if row["error"] is None and row.get("status") not in self._again:
                     self.answered[row["url"]] = row.get("file")
                 else:
                     self.answered.pop(row["url"], None)

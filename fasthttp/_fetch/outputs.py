@@ -35,7 +35,7 @@ def length_of(result: Result, sink: FileSink | None) -> int:
 class Output:
     """Results are added as they come."""
 
-    #: URLs that have their answer here.
+    #: URLs that have their answer here, one with a status that is not to be asked for again.
     answered: Collection[str] = ()
     #: Whether bodies are kept as they were sent, content codings included.
     is_raw = False
@@ -82,9 +82,9 @@ class StandardOutput(_JsonOutput):
 class LinesOutput(_JsonOutput):
     """JSON lines in a file."""
 
-    def __init__(self, path: Path, is_decoded: bool) -> None:
+    def __init__(self, path: Path, is_decoded: bool, again: Collection[int]) -> None:
         super().__init__(is_decoded)
-        self._lines = LinesFile(path)
+        self._lines = LinesFile(path, again)
         self.answered = self._lines.answered
 
     def add(self, result: Result, sink: FileSink | None = None) -> None:
@@ -126,7 +126,7 @@ class DirectoryOutput(Output):
     line is written after that.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, again: Collection[int]) -> None:
         self._path = path
         self._partial = path / PARTIAL
         try:
@@ -135,7 +135,7 @@ class DirectoryOutput(Output):
             self._partial.mkdir()
         except OSError as error:
             raise UsageError(f"cannot write into {path}: {error.strerror}") from error
-        self._index = LinesFile(path / INDEX)
+        self._index = LinesFile(path / INDEX, again)
         self.answered = {
             url for url, file in self._index.answered.items() if file and (path / file).is_file()
         }
@@ -173,17 +173,23 @@ class DirectoryOutput(Output):
         shutil.rmtree(self._partial, ignore_errors=True)
 
 
-def open_output(where: str | None, *, headers: dict[str, str], is_decoded: bool) -> Output:
-    """Return the output that `-o` names. Raises `UsageError`."""
+def open_output(
+    where: str | None, *, headers: dict[str, str], is_decoded: bool, again: Collection[int] = ()
+) -> Output:
+    """Return the output that `-o` names. Answers of a status in `again` are none in it, as far as
+    other runs have written them. Raises `UsageError`.
+    """
     if where is None:
+        if again:
+            raise UsageError("--again is for going on: it needs -o, with the output of before")
         return StandardOutput(is_decoded)
     path = Path(where)
     if where.endswith(("/", os.sep)) or path.is_dir():
-        return DirectoryOutput(path)
+        return DirectoryOutput(path, again)
     if path.suffix in (".jsonl", ".ndjson"):
-        return LinesOutput(path, is_decoded)
+        return LinesOutput(path, is_decoded, again)
     if where.endswith(".warc.gz"):
         from .warc import WarcOutput
 
-        return WarcOutput(path, headers)
+        return WarcOutput(path, headers, again)
     raise UsageError(f"-o {where}: must end in .jsonl, in .warc.gz, or in a slash, for a directory")

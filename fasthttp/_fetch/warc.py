@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timezone
 from http.client import InvalidURL
 from importlib import import_module
@@ -73,7 +73,7 @@ class WarcOutput(Output):
 
     is_raw = True
 
-    def __init__(self, path: Path, headers: dict[str, str]) -> None:
+    def __init__(self, path: Path, headers: dict[str, str], again: Collection[int] = ()) -> None:
         try:
             self._writer: Any = import_module("warcio.warcwriter")
             self._http: Any = import_module("warcio.statusandheaders")
@@ -83,6 +83,9 @@ class WarcOutput(Output):
             ) from error
         self._headers = headers
         self.answered: set[str] = set()
+        #: Statuses of answers that do not count as such, and that of the last response so far.
+        self._again = frozenset(b"%d" % status for status in again)
+        self._status = b""
         self._is_empty = True
         self._file = AppendedFile(path, self._read)
         if self._is_empty:
@@ -105,12 +108,15 @@ class WarcOutput(Output):
 
     def _learn(self, record: bytes) -> None:
         head, _, block = record.partition(b"\r\n\r\n")
-        if _fields_of(head).get(b"warc-type") != b"metadata":
+        kind = _fields_of(head).get(b"warc-type")
+        if kind == b"response":  # of a page that led to the next one, or to the metadata
+            self._status = block[9:12]
+        if kind != b"metadata":
             return
         said = _fields_of(block)
         if _GIVEN in said:
             url = said[_GIVEN].decode("utf-8", "surrogateescape")
-            if _FAILED in said:
+            if _FAILED in said or self._status in self._again:
                 self.answered.discard(url)
             else:
                 self.answered.add(url)

@@ -74,6 +74,14 @@ def of_lines(error: BaseException, lines: list[bytes], whats: str) -> None:
     add(error, f"{came}; the empty line that ends them had not")
 
 
+def of_field(error: BaseException, name: object) -> None:
+    """Name the field whose value cannot be sent. Not the value itself, which may be a secret."""
+    encoding = ""
+    if isinstance(error, UnicodeEncodeError):
+        encoding = ", which is sent in ISO-8859-1: give bytes to send it in another encoding"
+    add(error, f"this is the value of the header {name!r:.80}{encoding}")
+
+
 def of_received(error: BaseException, head: bytes) -> None:
     """Say how far a head had come, by all that had been received of it when waiting failed."""
     whole = [line + b"\n" for line in head.split(b"\n")[:-1]]

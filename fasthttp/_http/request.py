@@ -9,7 +9,7 @@ from __future__ import annotations
 from http.client import InvalidURL
 from urllib.parse import urlsplit
 
-from . import hooks
+from . import hooks, notes
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -76,13 +76,17 @@ def encode_field(name: Any, values: tuple[Any, ...]) -> bytes:
     encoded_name = encode_name(name)
     is_illegal = hooks.hook("_is_illegal_header_value")
     encoded = list(values)
-    for i, value in enumerate(encoded):
-        if hasattr(value, "encode"):
-            encoded[i] = value.encode("latin-1")
-        elif isinstance(value, int):
-            encoded[i] = str(value).encode("ascii")
-        if is_illegal(encoded[i]):
-            raise ValueError(f"Invalid header value {encoded[i]!r}")
+    try:
+        for i, value in enumerate(encoded):
+            if hasattr(value, "encode"):
+                encoded[i] = value.encode("latin-1")
+            elif isinstance(value, int):
+                encoded[i] = str(value).encode("ascii")
+            if is_illegal(encoded[i]):
+                raise ValueError(f"Invalid header value {encoded[i]!r}")
+    except ValueError as error:
+        notes.of_field(error, name)
+        raise
     return encoded_name + b": " + b"\r\n\t".join(encoded)
 
 
@@ -96,7 +100,12 @@ def encode_tunnel_fields(fields: Any) -> list[bytes]:
     is_illegal = hooks.hook("_is_illegal_header_value")
     lines = []
     for name, value in fields.items():
-        encoded_name, encoded_value = name.encode("latin-1"), str(value).encode("latin-1")
+        encoded_name = name.encode("latin-1")
+        try:
+            encoded_value = str(value).encode("latin-1")
+        except UnicodeEncodeError as error:
+            notes.of_field(error, name)
+            raise
         if not is_legal(encoded_name):
             raise ValueError(f"Invalid header name {encoded_name!r}")
         if is_illegal(encoded_value):

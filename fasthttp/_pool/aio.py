@@ -31,7 +31,8 @@ class AsyncRun(AsyncIterator[Page]):
     """An asynchronous iterator of pages, as they complete. `Pool.amap` makes it.
 
     It ends when nothing is under way or waiting. In an `async with` block it is closed at the end;
-    so it is where the task that iterates is cancelled.
+    so it is where the task that iterates is cancelled. Where its pool is closed before it has
+    ended, it raises `RuntimeError`.
     """
 
     def __init__(self, run: Run) -> None:
@@ -58,16 +59,20 @@ class AsyncRun(AsyncIterator[Page]):
         return finished.popleft()
 
     async def _drive(self) -> None:
-        """Go on until a page is done. Raises `StopAsyncIteration` where none will be."""
+        """Go on until a page is done. Raises `StopAsyncIteration` where none will be, and
+        `RuntimeError` where that is because the pool was closed.
+        """
         work = self._work
         engine = self._run._pool._engine_of(work)
         if engine is None:
+            self._run._pool._check_whole(work)
             raise StopAsyncIteration
         import asyncio  # at first use: it takes longer than all of the pool
 
         await asyncio.sleep(0)  # others have their turn, however many answers there are
         while not work.finished:
             if work.is_over():
+                self._run._pool._check_whole(work)
                 raise StopAsyncIteration
             engine.step(work, 0.0)
             if work.finished or work.is_over():

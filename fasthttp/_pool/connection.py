@@ -279,7 +279,8 @@ class Connection:
 
     def _begin_parser(self, page: Page) -> ResponseParser:
         engine = self._engine
-        parser = self._parser = ResponseParser.by(engine.reading, page._method, page.asks_upgrade())
+        asks = page._asks_upgrade()
+        parser = self._parser = ResponseParser._by(engine.reading, page._method, asks)
         page._parser = parser
         self._parts: list[bytes] = []
         self._size = 0
@@ -295,7 +296,7 @@ class Connection:
         try:
             decoder = self._engine.hear(page, self.host)
             if decoder is not None:
-                page.decode(decoder, self._engine.most_body)
+                page._decode(decoder, self._engine.most_body)
         except HTTPException as error:
             let_frames_go(error)
             failure = error
@@ -313,9 +314,9 @@ class Connection:
             except HTTPException as error:  # nobody can decode it: the page has it as it comes
                 let_frames_go(error)
                 self._failure = error
-            if self._failure is not None or page.leads_on():
+            if self._failure is not None or page._leads_on():
                 self._sink = None
-        if self._decoder is not None or page.leads_on():
+        if self._decoder is not None or page._leads_on():
             return
         # Without a limit it is not for max_body to say that no body has such a length.
         if (parser.length or 0) > self._most != ENDLESS:
@@ -324,8 +325,8 @@ class Connection:
     def _take_content(self, page: Page, parser: ResponseParser, content: bytes) -> None:
         if page._head is None and parser.head is not None:
             self._take_head(page, parser)
-        if content and page.leads_on():
-            self._pass_over(page.trip(), content)
+        if content and page._leads_on():
+            self._pass_over(page._begun_trip(), content)
         elif content and self._decoder is not None:
             self._decode(page, self._decoder, content)
         elif content:
@@ -357,7 +358,7 @@ class Connection:
             if self._sink is None:
                 self._parts.append(content)
             else:
-                page.trip().has_begun_sink = True
+                page._begun_trip().has_begun_sink = True
                 self._engine.call_sink(self._sink, content)
         if too_many > 0:
             raise too_long(self._most)

@@ -234,7 +234,7 @@ class Engine:
             self._end_with_error(page, error, "request")
             return
         if authorization is not None:
-            page.trip().authorization = authorization
+            page._begun_trip().authorization = authorization
         if delay:
             work.delayed += 1
             late = partial(self._queue_late, page, work)
@@ -353,7 +353,7 @@ class Engine:
         if page._trip is not None:
             page._trip.answer = None
         try:
-            deadline = page.prepare(host, settings, proxy)
+            deadline = page._prepare(host, settings, proxy)
         except Exception as error:  # http.client's, or of the program's own objects
             self._end_with_error(page, explained(page.request, error), "request")
             return False
@@ -389,7 +389,7 @@ class Engine:
         if page.status != 200:  # which leads nowhere
             step = following.after_answer(page, settings, page._until - self.loop.now)
             if step is not None:
-                page.trip().step = step
+                page._begun_trip().step = step
                 return None
         decoder: Decoder | None = following.decoder_of(page) if settings.decode else None
         return decoder
@@ -408,7 +408,7 @@ class Engine:
         if trip is not None and trip.conditions and page.status == 304:
             page.body = page.request.known.body  # type: ignore[union-attr]
         if page._rest is not None:
-            page.forget()
+            page._forget()
         if self.work is not None:
             self.work.end(page)
 
@@ -421,7 +421,7 @@ class Engine:
         elif step.redirect is not None:
             return self._redirect(page, step.redirect)
         else:
-            trip.answer = page.past()
+            trip.answer = page._past()
             self._try_again(page, trip, page.status or 0, step.pause)
         return True
 
@@ -433,14 +433,14 @@ class Engine:
             return True
         if self.loop.now + max(0.0, host.not_before - self.loop.real) >= page._until:
             return False
-        page.redirect(following, authorization, self.settings)
+        page._redirect(following, authorization, self.settings)
         page._target = target
         self._wait_again(host, page)
         return True
 
     def _try_again(self, page: Page, trip: Trip, outcome: int | Exception, pause: float) -> None:
         trip.retried.append(outcome)
-        page.renew()
+        page._renew()
 
         def again(now: float) -> None:
             del self._paused[page]
@@ -452,7 +452,7 @@ class Engine:
         """Give the answer that led on, because there is no time for more."""
         page = trip.answer
         assert page is not None  # noqa: S101 - the caller has looked
-        behind = page.trip()
+        behind = page._begun_trip()
         behind.history = [each for each in trip.history if each is not page]
         behind.retried = trip.retried[:-1] if behind.history == trip.history else trip.retried
         failure = self._finish(page)
@@ -473,7 +473,7 @@ class Engine:
             try:
                 decoder = self._following.decoder_of(page)
                 if decoder is not None:
-                    page.decode(decoder, request._most(self.most_body))
+                    page._decode(decoder, request._most(self.most_body))
             except HTTPException as error:
                 failure = error
         write = request._write()
@@ -516,7 +516,7 @@ class Engine:
             step = self._following.after_error(page, error, self.settings, left)
             if step is not None:
                 let_frames_go(error)
-                self._try_again(page, page.trip(), error, step.pause)
+                self._try_again(page, page._begun_trip(), error, step.pause)
                 return
         self._end_with_error(page, explained(page.request, error), phase.value)
 
@@ -527,7 +527,7 @@ class Engine:
         is_read = not isinstance(error, InvalidURL)
         url = urls.shown(str(page.url), is_read=is_read)
         notes.add(error, f"{phase}: {page.request.method} {url}")
-        page.forget()
+        page._forget()
         if self.work is not None:
             self.work.end(page)
 
@@ -542,7 +542,7 @@ class Engine:
         """Return whether a request may be sent once more, whose connection had ended meanwhile."""
         if not self.settings.retry_stale or page._is_fresh:
             return False
-        return page.as_resend().is_allowed(was_sent)
+        return page._as_resend().is_allowed(was_sent)
 
     def send_again(self, host: Host, page: Page) -> None:
         """Send a request once more, on a fresh connection."""

@@ -70,11 +70,11 @@ def _redirect_of(page: Page, settings: Settings) -> Step | None:
     status, location = page.status, _location_of(page)
     assert status is not None  # noqa: S101 - there is an answer
     following = redirects.next_request(
-        status, page._method, page.url, location, page.can_be_sent_again()
+        status, page._method, page.url, location, page._can_be_sent_again()
     )
     if following is None:
         return None
-    trip = page.trip()
+    trip = page._begun_trip()
     if trip.chain is None:
         cookie = (page._cookie or None) if settings.jar is not None else None
         trip.chain = redirects.Chain(page._method, page.url, settings.redirects, cookie)
@@ -111,7 +111,7 @@ def _try_again(
     if trip is not None and (len(trip.retried) >= settings.retries or trip.has_begun_sink):
         return None
     method = page._method
-    if not retries.is_worth(outcome, method) or not page.can_be_sent_again():
+    if not retries.is_worth(outcome, method) or not page._can_be_sent_again():
         return None
     tries = 1 if trip is None else 1 + len(trip.retried)
     wanted = page.getheader("retry-after") if isinstance(outcome, int) else None

@@ -135,7 +135,7 @@ class Page:
         for name, value in said.items():
             setattr(self, name, value)
         if any(behind):
-            trip = self.trip()
+            trip = self._begun_trip()
             trip.history, trip.retried = behind
 
     def __repr__(self) -> str:
@@ -232,14 +232,14 @@ class Page:
             return []
         return self._response_head()._values_of(name)
 
-    def trip(self) -> Trip:
+    def _begun_trip(self) -> Trip:
         """Return what the page has behind it, which begins now if it has not begun."""
         trip = self._trip
         if trip is None:
             trip = self._trip = Trip()
         return trip
 
-    def prepare(self, host: Host, settings: Settings, proxy: Proxy | None) -> float | None:
+    def _prepare(self, host: Host, settings: Settings, proxy: Proxy | None) -> float | None:
         """Make the bytes that are sent, through `proxy` if there is one. Return the request's own
         deadline in seconds, if any.
 
@@ -309,13 +309,13 @@ class Page:
     def _with_conditions(self, known: Known, headers: Mapping[Any, Any]) -> Mapping[Any, Any]:
         from .._web.validators import fields_for
 
-        trip = self.trip()
+        trip = self._begun_trip()
         trip.conditions = {}
         if known.url == self.url:
             trip.conditions = fields_for(self._method, headers, known.etag, known.last_modified)
         return {**headers, **trip.conditions} if trip.conditions else headers
 
-    def decode(self, decoder: Decoder, most: int) -> None:
+    def _decode(self, decoder: Decoder, most: int) -> None:
         """Decode a body that has come whole. Raises `HTTPException`; then what came is the body."""
         coded, self.body = self.body, b""
         parts = list(decoder.pieces(coded, most))
@@ -330,15 +330,15 @@ class Page:
             self.body = self.body[:most]
             raise too_long(most)
 
-    def leads_on(self) -> bool:
+    def _leads_on(self) -> bool:
         """Return whether the answer that comes in is none for the program, as far as is known."""
         return self._trip is not None and self._trip.step is not None
 
-    def can_be_sent_again(self) -> bool:
+    def _can_be_sent_again(self) -> bool:
         """Return whether the body, if there is one, can be sent once more."""
-        return self.as_resend().is_repeatable()
+        return self._as_resend().is_repeatable()
 
-    def as_resend(self) -> Resend:
+    def _as_resend(self) -> Resend:
         """Return what says whether the request, as it is now, can be sent once more."""
         drops_body = self._trip is not None and self._trip.drops_body
         if self._resend is not None and not drops_body:
@@ -346,7 +346,7 @@ class Page:
         body = None if drops_body or isinstance(self._given, str) else self._given.body
         return Resend((self._method, "", body, {}, False))
 
-    def past(self) -> Page:
+    def _past(self) -> Page:
         """Return a page of what came of the request up to now."""
         past = Page(self._given, self._index)
         past.url, past.status, past.body = self.url, self.status, self.body
@@ -354,10 +354,10 @@ class Page:
         past._method = self._method
         past.elapsed, past.tries = self.elapsed, self.tries
         if self._trip is not None and self._trip.is_cut:
-            past.trip().is_cut = True
+            past._begun_trip().is_cut = True
         return past
 
-    def renew(self) -> None:
+    def _renew(self) -> None:
         """Forget what came, so that it can be asked for once more."""
         self.status, self.body = None, b""
         self._head = self._parser = self._rest = None
@@ -365,27 +365,27 @@ class Page:
         if self._trip is not None:
             self._trip.is_cut = False
 
-    def redirect(self, following: Next, authorization: str | None, settings: Settings) -> None:
+    def _redirect(self, following: Next, authorization: str | None, settings: Settings) -> None:
         """Become what a redirect leads to; `authorization` is made of the new URL's credentials."""
         from .._web.redirects import fields_for_next
 
-        trip = self.trip()
+        trip = self._begun_trip()
         _, headers, _ = self._as_it_is_now(settings)
         kept = fields_for_next(headers, following.crosses_origin, following.drops_body)
         if authorization is not None or following.crosses_origin:
             trip.authorization = authorization
-        trip.answer = self.past()
+        trip.answer = self._past()
         trip.history.append(trip.answer)
         trip.method, trip.headers = following.method, kept
         trip.drops_body = trip.drops_body or following.drops_body
         self.url = following.url
-        self.renew()
+        self._renew()
 
-    def asks_upgrade(self) -> bool:
+    def _asks_upgrade(self) -> bool:
         """Return whether the request asks for another protocol."""
         return asks_upgrade(self.request.headers)
 
-    def forget(self) -> None:
+    def _forget(self) -> None:
         """Forget what was needed only while it was under way."""
         self._wire = b""
         self._rest = self._resend = None

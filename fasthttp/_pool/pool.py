@@ -138,6 +138,8 @@ class Pool:
         )
         self._engine: Engine | None = Engine(settings)
         self._work: Work | None = None
+        #: The work of the run that was going on when the pool was closed.
+        self._cut: Work | None = None
         self._generation = forking.generation()
 
     @property
@@ -218,6 +220,14 @@ class Pool:
     def _engine_of(self, work: Work) -> Engine | None:
         return None if work.is_closed or self._engine is None else self._check()
 
+    def _check_whole(self, work: Work) -> None:
+        """Raise `RuntimeError` where a run has ended because the pool was closed."""
+        if work is self._cut:
+            raise RuntimeError(
+                "the pool was closed before its run had come to its end: iterate within the pool's"
+                " with block, or close() the run to do without its other pages"
+            )
+
     def _waiting(self, work: Work) -> int:
         if self._engine is None or self._work is not work:
             return 0
@@ -234,9 +244,13 @@ class Pool:
                 self._engine.cancel()
 
     def close(self) -> None:
-        """Close all connections; a run that goes on is ended."""
+        """Close all connections. A run that goes on is cancelled: it gives the pages that it has,
+        and then raises `RuntimeError`.
+        """
         work = self._work
         if work is not None:
+            if not work.is_over():
+                self._cut = work
             self._end_run(work)
         engine, self._engine = self._engine, None
         if engine is None:

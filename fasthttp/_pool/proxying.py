@@ -115,7 +115,7 @@ def _connect(proxy: Proxy, host: Host, reading: Reading) -> socks.Steps:
         lines.append(b"Proxy-Authorization: %s" % proxy.authorization.encode("ascii"))
     out = b"\r\n".join((*lines, b"", b""))
     # There is no body, whatever the fields say, where the tunnel begins; else none is wanted.
-    parser = ResponseParser.by(reading, "HEAD", False)
+    parser = ResponseParser._by(reading, "HEAD", False)
     while parser.head is None:
         data = yield out, 0
         out = b""

@@ -50,7 +50,8 @@ def _check_iterable(requests: Any) -> None:
 class Run(Iterator[Page]):
     """An iterator of pages, as they complete. `Pool.map` makes it.
 
-    It ends when nothing is under way or waiting. In a `with` block it is closed at the end.
+    It ends when nothing is under way or waiting. In a `with` block it is closed at the end. It is
+    to be read before its pool is closed: after that it raises `RuntimeError`, unless it had ended.
     """
 
     def __init__(self, pool: Pool, requests: Iterable[Any], ordered: bool, ahead: int) -> None:
@@ -70,14 +71,18 @@ class Run(Iterator[Page]):
         return finished.popleft()
 
     def _drive(self) -> None:
-        """Go on until a page is done. Raises `StopIteration` where none will be."""
+        """Go on until a page is done. Raises `StopIteration` where none will be, and `RuntimeError`
+        where that is because the pool was closed.
+        """
         work = self._work
         engine = self._pool._engine_of(work)
         if engine is None:
+            self._pool._check_whole(work)
             raise StopIteration
         try:
             while not work.finished:
                 if work.is_over():
+                    self._pool._check_whole(work)
                     raise StopIteration
                 engine.step(work)
         except Ended as ended:

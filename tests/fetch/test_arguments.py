@@ -50,6 +50,8 @@ def test_sizes(text: str, size: int) -> None:
         ("--deadline", "inf"),
         ("--max-body", "10X"),
         ("--retries", "-1"),
+        ("--again", "5xx"),
+        ("--again", "503,"),
         ("--header", "no colon"),
         ("--header", "na me: x"),
         ("--header", "X: a\r\nY: b"),

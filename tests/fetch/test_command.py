@@ -87,6 +87,33 @@ def test_going_on(site: Site, fetch: Fetch, tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
+def test_going_on_with_answers_that_are_none(
+    site: Site, fetch: Fetch, tmp_path: Path, name: str
+) -> None:
+    """A 503 in the output is asked for again; what comes instead counts from then on."""
+    out = f"{tmp_path}/{name}"
+    site.answers["/1"] = answer(b"not now", status=b"503 Service Unavailable")
+    site.answers["/2"] = answer(b"none", status=b"404 Not Found")
+    site.answers["/3"] = answer(b"busy", status=b"429 Too Many Requests")
+    site.answers["/4"] = answer(b"", b"Location: /1", status=b"302 Found")
+    urls = [site.url(f"/{number}") for number in range(5)]
+    assert fetch("-o", out, *urls) == 0
+    before = len(site.heard)
+    assert fetch("-o", out, *urls) == 0
+    assert fetch("-o", out, "--again", "500", *urls) == 0
+    assert site.targets[before:] == []
+    assert fetch("-o", out, "--again", "429", *urls) == 0
+    assert site.targets[before:] == ["/3"]
+    site.answers["/1"] = answer(b"now")
+    before = len(site.heard)
+    assert fetch("-o", out, "--again", "429, 503", *urls) == 0
+    assert sorted(site.targets[before:]) == ["/1", "/1", "/3", "/4"]
+    before = len(site.heard)
+    assert fetch("-o", out, "--again", "503", *urls) == 0
+    assert site.targets[before:] == []
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
 def test_two_runs_at_once(site: Site, tmp_path: Path, name: str) -> None:
     pytest.importorskip("fcntl")
     out = f"{tmp_path}/{name}"
@@ -140,6 +167,7 @@ def test_a_page_whose_file_is_gone_is_fetched_again(
         ("--deadline", "0", "http://a/"),
         ("--unheard-of", "http://a/"),
         ("--total", "x"),
+        ("--again", "503", "http://a/"),
     ],
 )
 def test_usage(arguments: tuple[str, ...], tmp_path: Path) -> None:

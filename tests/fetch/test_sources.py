@@ -84,5 +84,8 @@ def test_stdin(arguments: tuple[str, ...]) -> None:
 
 
 def test_nothing_to_do() -> None:
-    done = run(stdin=b"")
-    assert (done.returncode, done.stdout) == (0, b"")
+    for arguments, stdin in (((), b""), (("-i", os.devnull), b""), (("-",), b"# none\n\n")):
+        done = run(*arguments, stdin=stdin)
+        assert (done.returncode, done.stdout) == (0, b"")
+        assert done.stderr.startswith(b"no URL has come: ")
+        assert run("-q", *arguments, stdin=stdin).stderr == b""

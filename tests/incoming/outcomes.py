@@ -117,7 +117,7 @@ def parser_of(implementation: str, method: str | None, told: Any = None, **setti
     reading = package.incoming.Reading(
         package._http.rules.SCRAPING, settings["max_response_headers"], None, told
     )
-    return package.incoming.ResponseParser.by(reading, method, False)
+    return package.incoming.ResponseParser._by(reading, method, False)
 
 
 def fed(

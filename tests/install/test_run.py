@@ -196,7 +196,6 @@ def test_the_report(calling: Path) -> None:
         *(["elsewhere/script.py", how] for how in ("raise", "exit", "message", "interrupt")),
         ["elsewhere/script.py", "hook"],
         ["elsewhere/wrong.py"],
-        ["elsewhere/missing.py"],
         ["-m", "package", "--report"],
     ],
     ids=" ".join,
@@ -212,6 +211,32 @@ def test_the_report_changes_nothing_else(programs: Path, arguments: list[str]) -
         "    in child processes, which are not counted: no child processes were started",
         "    by a client that is not on http.client, so not reached:"
         " it has imported none that is known",
+    ]
+
+
+@pytest.mark.parametrize("arguments", [["elsewhere/missing.py"], ["-m", "missing"]], ids=" ".join)
+def test_no_report_on_a_program_that_there_is_not(programs: Path, arguments: list[str]) -> None:
+    expected = _python(programs, "-m", "fasthttp", "run", *arguments)
+    assert expected[0] != 0
+    assert _reported(programs, *arguments) == (*expected, "")
+
+
+def test_the_report_says_that_pages_are_not_in_it(calling: Path) -> None:
+    program = calling / "calls.py"
+    pages = (
+        "import fasthttp\n"
+        'assert fasthttp.get(f"http://127.0.0.1:{server.server_port}/").body == b"hello"\n'
+    )
+    program.write_text(program.read_text() + pages)
+    report = _reported(calling, "calls.py")[3]
+    assert report.startswith("fasthttp: 2 requests")
+    whose = "fasthttp's own fetch, get or Pool, which need no install(): not counted"
+    assert report.splitlines()[-1] == f"  pages of {whose}"
+    program.write_text(_CALLS.replace("\nask()\nask(Connection)\n", "\n") + pages)
+    report = _reported(calling, "calls.py")[3]
+    assert report.splitlines()[1:3] == [
+        "  no request went through http.client in this process; the program may make some",
+        f"    by {whose}",
     ]
 
 

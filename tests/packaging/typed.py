@@ -52,3 +52,13 @@ def used(connection: HTTPConnection) -> str:
         case client.NOT_FOUND:
             return client.responses[status]
     return ""
+
+
+def fetched(urls: list[str]) -> None:
+    """Arguments that are passed on have their names and types."""
+    assert_type(fasthttp.fetch(urls, ordered=True, timeout=3, headers={"A": "b"}), fasthttp.Run)
+    assert_type(fasthttp.get(urls[0], method="PUT", timeout=3, cookies=True), fasthttp.Page)
+    fasthttp.fetch(urls, timeot=3)  # type: ignore[call-arg]
+    fasthttp.fetch(urls, timeout="3")  # type: ignore[arg-type]
+    fasthttp.get(urls[0], verify=False)  # type: ignore[call-arg]
+    fasthttp.get(urls[0], body=b"", total="1")  # type: ignore[arg-type]

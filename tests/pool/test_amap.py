@@ -226,6 +226,19 @@ def test_close_ends_a_run(pool: Any, site: Site) -> None:
     assert pool._engine.slots.open == len(pool._engine.slots.all_idle())
 
 
+def test_a_run_that_is_read_behind_its_pool(package: ModuleType, site: Site) -> None:
+    async def read() -> None:
+        with package.Pool() as pool:
+            whole = pool.amap(site.urls(2))
+            assert len(await _all(whole)) == 2
+            pages = pool.amap(site.urls(2))
+        assert await _all(whole) == []
+        with pytest.raises(RuntimeError, match="within the pool's with block"):
+            await _all(pages)
+
+    run(read())
+
+
 async def anext_of(pages: Any) -> Any:
     """The next page."""
     return await pages.__anext__()

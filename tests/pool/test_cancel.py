@@ -73,7 +73,8 @@ def test_the_collector_cancels_a_run(pool: Any, site: Site) -> None:
 def test_closing_the_pool_closes_all_sockets(site: Site, pool: Any, under_way: Any) -> None:
     pool.close()
     site.wait_until_open(0)
-    assert list(under_way) == []
+    with pytest.raises(RuntimeError, match="with block"):
+        next(under_way)
     with pytest.raises(ValueError, match="closed"):
         pool.map([])
     with pytest.raises(ValueError, match="closed"):
@@ -93,7 +94,51 @@ def test_leaving_the_with_block_of_a_pool_closes_all_sockets(
         run = pool.map([site.url("/first"), site.url("/hang")])
         next(run)
     site.wait_until_open(0)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="within the pool's with block"):
+            next(run)
+
+
+def test_a_run_that_is_first_read_behind_its_pool(package: ModuleType, site: Site) -> None:
+    with package.Pool() as pool:
+        run = pool.map(site.urls(3))
+    with pytest.raises(RuntimeError, match="with block"):
+        list(run)
+    assert site.targets == []
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_a_run_that_had_ended_is_as_good_behind_its_pool(
+    package: ModuleType, site: Site, ordered: bool
+) -> None:
+    urls = site.urls(3)
+    with package.Pool() as pool:
+        run = pool.map(urls, ordered=ordered)
+        pages = [next(run)]
+        site.wait_for(lambda: len(site.targets) == 3)
+        while run.progress.done < 3:
+            pool._engine.step(run._work)
+    pages += run
+    assert sorted(page.url for page in pages) == urls
     assert list(run) == []
+
+
+def test_what_has_come_is_given_behind_a_pool(package: ModuleType, site: Site) -> None:
+    site.answers["/hang"] = hang
+    with package.Pool() as pool:
+        run = pool.map([*site.urls(2), site.url("/hang")])
+        while run.progress.done < 2:
+            pool._engine.step(run._work)
+    assert sorted(page.url for page in (next(run), next(run))) == site.urls(2)
+    with pytest.raises(RuntimeError, match="with block"):
+        next(run)
+
+
+def test_a_pool_that_is_closed_while_its_run_turns(package: ModuleType, site: Site) -> None:
+    pool = package.Pool()
+    request = package.Request(site.url("/1"), sink=lambda piece: pool.close())
+    with pytest.raises(RuntimeError, match="with block"):
+        list(pool.map([request, site.url("/2")]))
 
 
 def test_the_collector_closes_a_pool(package: ModuleType, site: Site) -> None:

@@ -27,7 +27,7 @@ SETTINGS = [
     (
         {"deadline": 0},
         ValueError,
-        "deadline must be more than 0 seconds, not 0.0: float('inf') is no limit",
+        "deadline must be more than 0 seconds, not 0.0; for no limit give float('inf')",
     ),
     ({"timeout": "5"}, TypeError, "timeout must be a number of seconds, not '5'"),
     ({"max_head_bytes": 0}, ValueError, "max_head_bytes must be at least 1, not 0"),
@@ -257,6 +257,19 @@ def test_arguments_that_there_are_not(package: ModuleType, site: Site) -> None:
     assert text.endswith(", retries, decode, cookies")
     with pytest.raises(TypeError, match=r"'verify'"):
         package.Pool(verify=False)
+
+
+def test_an_argument_that_is_misspelt(package: ModuleType, site: Site) -> None:
+    assert _said(lambda: package.fetch([], timeot=3)) == (
+        TypeError,
+        "fetch() has no argument 'timeot': did you mean 'timeout'?",
+    )
+    assert _said(lambda: package.fetch([], order=True))[1].endswith("did you mean 'ordered'?")
+    assert _said(lambda: package.get(site.url("/"), follow_redirects=True)) == (
+        TypeError,
+        "get() has no argument 'follow_redirects': did you mean 'redirects'?",
+    )
+    assert _said(lambda: package.get(site.url("/"), header={}))[1].endswith("'headers'?")
 
 
 @pytest.mark.parametrize("headers", [None, [("a", "b")], 5])

@@ -63,13 +63,13 @@ def _found(implementation: str) -> str:
 
 def test_an_answer_of_another(implementation: str, monkeypatch: Any) -> None:
     page = modules_of(load_package(implementation)).page.Page
-    prepare = page.prepare
+    prepare = page._prepare
 
     def mistaken(self: Any, *given: Any) -> Any:
         self._target = self._target.replace("/1/", "/0/")
         return prepare(self, *given)
 
-    monkeypatch.setattr(page, "prepare", mistaken)
+    monkeypatch.setattr(page, "_prepare", mistaken)
     found = _found(implementation)
     assert "a head of another request" in found
     assert "a body of another request" in found
@@ -90,13 +90,13 @@ def test_a_limit_that_is_none(implementation: str, monkeypatch: Any) -> None:
 
 def test_a_deadline_that_is_none(implementation: str, monkeypatch: Any) -> None:
     page = modules_of(load_package(implementation)).page.Page
-    prepare = page.prepare
+    prepare = page._prepare
 
     def late(self: Any, *given: Any) -> Any:
         prepare(self, *given)
         return 1000.0
 
-    monkeypatch.setattr(page, "prepare", late)
+    monkeypatch.setattr(page, "_prepare", late)
     assert " seconds, of " in _found(implementation)
 
 

@@ -501,7 +501,11 @@ def test_what_pauses_ends_with_its_run(package: ModuleType, stage: Stage, how: s
         else:
             (run if how == "run" else pool).close()
         assert not engine._paused
-        assert list(run) == []
+        if how == "pool":
+            with pytest.raises(RuntimeError, match="the pool was closed before"):
+                next(run)
+        else:
+            assert list(run) == []
         assert engine.slots.open == len(engine.slots.all_idle())
         if how != "pool":
             heard = sum(len(end.heard) for end in site.ends)

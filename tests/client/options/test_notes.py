@@ -94,6 +94,46 @@ def test_limits(connect: Connect, script: Script, kind: str) -> None:
     assert _notes_of(error) == _is(note)
 
 
+@pytest.mark.parametrize(
+    ("value", "kind", "encoding"),
+    [
+        (
+            "s\u20acret",
+            UnicodeEncodeError,
+            ", which is sent in ISO-8859-1: give bytes",
+        ),
+        ("s\u20ac".encode() + b"\r\ncret", ValueError, ""),
+    ],
+)
+def test_a_value_that_cannot_be_sent(
+    connect: Connect, value: Any, kind: type[Exception], encoding: str
+) -> None:
+    connection = connect()
+    for send in (
+        lambda: connection.request("GET", "/", headers={"A": "b", "X-Name": value}),
+        lambda: (connection.putrequest("GET", "/"), connection.putheader("X-Name", "a", value)),
+    ):
+        with pytest.raises(kind) as caught:
+            send()
+        assert caught.type is kind
+        said = " ".join(_notes_of(caught.value))
+        assert said.startswith(f"this is the value of the header 'X-Name'{encoding}") or (
+            not _HAS_NOTES
+        )
+        assert "cret" not in said
+        connection.close()
+
+
+def test_a_value_that_cannot_be_sent_to_a_proxy(connect: Connect) -> None:
+    connection = connect()
+    connection.set_tunnel("h.test", headers={"X-Name": "\u20ac"})
+    with pytest.raises(UnicodeEncodeError) as caught:
+        connection.connect()
+    assert [note[:40] for note in _notes_of(caught.value)] == _is(
+        "this is the value of the header 'X-Name', which"[:40]
+    )
+
+
 def test_names_of_what_can_be_set() -> None:
     assert "max_response_headers" in notes.LINES_LIMIT
     assert "_MAXHEADERS" in notes.LINES_LIMIT

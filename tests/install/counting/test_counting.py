@@ -208,7 +208,8 @@ def test_it_reads_well(fasthttp: Any, client: Any, script: Script) -> None:
     script.answers(SIZED)
     with fasthttp.counting():
         exchange(script.connection(client))
-    lines = str(fasthttp.stats()).splitlines()
+    told = dataclasses.replace(fasthttp.stats(), pool=False)  # of which other tests have made some
+    lines = str(told).splitlines()
     assert lines[0].startswith("fasthttp: 1 request on 1 connection in ")
     assert lines[1].startswith("  bytes: ") and lines[1].endswith(f"{len(SIZED)} received")
     assert lines[2].startswith("  time inside: ")
@@ -295,6 +296,13 @@ def test_nothing_is_counted_and_why_that_may_be(
     assert "no request went through http.client in this process" in text
     assert all(each in text for each in said)
     assert "no request" not in str(dataclasses.replace(told, requests=1))
+
+
+@pytest.mark.parametrize("requests", [0, 1])
+def test_pages_are_told(fasthttp: Any, requests: int) -> None:
+    told = dataclasses.replace(fasthttp.stats(), requests=requests, elapsed=1.0)
+    for pool in (True, False):
+        assert ("Pool" in str(dataclasses.replace(told, pool=pool))) == pool
 
 
 def _words(fasthttp: Any) -> Any:
