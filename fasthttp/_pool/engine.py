@@ -47,8 +47,12 @@ _AHEAD = 128
 _TAKING = 0.01
 #: After so many seconds without descriptors, the system is asked for more again.
 STARVED = 1.0
-#: What TLS goes through in ssl.SSLSocket, but for `_sslobj`.
-_TLS_METHODS = ("recv", "send", "read", "_checkClosed", "pending")
+# What sending and receiving goes through, as it was when this was imported: with TLS, but for
+# `_sslobj`.
+_SOCKETS = PLAIN_SOCKET and Unchanged({}, (), {}, ((PLAIN_SOCKET, ("recv", "recv_into", "send")),))
+_TLS_SOCKETS = TLS_SOCKET and Pristine(
+    TLS_SOCKET, ("recv", "send", "read", "_checkClosed", "pending")
+)
 #: For so many seconds a thread waits that drives the loop only to have a connection.
 _TURN_ONCE = 0.1
 
@@ -74,9 +78,9 @@ def _exchanges_of(engine: Engine) -> Exchanges | None:
             "work": Work,
         },
         socket_class=PLAIN_SOCKET,
-        sockets=Unchanged({}, (), {}, ((PLAIN_SOCKET, ("recv", "recv_into", "send")),)),
+        sockets=_SOCKETS,
         tls_class=TLS_SOCKET,
-        tls_methods=TLS_SOCKET and Pristine(TLS_SOCKET, _TLS_METHODS),
+        tls_methods=_TLS_SOCKETS,
         not_yet=NOTHING_YET,
     )
 

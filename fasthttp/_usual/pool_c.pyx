@@ -87,7 +87,7 @@ cdef class Exchanges:
     cdef Pristine _tls_methods
     cdef object _blank, _add, _list, _release, _done
     cdef Unchanged _sockets
-    #: What is received, one answer at a time: a bytes object for each costs more than parsing it.
+    # What is received, an answer at a time: an object for each costs as much as parsing it.
     cdef bytearray _received
     cdef double _timeout, _deadline
     cdef Py_ssize_t _length, _max_line, _max_lines, _most_body
@@ -306,8 +306,9 @@ cdef class Exchanges:
                 connection._cannot_receive(error)
                 return 0
             size = 0
-        if size == BUFFER_SIZE or not self._is_whole(page, PyByteArray_AS_STRING(self._received), size):
-            connection._take_received(page, bytes(self._received[:size]))
+        cdef char *at = PyByteArray_AS_STRING(self._received)
+        if size == BUFFER_SIZE or not self._is_whole(page, at, size):
+            connection._take_received(page, PyBytes_FromStringAndSize(at, size))
             if channel is not sock and self._get(connection, PAGE) is page and sock.pending():
                 connection._receive(page)
             return 0
