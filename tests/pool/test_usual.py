@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sysconfig
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,6 +22,10 @@ from ..implementations import WITHOUT_C
 from .site import Exchange, Site, answer, chunked
 
 pytestmark = pytest.mark.skipif(WITHOUT_C, reason="there is nothing compiled here, on purpose")
+
+#: Where threads run at once, another may always be in the middle of what decides who is next: there
+#: Python decides, with its lock.
+_LOCKS = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
 #: What comes in one piece, and leaves the connection to the next.
@@ -104,9 +109,10 @@ def test_it_is_taken(watched: Counter[str], site: Site, kind: str) -> None:
     assert len({page.body for page in pages}) == 1
     assert {(page.error, page.tries) for page in pages} == {(None, 1)}
     assert watched["start"] == site.opened <= 2  # the first on each connection
-    assert watched["add"] == 1  # which makes the host known
     assert watched["_take_received"] == watched["done"] == 0
-    assert watched["release"] <= 2  # at the end
+    if not _LOCKS:
+        assert watched["add"] == 1  # which makes the host known
+        assert watched["release"] <= 2  # at the end
 
 
 def test_it_is_taken_with_tls(
