@@ -9,12 +9,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ..client import generated_responses as responses
 from ..codec import cases, chunk_cases
 from ..corpus.files import corpus_directory
+from ..drawn import examples
 from ..hostile.wires import EVIL, WIRES
 from .outcomes import MODES, assert_same
 
@@ -112,6 +113,6 @@ def test_the_corpus(implementation: str, mode: str) -> None:
 
 
 @given(responses.responses, responses.methods, st.sampled_from(sorted(MODES)))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_generated(implementation: str, wire: bytes, method: str | None, mode: str) -> None:
     assert_same(implementation, wire, method, **MODES[mode])

@@ -15,9 +15,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from ...drawn import examples
 from ..conftest import is_ours
 from ..response_delivery import PATIENCE
 from ..scripted_server import Script
@@ -320,7 +321,7 @@ _answers = st.one_of(
     steps=st.lists(st.integers(0, 30), max_size=3),
     finish=st.sampled_from(["read", "close", "neither"]),
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_the_second_answer_is_the_second_answer(
     client: ModuleType,
     answer: bytes,
