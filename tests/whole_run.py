@@ -35,7 +35,7 @@ FOLDERS = {
 FIRST = ("downstream", "examples", "stdlib")
 #: Parameters that say how a case is asked: of a long table, each is asked in one of these ways,
 #: and the next case in the next one. Others of that kind are named by `full(any=...)`.
-WAYS = ("deliver", "deliver_buffered", "path")
+WAYS = ("deliver", "deliver_buffered", "path", "again")
 #: Those that say which implementation is asked: each of them is asked each case.
 TWINS = ("implementation", "every_client", "newest_client")
 #: A table is long from so many cases on.

@@ -382,6 +382,7 @@ def test_streams_in_streams_are_counted() -> None:
         decoded("gzip, gzip", wire)
 
 
+@pytest.mark.full(any=("outer",))
 @pytest.mark.parametrize("outer", known())
 @pytest.mark.parametrize("kind", ["stored", "blocked", "records", "zeros"])
 def test_pages_that_are_coded_twice(kind: str, outer: str) -> None:
