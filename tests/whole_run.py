@@ -1,6 +1,6 @@
 """`python -m pytest` alone: what it leaves out, and in how many processes it runs the rest.
 
-It takes eight minutes on two processors. What takes much longer has an option, or is named:
+It takes five minutes on two processors. What takes much longer has an option, or is named:
 a run of `tests/downstream`, or of one file, leaves nothing of it out. The last lines of a run say
 what was left out.
 """
@@ -40,7 +40,7 @@ WAYS = ("deliver", "deliver_buffered", "path", "again")
 TWINS = ("implementation", "every_client", "newest_client")
 #: A table is long from so many cases on.
 LONG = 10
-FULL = "all cases of long tables, the corpus of responses where it is, wheels and the sdist"
+FULL = "all cases of long tables, in all ways, the corpus of responses where it is, wheels and the sdist"
 _OF_BYTECODE = ("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 #: More would only make those wait that run alone.
 MOST_PROCESSES = 4
