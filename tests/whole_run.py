@@ -40,7 +40,7 @@ WAYS = ("deliver", "deliver_buffered", "path", "again")
 TWINS = ("implementation", "every_client", "newest_client")
 #: A table is long from so many cases on.
 LONG = 10
-FULL = "all cases of long tables, in all ways, the corpus of responses where it is, wheels and the sdist"
+FULL = "long tables with all cases in all ways, the corpus where it is, wheels and the sdist"
 _OF_BYTECODE = ("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 #: More would only make those wait that run alone.
 MOST_PROCESSES = 4
