@@ -147,25 +147,32 @@ def test_short(implementation, deliver, case):
 @pytest.mark.parametrize("size", [1, 2])
 def test_marked(implementation, size, style, case):
     pass
+
+@pytest.mark.full(any=("style",))
+@pytest.mark.parametrize("style", "xy")
+def test_one_case(implementation, style):
+    pass
 """
 
 
 def test_each_case_is_there_in_one_way(run: Run, tmp_path: Path) -> None:
-    """All cases of both twins, in the same ways; the ways take turns, but where the table is short
-    or says which they are.
+    """All cases of both twins, in the same ways, which take turns: where the table is long, or says
+    which they are and has as many cases.
     """
-    (tmp_path / "cases" / "near" / "test_ways.py").write_text(WAYS)
+    (tmp_path / "cases" / "client").mkdir()
+    (tmp_path / "cases" / "client" / "test_ways.py").write_text(WAYS)
 
     def ran(name: str, said: str) -> list[str]:
         return sorted(set(re.findall(rf"test_{name}\[(\S+)\]", said)))
 
     status, said = run()
     assert status == 0, said
-    compiled = [f"c-{way}-{case}" for case, way in enumerate("abcabcabca")]
+    compiled = [f"c-{way}-{case}" for case, way in enumerate("abcbcacaba")]
     assert ran("long", said) == sorted(compiled + [f"py{name[1:]}" for name in compiled])
     assert len(ran("short", said)) == 2 * 3 * 9
     compiled = ["c-1-x-0", "c-1-y-1", "c-2-x-2", "c-2-y-3"]
     assert ran("marked", said) == compiled + [f"py{name[1:]}" for name in compiled]
+    assert len(ran("one_case", said)) == 2 * 2
     _, said = run("--full")
     counts = [len(ran(name, said)) for name in ("long", "short", "marked")]
     assert counts == [2 * 3 * 10, 2 * 3 * 9, 2 * 4 * 4]

@@ -33,11 +33,11 @@ FOLDERS = {
 }
 #: What is begun first, as it waits for programs for minutes.
 FIRST = ("downstream", "examples", "stdlib")
-#: Parameters that say how a case is asked: of a long table, each is asked in one of these ways,
-#: and the next case in the next one. Others of that kind are named by `full(any=...)`.
+#: Parameters of tests/client that say how a case is asked: of a long table, each is asked in one of
+#: these ways, and the next case in the next one. Others of that kind are named by `full(any=...)`.
 WAYS = ("deliver", "deliver_buffered", "path", "again")
 #: Those that say which implementation is asked: each of them is asked each case.
-TWINS = ("implementation", "every_client", "newest_client")
+TWINS = ("implementation", "every_client", "newest_client", "client")
 #: A table is long from so many cases on.
 LONG = 10
 FULL = "long tables with all cases in all ways, the corpus where it is, wheels and the sdist"
@@ -288,17 +288,22 @@ def _out_of_turn(items: list[pytest.Item]) -> set[pytest.Item]:
         if not hasattr(item, "callspec"):
             continue
         mark = item.get_closest_marker("full")
-        ways = mark.kwargs.get("any", ()) if mark else WAYS
+        if mark:
+            ways = mark.kwargs.get("any", ())
+        else:
+            ways = WAYS if folder_of(item.nodeid) == "client" else ()
         parameters = item.callspec.params.items()
         case = tuple(id(value) for name, value in parameters if name not in ways)
         if len(case) < len(parameters):
             cases = tables.setdefault((*_table(item), bool(mark)), {})
             cases.setdefault(case, []).append(item)
-    return {
-        item
-        for (*_, is_marked), cases in tables.items()
-        if is_marked or len(cases) >= LONG
-        for turn, items_of_case in enumerate(cases.values())
-        for place, item in enumerate(items_of_case)
-        if place != turn % len(items_of_case)
-    }
+    out: set[pytest.Item] = set()
+    for (*_, is_marked), cases in tables.items():
+        ways_of_most = max(map(len, cases.values()))
+        if len(cases) < (ways_of_most if is_marked else LONG):
+            continue
+        for turn, all_ways in enumerate(cases.values()):
+            # one further each time round, as the table's other parameters have their rounds, too
+            chosen = (turn + turn // len(all_ways)) % len(all_ways)
+            out.update(item for at, item in enumerate(all_ways) if at != chosen)
+    return out

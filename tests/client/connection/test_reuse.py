@@ -113,6 +113,7 @@ def test_a_response_closed_behind_its_last_byte_is_no_hindrance(
 # ---------------------------------------------------------------------- leftovers
 
 
+@pytest.mark.full(any=("tail",))
 @pytest.mark.parametrize("tail", [b"\r\n", b"x", b"\0", _EVIL])
 @pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize("kind", ANSWERS)
