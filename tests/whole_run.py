@@ -31,8 +31,9 @@ FOLDERS = {
     "downstream": "the suites of urllib3 and requests, with install() and without",
     "examples": "the programs in examples/, with all that they stand on",
 }
-#: What is begun first, as it waits for programs for minutes.
-FIRST = ("downstream", "examples", "stdlib")
+#: What is begun first: what waits for programs for minutes, and "web", whose longest file would
+#: otherwise be the last of all.
+FIRST = ("downstream", "examples", "stdlib", "web")
 #: Parameters of tests/client that say how a case is asked: of a long table, each is asked in one of
 #: these ways, and the next case in the next one. Others of that kind are named by `full(any=...)`.
 WAYS = ("deliver", "deliver_buffered", "path", "again")
