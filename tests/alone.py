@@ -69,7 +69,7 @@ ALONE = {
 ALONE_OF_PROCESSES = {
     "client/options/test_deadline.py": _TIMES,
     "hostile/test_checks.py": _LATE,
-    "pool/test_limits.py": _TIMES,
+    "pool/test_delays.py": _TIMES,
     "pool/test_lookups.py": _TIMES,
     "pool/test_times.py": _TIMES,
 }

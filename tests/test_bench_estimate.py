@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fasthttp._bench import chart, record, report
@@ -14,6 +14,7 @@ from fasthttp._bench.measure import Row
 from fasthttp._bench.scenarios import SCENARIOS
 
 from .bench_runs import HOME, REPORT, made_up, made_up_web, row
+from .drawn import examples
 
 SMALL = SCENARIOS["small"]
 SIGN = "\N{PLUS-MINUS SIGN}"
@@ -58,7 +59,7 @@ pairs_of = st.lists(st.tuples(st.floats(0.5, 1e5), st.floats(0.5, 1e5)), min_siz
 
 
 @given(pairs_of)
-@settings(deadline=None)
+@examples(100)
 def test_the_printed_gain_times_the_printed_time_is_the_printed_time(pairs):
     """To the rounding of each, wherever a gain is printed."""
     reference, ours = map(list, zip(*pairs, strict=True))
@@ -83,7 +84,7 @@ def test_the_printed_gain_times_the_printed_time_is_the_printed_time(pairs):
 
 
 @given(pairs_of)
-@settings(deadline=None)
+@examples(100)
 def test_no_gain_is_printed_that_is_less_than_its_spread(pairs):
     reference, ours = map(list, zip(*pairs, strict=True))
     found = measured(stdlib=reference, fasthttp=ours)

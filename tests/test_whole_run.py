@@ -22,7 +22,7 @@ addopts = -ra --strict-markers --import-mode=importlib
 tmp_path_retention_policy = failed
 markers =
     alone(reason): x
-    full(every): x
+    full(every, any): x
 """
 CONFTEST = """
 from pathlib import Path
@@ -122,7 +122,60 @@ def test_there_are_several_processes(run: Run) -> None:
     assert status == 0, said
     assert _cases(said) == ["c-0", "c-3", "c-6", "py-0", "py-3", "py-6"]
     assert len(set(re.findall(r"\[gw\d\]", said))) == 2
+    assert "7 passed" in said
     assert "left out: 11 tests, and" in said
+
+
+WAYS = """
+import pytest
+
+@pytest.fixture(params="abc")
+def deliver(request):
+    pass
+
+@pytest.mark.parametrize("case", range(10))
+def test_long(implementation, deliver, case):
+    pass
+
+@pytest.mark.parametrize("case", range(9))
+def test_short(implementation, deliver, case):
+    pass
+
+@pytest.mark.full(any=("style", "size"))
+@pytest.mark.parametrize("case", range(4))
+@pytest.mark.parametrize("style", "xy")
+@pytest.mark.parametrize("size", [1, 2])
+def test_marked(implementation, size, style, case):
+    pass
+
+@pytest.mark.full(any=("style",))
+@pytest.mark.parametrize("style", "xy")
+def test_one_case(implementation, style):
+    pass
+"""
+
+
+def test_each_case_is_there_in_one_way(run: Run, tmp_path: Path) -> None:
+    """All cases of both twins, in the same ways, which take turns: where the table is long, or says
+    which they are and has as many cases.
+    """
+    (tmp_path / "cases" / "client").mkdir()
+    (tmp_path / "cases" / "client" / "test_ways.py").write_text(WAYS)
+
+    def ran(name: str, said: str) -> list[str]:
+        return sorted(set(re.findall(rf"test_{name}\[(\S+)\]", said)))
+
+    status, said = run()
+    assert status == 0, said
+    compiled = [f"c-{way}-{case}" for case, way in enumerate("abcbcacaba")]
+    assert ran("long", said) == sorted(compiled + [f"py{name[1:]}" for name in compiled])
+    assert len(ran("short", said)) == 2 * 3 * 9
+    compiled = ["c-1-x-0", "c-1-y-1", "c-2-x-2", "c-2-y-3"]
+    assert ran("marked", said) == compiled + [f"py{name[1:]}" for name in compiled]
+    assert len(ran("one_case", said)) == 2 * 2
+    _, said = run("--full")
+    counts = [len(ran(name, said)) for name in ("long", "short", "marked")]
+    assert counts == [2 * 3 * 10, 2 * 3 * 9, 2 * 4 * 4]
 
 
 def test_full_are_all_cases(run: Run) -> None:

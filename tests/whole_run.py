@@ -1,12 +1,13 @@
 """`python -m pytest` alone: what it leaves out, and in how many processes it runs the rest.
 
-It takes eight minutes on two processors. What takes much longer has an option, or is named:
+It takes five minutes on two processors. What takes much longer has an option, or is named:
 a run of `tests/downstream`, or of one file, leaves nothing of it out. The last lines of a run say
 what was left out.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from . import drawn
 
 try:
     import fcntl
@@ -28,9 +31,17 @@ FOLDERS = {
     "downstream": "the suites of urllib3 and requests, with install() and without",
     "examples": "the programs in examples/, with all that they stand on",
 }
-#: What is begun first, as it waits for programs for minutes.
-FIRST = ("downstream", "examples", "stdlib")
-FULL = "all cases of long tables, the corpus of responses where it is, wheels and the sdist"
+#: What is begun first: what waits for programs for minutes, and "web", whose longest file would
+#: otherwise be the last of all.
+FIRST = ("downstream", "examples", "stdlib", "web")
+#: Parameters of tests/client that say how a case is asked: of a long table, each is asked in one of
+#: these ways, and the next case in the next one. Others of that kind are named by `full(any=...)`.
+WAYS = ("deliver", "deliver_buffered", "path", "again")
+#: Those that say which implementation is asked: each of them is asked each case.
+TWINS = ("implementation", "every_client", "newest_client", "client")
+#: A table is long from so many cases on.
+LONG = 10
+FULL = "long tables with all cases in all ways, the corpus where it is, wheels and the sdist"
 _OF_BYTECODE = ("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 #: More would only make those wait that run alone.
 MOST_PROCESSES = 4
@@ -62,9 +73,11 @@ def set_up(config: pytest.Config) -> None:
     """Choose the number of processes, and a scratch directory that goes when the run has passed."""
     plugins = config.pluginmanager
     whole = WholeRun(config)
+    drawn.is_full = whole.full
     plugins.register(whole, "fasthttp-whole-run")
     if hasattr(config, "workerinput"):  # one of the processes
         plugins.register(Alone(Path(config.option.basetemp).parent), "fasthttp-alone")
+        whole.begin_elsewhere(config.workerinput)
         return
     if whole.whole and _may_be_several(config):
         config.option.numprocesses = min(_processors() + 1, MOST_PROCESSES)  # many tests wait
@@ -159,6 +172,7 @@ class WholeRun:
     def __init__(self, config: pytest.Config) -> None:
         named = _named(config)
         asked = config.option
+        self._arguments = config.args
         self.whole = not named or any(TESTS.is_relative_to(path) for path in named)
         self.full = asked.full or asked.everything or not self.whole
         self.without = {
@@ -169,42 +183,65 @@ class WholeRun:
         }
         self.fewer = 0
 
-    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        return True if collection_path in self.without else None
+    def begin_elsewhere(self, worker: dict[str, Any]) -> None:
+        """Let each process import the test files in its own order, as it writes the bytecode of
+        those that no other has imported before: that is most of what it takes to begin.
+        """
+        if [Path(name).resolve() for name in self._arguments] != [TESTS]:
+            return
+        files = [path for path in sorted(TESTS.rglob("test_*.py")) if not self._is_left_out(path)]
+        begin = len(files) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+        self._arguments[:] = map(str, (*files[begin:], *files[:begin]))
 
-    @pytest.hookimpl(trylast=True)
+    def _is_left_out(self, path: Path) -> bool:
+        return not self.without.isdisjoint((path, *path.parents))
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        return True if self._is_left_out(collection_path) else None
+
+    @pytest.hookimpl(wrapper=True)
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
-    ) -> None:
-        """Keep those that are not marked "full", and of `full(every=N)` each Nth case."""
+    ) -> Generator[None, None, None]:
+        """Put them in one order, whatever was imported first, and leave out what is too much."""
+        if self.whole:
+            items.sort(key=lambda item: item.path.parts)
+        yield
         if self.whole:
             items.sort(key=_turn)
-        if self.full:
-            return
+        if not self.full:
+            self._leave_out(config, items)
+
+    def _leave_out(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep those that are not marked "full", of `full(every=N)` each Nth case, and of
+        `full(any=...)` each case in one of the ways that these parameters stand for.
+        """
+        out_of_turn = _out_of_turn(items)
         kept, left_out = [], []
         cases: Counter[tuple[str, object]] = Counter()
         for item in items:
             mark = item.get_closest_marker("full")
-            every = mark.kwargs.get("every") if mark else 1
-            which = item.nodeid.partition("[")[0], _implementation(item)
-            (kept if every and cases[which] % every == 0 else left_out).append(item)
+            every = mark.kwargs.get("every", "any" in mark.kwargs) if mark else 1
+            which = _table(item)
+            is_kept = every and cases[which] % every == 0 and item not in out_of_turn
+            (kept if is_kept else left_out).append(item)
             cases[which] += 1
         if left_out:
             self.fewer = len(left_out)
             items[:] = kept
             config.hook.pytest_deselected(items=left_out)
 
+    def pytest_collection_finish(self) -> None:
+        """The tests themselves are no garbage: else each gc.collect() would look at all of them."""
+        if hasattr(gc, "freeze"):
+            gc.freeze()
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         """A file's tests go to one process; so do those of a folder that shares what takes long."""
         if config.option.dist != "loadfile":
             return None
-        from xdist.scheduler import LoadFileScheduling
-
-        class ByFile(LoadFileScheduling):
-            def _split_scope(self, nodeid: str) -> str:
-                folder = _folder(nodeid)
-                return folder if folder in FOLDERS else str(super()._split_scope(nodeid))
+        from .by_file import ByFile
 
         return ByFile(config, log)
 
@@ -225,7 +262,7 @@ class WholeRun:
             terminalreporter.write_line(f"left out: {said}; --all leaves out nothing")
 
 
-def _folder(nodeid: str) -> str:
+def folder_of(nodeid: str) -> str:
     """The folder below the tests' own, if it is in one."""
     parts = nodeid.partition("::")[0].split("/")
     return parts[1] if len(parts) > 2 else ""
@@ -233,11 +270,41 @@ def _folder(nodeid: str) -> str:
 
 def _turn(item: pytest.Item) -> int:
     """Last are those that are alone: before, they and all others would wait for what takes long."""
-    if _folder(item.nodeid) in FIRST:
+    if folder_of(item.nodeid) in FIRST:
         return 0
     return 2 if item.get_closest_marker("alone") else 1
 
 
-def _implementation(item: pytest.Item) -> object:
-    """The twin: cases are counted for each of them, so that both get the same ones."""
-    return item.callspec.params.get("implementation") if hasattr(item, "callspec") else None
+def _table(item: pytest.Item) -> tuple[str, object]:
+    """The table that a case is of: each twin has its own, so that both get the same cases."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    twin = next((parameters[name] for name in TWINS if name in parameters), None)
+    return item.nodeid.partition("[")[0], twin
+
+
+def _out_of_turn(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Of each case all but one, where it is there in several ways and need not be."""
+    tables: dict[object, dict[object, list[pytest.Item]]] = {}
+    for item in items:
+        if not hasattr(item, "callspec"):
+            continue
+        mark = item.get_closest_marker("full")
+        if mark:
+            ways = mark.kwargs.get("any", ())
+        else:
+            ways = WAYS if folder_of(item.nodeid) == "client" else ()
+        parameters = item.callspec.params.items()
+        case = tuple(id(value) for name, value in parameters if name not in ways)
+        if len(case) < len(parameters):
+            cases = tables.setdefault((*_table(item), bool(mark)), {})
+            cases.setdefault(case, []).append(item)
+    out: set[pytest.Item] = set()
+    for (*_, is_marked), cases in tables.items():
+        ways_of_most = max(map(len, cases.values()))
+        if len(cases) < (ways_of_most if is_marked else LONG):
+            continue
+        for turn, all_ways in enumerate(cases.values()):
+            # one further each time round, as the table's other parameters have their rounds, too
+            chosen = (turn + turn // len(all_ways)) % len(all_ways)
+            out.update(item for at, item in enumerate(all_ways) if at != chosen)
+    return out

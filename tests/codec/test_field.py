@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fasthttp._codec.refusals import NAME, VALUE
 
+from ..drawn import examples
 from .twins import Twin
 
 _text = st.text(st.sampled_from("Aa-b1: \t\r\n\0\x7f\x80\xe9\xff\u212a\u20ac\udc80"), max_size=8)
@@ -81,14 +82,14 @@ def test_what_find_values_leaves_to_others(twin: Twin, fields: Any, name: Any) -
 
 
 @given(_thing, _thing)
-@settings(deadline=None)
+@examples(100)
 def test_encode_field_agrees(both: tuple[Twin, Twin], name: Any, value: Any) -> None:
     compiled, python = both
     assert compiled.request.encode_field(name, value) == python.request.encode_field(name, value)
 
 
 @given(st.lists(_pair, max_size=4), _name)
-@settings(deadline=None)
+@examples(100)
 def test_find_values_agrees(both: tuple[Twin, Twin], fields: Any, name: Any) -> None:
     compiled, python = both
     assert compiled.headers.find_values(fields, name) == python.headers.find_values(fields, name)

@@ -10,15 +10,16 @@ import io
 from typing import Any
 from unittest import mock
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from ..drawn import examples
 from . import strategies
 from .sockets import ScriptedSocket
 from .twins import Twin
 
-_many = settings(max_examples=400, deadline=None)
-_some = settings(max_examples=200, deadline=None)
+_many = examples(400)
+_some = examples(200)
 
 _Both = tuple[Twin, Twin]
 

@@ -6,10 +6,12 @@ import re
 from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fasthttp._fetch.names import INDEX, PARTIAL, name_of
+
+from ..drawn import examples
 
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -70,7 +72,7 @@ def test_no_two_differ_by_case_alone() -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
+@examples(100)
 def test_any_text(text: str) -> None:
     check(text)
     check("http://example.org/" + text)

@@ -778,6 +778,7 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
 }
 
 
+@pytest.mark.full(any=("size",))
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize("size", [1, 100, 1 << 20])
 def test_work_grows_with_the_bytes(parser_of: Make, work: _Work, kind: str, size: int) -> None:

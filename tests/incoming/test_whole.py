@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ..client import generated_responses as responses
@@ -15,6 +15,7 @@ from ..client.connection.test_one_reading import ANSWERS, ORDINARY
 from ..codec import cases, chunk_cases
 from ..conftest import IMPLEMENTATIONS
 from ..corpus.files import corpus_directory
+from ..drawn import examples
 from ..hostile.wires import EVIL, WIRES
 from .outcomes import MODES, SCRAPING, cuts, fed, whole_differs
 from .test_same import ODD
@@ -85,13 +86,13 @@ def test_the_corpus(implementation: str) -> None:
 
 
 @given(responses.responses, responses.methods, st.sampled_from(sorted(_ALL)))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_generated(implementation: str, wire: bytes, method: str | None, mode: str) -> None:
     taken(implementation, [wire], method, mode)
 
 
 @given(responses.responses, responses.methods)
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_the_twins_take_the_same(wire: bytes, method: str | None) -> None:
     found = {whole_differs(name, wire, method, **SCRAPING) for name in IMPLEMENTATIONS}
     assert len(found) == 1
@@ -101,7 +102,7 @@ def test_the_twins_take_the_same(wire: bytes, method: str | None) -> None:
 
 
 @given(responses.responses, responses.methods)
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_pieces(implementation: str, wire: bytes, method: str | None) -> None:
     """However the bytes arrive, they are read the same."""
     first, *others = (fed(implementation, pieces, method, **SCRAPING) for pieces in cuts(wire))

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 from unittest import mock
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ..client import generated_responses as responses
@@ -19,8 +19,9 @@ from ..client.request_recorder import Act, record
 from ..client.response import test_generated as reading
 from ..client.response_delivery import Delivery
 from ..client.response_observer import EXACT_STYLES, STYLES, observe
+from ..drawn import examples
 
-_many = settings(max_examples=200, deadline=None)
+_many = examples(200)
 _styles = st.sampled_from(sorted(STYLES))
 _line_limits = st.sampled_from([65_536, 65_536, 65_536, 17, 30, 60])
 _header_limits = st.sampled_from([100, 100, 100, 0, 1, 3])

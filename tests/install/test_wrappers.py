@@ -100,6 +100,7 @@ def _plain(script: Script) -> Any:
     return script.connection(http.client)
 
 
+@pytest.mark.full(any=("order",))
 @pytest.mark.parametrize("sends", ["request", "lines"])
 @pytest.mark.parametrize("order", ["before", "after", "reinstalled", "removed first"])
 @pytest.mark.parametrize("place", [*_WRAPPED, *_GLOBALS, " ".join(_WRAPPED)])

@@ -73,6 +73,7 @@ def _split(said: bytes, size: int) -> Callable[[Exchange], None]:
     return lambda exchange: exchange.send_slowly(said, 0.0005, step)
 
 
+@pytest.mark.full(any=("content",))
 @pytest.mark.parametrize("name", list(CODERS))
 @pytest.mark.parametrize("content", [b"", b"x", TEXT, NOISE], ids=["none", "x", "text", "noise"])
 @pytest.mark.parametrize("way", ["whole", "pieces", "chunked", "close", "one by one"])

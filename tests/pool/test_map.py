@@ -148,6 +148,7 @@ def _counting(urls: Iterator[str], pulled: list[int]) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.full(any=("known",))
 @pytest.mark.parametrize("known", [20, 50])
 @pytest.mark.parametrize("ordered", [False, True])
 def test_an_endless_iterable_is_pulled_to_a_bound_and_no_further(

@@ -9,11 +9,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fasthttp._bench.implementations import load_package
 
+from ..drawn import examples
 from .random_plan import DEEDS, TWISTS, Plan, draw
 from .random_servers import play
 from .stage import modules_of
@@ -38,7 +39,7 @@ def test_random_servers(implementation: str, first: int) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_drawn_by_hypothesis(implementation: str, data: bytes) -> None:
     wrong, _ = play(implementation, draw(data))
     assert wrong == [], draw(data)

@@ -79,6 +79,7 @@ def test_silence_in_the_body_times_out(impatient: Any, path: str) -> None:
     _works_again(impatient)
 
 
+@pytest.mark.full(any=("path",))
 @pytest.mark.parametrize("path", ["/in-body", "/in-chunk"])
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_of_reading_times_out(impatient: Any, path: str, way: str) -> None:

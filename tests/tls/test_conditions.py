@@ -84,6 +84,7 @@ DRIPS = {
 }
 
 
+@pytest.mark.full(any=("style",))
 @pytest.mark.parametrize("style", ["read", "read(7)", "readinto(5)", "readline", "read1"])
 @pytest.mark.parametrize("drip", DRIPS)
 def test_a_drip_does_not_put_it_off(

@@ -6,12 +6,13 @@ import time
 import zlib
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fasthttp._web import charsets
 from fasthttp._web.charsets import charset_of, name_of, text_of
 
+from ..drawn import examples
 from .prescan import prescan
 
 _CYRILLIC = "Привет".encode("cp1251")
@@ -312,7 +313,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
+@examples(100)
 @given(
     st.none() | st.text(max_size=40) | st.sampled_from(["text/html", "text/xml", "a;charset=mac"]),
     st.lists(_PIECES | st.binary(max_size=5), max_size=40).map(b"".join),
@@ -326,7 +327,7 @@ def test_any_body_has_a_charset_and_a_text(content_type: str | None, body: bytes
 
 
 @given(st.text())
-@settings(deadline=None)
+@examples(100)
 def test_utf8_is_itself(text: str) -> None:
     body = text.encode("utf-8", "replace")
     assert text_of("text/plain; charset=utf-8", b"\xef\xbb\xbf" + body) == body.decode()

@@ -14,11 +14,13 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fasthttp._web import codings
 from fasthttp._web.codings import Decoder, DecodingError, accept_encoding, decoder_for
+
+from ..drawn import examples
 
 _MOST = 1 << 30
 _TEXT = b"".join(b"<p>%d</p>" % number for number in range(9_000))
@@ -380,6 +382,7 @@ def test_streams_in_streams_are_counted() -> None:
         decoded("gzip, gzip", wire)
 
 
+@pytest.mark.full(any=("outer",))
 @pytest.mark.parametrize("outer", known())
 @pytest.mark.parametrize("kind", ["stored", "blocked", "records", "zeros"])
 def test_pages_that_are_coded_twice(kind: str, outer: str) -> None:
@@ -428,7 +431,7 @@ def test_deflate_that_is_undecided_to_its_end_within_another() -> None:
     assert decoded("gzip, deflate", outer + inner + b"\x03\x00") == b"page"
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(
     st.lists(st.sampled_from(known()), min_size=1, max_size=4),
     st.binary(max_size=300) | st.integers(0, 200_000).map(lambda size: _TEXT[:size]),
@@ -450,7 +453,7 @@ def test_what_goes_in_comes_out(names: list[str], body: bytes, seed: int, most: 
     assert decoded(coding, *cut(wire, dice), most=most) == body[: most + 1]
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.sampled_from(known()), st.binary(max_size=200), st.integers(0, 100))
 def test_garbage_is_an_error_or_a_page(coding: str, wire: bytes, most: int) -> None:
     with suppress(DecodingError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ..drawn import examples
 from .cookie_invariants import HOSTS, TARGETS, WORDS, Step, broken
 
 hypothesis = pytest.importorskip("hypothesis")
@@ -22,7 +23,7 @@ _STEP = strategies.builds(
 )
 
 
-@hypothesis.settings(deadline=None, max_examples=100)
+@examples(100)
 @hypothesis.given(strategies.lists(_STEP, max_size=5))
 def test_the_invariants_hold(steps: list[Step]) -> None:
     assert broken(steps) == []

@@ -168,6 +168,7 @@ def test_what_is_pasted_is_a_base_too() -> None:
         join("h.test", "/x")
 
 
+@pytest.mark.full(any=("reference",))
 @pytest.mark.parametrize("control", [chr(code) for code in (*range(32), 127)], ids=ascii)
 @pytest.mark.parametrize(
     "reference", ["/a{}b", "//h{}t/x", "//n{}:p@h/", "?a{}b", "#a{}b", "http:{}x"]

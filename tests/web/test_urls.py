@@ -224,6 +224,7 @@ def test_what_is_no_url(url: str) -> None:
     assert len(str(caught.value)) < 300 and str(caught.value).isprintable()
 
 
+@pytest.mark.full(any=("url",))
 @pytest.mark.parametrize("control", [*map(chr, range(32)), "\x7f"], ids=ascii)
 @pytest.mark.parametrize(
     "url", ["{}http://h/", "ht{}tp://h/", "http://n{}:p@h/", "http://n:p{}@h/", "http://h{}t/",

@@ -15,9 +15,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from ...drawn import examples
 from ..conftest import is_ours
 from ..response_delivery import PATIENCE
 from ..scripted_server import Script
@@ -112,6 +113,7 @@ def test_a_response_closed_behind_its_last_byte_is_no_hindrance(
 # ---------------------------------------------------------------------- leftovers
 
 
+@pytest.mark.full(any=("tail",))
 @pytest.mark.parametrize("tail", [b"\r\n", b"x", b"\0", _EVIL])
 @pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize("kind", ANSWERS)
@@ -320,7 +322,7 @@ _answers = st.one_of(
     steps=st.lists(st.integers(0, 30), max_size=3),
     finish=st.sampled_from(["read", "close", "neither"]),
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_the_second_answer_is_the_second_answer(
     client: ModuleType,
     answer: bytes,

@@ -107,6 +107,7 @@ CLAIMS = {
 }
 
 
+@pytest.mark.full(any=("claim", "deliver_buffered"))
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_204_and_304_have_no_content(
@@ -199,6 +200,7 @@ ASKED: dict[str, Callable[[Any, int], list[bytes]]] = {
 }
 
 
+@pytest.mark.full(any=("kind", "deliver_buffered"))
 @pytest.mark.parametrize("size", [(1 << 31) - 1, 1 << 31, -1, -5, -sys.maxsize])
 @pytest.mark.parametrize("asked", ASKED)
 @pytest.mark.parametrize("kind", BODIES)
@@ -210,6 +212,7 @@ def test_more_may_be_asked_for_than_there_is(
     assert b"".join(ASKED[asked](response, size)) == b"a\nbc"
 
 
+@pytest.mark.full(any=("kind", "deliver_buffered"))
 @pytest.mark.parametrize("size", [sys.maxsize, 1 << 63, 1 << 100])
 @pytest.mark.parametrize("asked", ASKED)
 @pytest.mark.parametrize("kind", BODIES)

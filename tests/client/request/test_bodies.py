@@ -17,6 +17,7 @@ import pytest
 from ..request_recorder import WAYS, assert_same, record
 
 _both_ways = pytest.mark.parametrize("way", WAYS)
+pytestmark = pytest.mark.full(any=("way",))
 _MANY = bytes(range(256)) * 300  # more than one block of a file, and than is joined to a head
 
 

@@ -19,6 +19,7 @@ import pytest
 from ..request_recorder import WAYS, Act, assert_same, record
 
 _both_ways = pytest.mark.parametrize("way", WAYS)
+pytestmark = pytest.mark.full(any=("way",))
 
 
 def _request(*args: Any, **kwargs: Any) -> Act:

@@ -15,6 +15,7 @@ from ..request_recorder import WAYS, Act, assert_same, record
 from ..response_delivery import FakeSocket
 
 _both_ways = pytest.mark.parametrize("way", WAYS)
+pytestmark = pytest.mark.full(any=("way",))
 
 
 def _request(*args: Any, **kwargs: Any) -> Act:

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from ...drawn import examples
 from ..request_recorder import Act, assert_same
 
-_settings = settings(max_examples=400, deadline=None)
+_settings = examples(400)
 
 _hostile_text = st.text(
     st.one_of(

@@ -159,6 +159,7 @@ REPLACEMENTS = {
 }
 
 
+@pytest.mark.full(any=("way",))
 @pytest.mark.parametrize("way", ["fake", "socket"])
 @pytest.mark.parametrize("how", REPLACEMENTS)
 @pytest.mark.parametrize("name", [*METHODS, *STATIC_METHODS])

@@ -16,9 +16,10 @@ from types import ModuleType
 from typing import Any
 from unittest import mock
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from ...drawn import examples
 from .. import generated_responses as responses
 from .. import oracle
 from ..response_delivery import Delivery
@@ -31,8 +32,8 @@ from ..response_observer import (
     without_blank_line,
 )
 
-_many = settings(max_examples=300, deadline=None)
-_some = settings(max_examples=200, deadline=None)
+_many = examples(300)
+_some = examples(200)
 
 #: What a caller has to reckon with.
 _DOCUMENTED = (http.client.HTTPException, OSError)

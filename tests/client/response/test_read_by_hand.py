@@ -11,11 +11,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fasthttp._bench.implementations import load_implementation, load_package
 
+from ...drawn import examples
 from ..scripted_server import Script
 
 _HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -184,7 +185,7 @@ def test_a_body_begun_by_hand_is_read_on_from_there(
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_it_is_followed_however_it_is_cut(implementation: str, data: st.DataObject) -> None:
     client = load_implementation(implementation)
     is_in_step = load_package(implementation)._client.response.is_in_step

@@ -126,6 +126,7 @@ REPLACEMENTS = {
 }
 
 
+@pytest.mark.full(any=("kind",))
 @pytest.mark.parametrize("kind", RESPONSES)
 @pytest.mark.parametrize("how", REPLACEMENTS)
 @pytest.mark.parametrize("name", METHODS)

@@ -6,10 +6,11 @@ import http.client
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ...client.scripted_server import Script
+from ...drawn import examples
 
 LIMITS = 65536, 100
 _OK = b"HTTP/1.1 200 OK\r\n"
@@ -128,7 +129,7 @@ _LINES = st.lists(
     lines=_LINES,
     end=st.sampled_from([b"\r\n", b"\n", b""]),
 )
-@settings(deadline=None)
+@examples(100)
 def test_there_is_a_fault_just_where_the_codec_finds_one(
     implementation: str, status: bytes, lines: bytes, end: bytes
 ) -> None:
