@@ -12,7 +12,9 @@ import os
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 
 __all__ = [
+    "ASIDE",
     "Head",
+    "Lent",
     "Limits",
     "Pristine",
     "Requests",
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from ._codec.request_py import encode_field, encode_head
     from ._guard.guard_py import Limits, Pristine, Unchanged
     from ._stream.stream_py import SocketFile, has_input
+    from ._usual.installed_c import ASIDE, Lent
     from ._usual.usual_c import Requests, Responses
 else:
     try:
@@ -56,6 +59,7 @@ else:
         from ._codec.request_c import encode_field, encode_head
         from ._guard.guard_c import Limits, Pristine, Unchanged
         from ._stream.stream_c import SocketFile, has_input
+        from ._usual.installed_c import ASIDE, Lent
         from ._usual.usual_c import Requests, Responses
 
         implementation, reason = "c", None
@@ -71,5 +75,6 @@ else:
         from ._guard.guard_py import Limits, Pristine, Unchanged
         from ._stream.stream_py import SocketFile, has_input
 
-        Requests = Responses = None  # which would save nothing
+        Lent = Requests = Responses = None  # which would save nothing
+        ASIDE = object()
         implementation, reason = "py", str(error)

@@ -55,7 +55,9 @@ SEEN: dict[str, tuple[str, ...]] = {
         "c2a89e0671295188",
     ),
     "HTTPConnection.set_tunnel": ("8adfa3eb7b7dfc9f", "ce4e68c2ed0f0c82"),
+    "HTTPResponse.__init__": ("be2dd13567a4a06e", "8ca372ed83dd0ac6"),
     "HTTPResponse._check_close": ("e5c949b43c9f160b",),
+    "HTTPResponse._close_conn": ("b7cee59e0687fe82",),
     "HTTPResponse._get_chunk_left": ("45eea13a4a9bf139",),
     "HTTPResponse._read_and_discard_trailer": (
         "346ae321673838c4",
@@ -73,6 +75,7 @@ SEEN: dict[str, tuple[str, ...]] = {
     "HTTPResponse._safe_read": ("daef5419a0aa9fc0", "e01150218e1285cb"),
     "HTTPResponse.begin": ("583c1dc802c1650c", "903b429319d51094", "091b02ba75cf7d98"),
     "HTTPResponse.getheader": ("144503b1dc7e4a58",),
+    "HTTPResponse.isclosed": ("8d8faed3950cbb5c",),
     "HTTPResponse.read": ("d01f7ede2a5389e9", "ec3ff2c90d97e565", "68cadf03b51126ee"),
     "HTTPResponse.read1": ("eb3d98a069e76c1e", "b7ca04139426ac6f"),
     "HTTPResponse.readline": ("059c7569623d74b3", "3aa50e006137e78e"),
