@@ -48,7 +48,10 @@ METHODS = {
     "sends_plainly": ("HTTPConnection", ("send",)),
     "begins_plainly": ("HTTPResponse", HEAD_METHODS),
     "makes_plainly": ("HTTPResponse", ("__init__", "begin", *HEAD_METHODS)),
-    "closes_plainly": ("HTTPResponse", ("_close_conn", "_safe_read", "isclosed")),
+    "closes_plainly": (
+        "HTTPResponse",
+        ("_close_conn", "_safe_read", "close", "flush", "isclosed"),
+    ),
     "reads_plainly": (
         "HTTPResponse",
         ("_get_chunk_left", "_read_next_chunk_size", "_safe_read"),
@@ -63,7 +66,7 @@ ON_CLASS = {
         *("_HTTPConnection__response", "_HTTPConnection__state"),
     ),
     "HTTPResponse": (
-        *("__getattribute__", "__new__", "__setattr__", "_method", "chunk_left", "chunked"),
+        *("__del__", "__getattribute__", "__new__", "__setattr__", "_method", "chunk_left", "chunked"),
         *("code", "debuglevel", "fp", "headers", "length", "msg", "reason", "status", "version"),
         "will_close",
     ),

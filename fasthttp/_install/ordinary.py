@@ -113,7 +113,6 @@ def _lent(most_fields: Callable[..., int], hosts: dict[Any, Any]) -> Any:
         namespace=STD,
         hosts=hosts,
         of_response=_attributes_of(response),
-        of_message=_attributes_of_messages(),
         of_raw={
             **{"_sock": None, "_mode": "rb", "_reading": True, "_writing": False},
             "_timeout_occurred": False,
@@ -145,12 +144,6 @@ def _attributes_of(response_class: Any) -> dict[str, Any]:
     attributes = dict(held)
     held["__IOBase_closed"] = True  # so that its end is no call of close(), which somebody may see
     return attributes
-
-
-def _attributes_of_messages() -> tuple[Any, ...]:
-    """What a new message has: name, value, name, value."""
-    held = dict(vars(HTTPMessage()), _headers=None, _payload="", defects=None)
-    return tuple(part for item in held.items() for part in item)
 
 
 # ----------------------------------------------------------------- what Python does

@@ -74,6 +74,8 @@ SEEN: dict[str, tuple[str, ...]] = {
     "HTTPResponse._read_status": ("d4293f86674e4fb5",),
     "HTTPResponse._safe_read": ("daef5419a0aa9fc0", "e01150218e1285cb"),
     "HTTPResponse.begin": ("583c1dc802c1650c", "903b429319d51094", "091b02ba75cf7d98"),
+    "HTTPResponse.close": ("f591ecd380f77cff",),
+    "HTTPResponse.flush": ("c0e9412b7cde5b34",),
     "HTTPResponse.getheader": ("144503b1dc7e4a58",),
     "HTTPResponse.isclosed": ("8d8faed3950cbb5c",),
     "HTTPResponse.read": ("d01f7ede2a5389e9", "ec3ff2c90d97e565", "68cadf03b51126ee"),

@@ -28,6 +28,7 @@ cdef extern from "Python.h":
     object PyObject_GenericGetDict(object instance, void *unused)
     int PyObject_GenericSetDict(object instance, object attributes, void *unused) except -1
     int set_attribute "PyObject_GenericSetAttr"(object instance, object name, object value) except -1
+    object call_without "PyObject_CallNoArgs"(object function)
     object call_with "PyObject_CallOneArg"(object function, object given)
     Py_ssize_t Py_REFCNT(object instance)
     ctypedef struct PyTypeObject:
@@ -107,8 +108,7 @@ cdef class Lent:
     cdef Unchanged _alone_sending, _alone_receiving, _checks, _fetches
     cdef Limits _limits
     cdef Pristine _sends, _receives, _begins, _reads, _raws, _sockets, _tls_sockets
-    cdef dict _namespace, _hosts, _of_response, _of_raw, _of_stub
-    cdef tuple _of_message
+    cdef dict _namespace, _hosts, _of_response, _of_plain, _of_raw, _of_stub
     cdef object _response_class, _message_class, _raw_class, _reader_class
     cdef object _socket_class, _tls_class, _policy, _idle, _sent
     cdef object _peek, _read, _most_fields, _apply_head, _finish, _failed, _cut_short
@@ -117,7 +117,7 @@ cdef class Lent:
 
     def __init__(self, *, alone_sending, alone_receiving, checks, fetches, limits, sends, receives, begins, reads, raws,
                  sockets, tls_sockets, dict namespace not None, dict hosts not None,
-                 dict of_response not None, tuple of_message not None, dict of_raw not None,
+                 dict of_response not None, dict of_raw not None,
                  response_class, message_class, raw_class, reader_class, socket_class, tls_class,
                  policy, states, most_fields, apply_head, finish, failed, cut_short, joined,
                  keeps_most, reads_amounts):
@@ -126,7 +126,12 @@ cdef class Lent:
         self._sends, self._receives, self._begins, self._reads = sends, receives, begins, reads
         self._raws, self._sockets, self._tls_sockets = raws, sockets, tls_sockets
         self._namespace, self._hosts = namespace, hosts
-        self._of_response, self._of_message, self._of_raw = of_response, of_message, of_raw
+        self._of_response, self._of_raw = of_response, of_raw
+        # With what a plain head of a 200 says, in the order of begin().
+        self._of_plain = {
+            **of_response, "version": 11, "status": 200, "chunked": False, "length": None,
+            "will_close": False, "code": 200,
+        }
         # What BufferedReader asks a stream that it is made for.
         self._of_stub = {"readable": True.__bool__, "tell": (0).__int__}
         self._response_class, self._message_class = response_class, message_class
@@ -170,7 +175,10 @@ cdef class Lent:
         if type(encoded) is not bytes:
             return False
         head = <bytes>encoded
-        held["_HTTPConnection__response"] = None
+        if response is not None:
+            held["_HTTPConnection__response"] = None
+            self._let_go(response)
+            response = None
         held["_HTTPConnection__state"] = self._sent
         held["_method"] = method
         PySys_Audit(b"http.client.send", b"OO", <PyObject *>connection, <PyObject *>head)
@@ -208,6 +216,14 @@ cdef class Lent:
         return type(response) is self._response_class and self._reads.holds(response) and \
             _held(<dict>PyObject_GenericGetDict(response, NULL), "fp") is None
 
+    cdef int _let_go(self, response) except -1:
+        """Mark a response that is over as closed, if nobody else has it. Its end would call its
+        close() and flush() else, to no effect.
+        """
+        if FH_COUNTS_REFERENCES and Py_REFCNT(response) == 1:
+            (<dict>PyObject_GenericGetDict(response, NULL))["__IOBase_closed"] = True
+        return 0
+
     # ------------------------------------------------------------------ responses
 
     def receive(self, connection):
@@ -233,10 +249,7 @@ cdef class Lent:
             self._last_line, self._last_default = max_line, most
         if self._last_most < 0:
             return None
-        attributes = self._of_response.copy()
-        response = _new(self._response_class, attributes)
-        attributes["_method"] = method
-        return self._begin(connection, held, sock, response, attributes, max_line, self._last_most)
+        return self._begin(connection, held, sock, method, max_line, self._last_most)
 
     cdef bint _has_own_file(self, sock) except -1:
         """Whether makefile() gives what the stdlib's sockets give."""
@@ -244,76 +257,70 @@ cdef class Lent:
             return self._sockets.holds_of_class(self._socket_class)
         return type(sock) is self._tls_class and self._tls_sockets.holds(sock)
 
-    cdef object _begin(self, connection, dict held, sock, response, dict attributes,
-                       Py_ssize_t max_line, Py_ssize_t most):
+    cdef object _begin(self, connection, dict held, sock, method, Py_ssize_t max_line,
+                       Py_ssize_t most):
         """Read the head of a new response, and do what getresponse() does then."""
         cdef Py_ssize_t used = 0
         cdef Head head
-        cdef dict of_raw = self._of_raw.copy()
+        cdef dict of_raw = self._of_raw.copy(), of_stub = self._of_stub.copy()
         cdef bytes data
         of_raw["_sock"] = sock
-        of_stub = self._of_stub.copy()
         of_stub["readinto"] = sock.recv_into
         count_file(sock, 1)
         # Until it is handed out, the stream answers by what it has here, in no frames of Python.
         raw = _new(self._raw_class, of_stub)
-        error = None
+        fp = error = None
         try:
             fp = call_with(self._reader_class, raw)
-            attributes["fp"] = fp
             data = call_with(self._peek, fp)
         except BaseException as raised:
             error = raised
         finally:
             PyObject_GenericSetDict(raw, of_raw, NULL)
         if error is not None or not data:
+            response = _new(self._response_class, self._attributes(self._of_response, fp, method))
             return self._failed(connection, response, raw, error)
         head = head_at(PyBytes_AS_STRING(data), len(data), max_line, most, &used)
         if head is None:
+            response = _new(self._response_class, self._attributes(self._of_response, fp, method))
             return self._finish(connection, response, response.begin)
         call_method(self._read, fp, used)
-        return self._apply(connection, held, response, attributes, head)
+        return self._apply(connection, held, fp, method, head)
 
-    cdef object _apply(self, connection, dict held, response, dict attributes, Head head):
+    cdef dict _attributes(self, dict usual, fp, method):
+        attributes = usual.copy()
+        attributes["fp"] = fp
+        attributes["_method"] = method
+        return attributes
+
+    cdef object _apply(self, connection, dict held, fp, method, Head head):
         cdef long long length
-        message = self._message(fields_of(head))
+        cdef dict attributes
+        length = head.plain_length_for(method) if method is None or type(method) is str else -2
+        attributes = self._attributes(
+            self._of_response if length < -1 else self._of_plain, fp, method)
+        message = call_without(self._message_class)
+        set_attribute(message, "_headers", fields_of(head))
+        set_attribute(message, "_payload", "")
         attributes["headers"] = message
         attributes["msg"] = message
         if self._keeps_most:
             attributes["_max_headers"] = None
-        method = attributes["_method"]
-        length = head.plain_length_for(method) if method is None or type(method) is str else -2
+        response = _new(self._response_class, attributes)
         if length < -1:
             return self._finish(connection, response, self._apply_head, response, head, None, True)
         status = head.status
-        attributes["code"] = status
-        attributes["status"] = status
         attributes["reason"] = head.reason
-        attributes["version"] = head.version
-        attributes["will_close"] = False
+        if head.status != 200:
+            attributes["status"] = attributes["code"] = status
         if length < 0:
             attributes["chunked"] = True
             attributes["chunk_left"] = None
-            attributes["length"] = None
         else:
-            attributes["chunked"] = False
             attributes["length"] = length
         held["_HTTPConnection__state"] = self._idle
         held["_HTTPConnection__response"] = response
         return response
-
-    cdef object _message(self, list fields):
-        """The message of these fields. Its attributes are set one by one: it has no dict, and where it
-        is given one, Python looks at it for longer.
-        """
-        cdef PyTypeObject *cls = <PyTypeObject *>self._message_class
-        cdef Py_ssize_t i
-        message = cls.tp_new(cls, NOTHING, NULL)
-        for i in range(0, len(self._of_message), 2):
-            set_attribute(message, self._of_message[i], self._of_message[i + 1])
-        set_attribute(message, "_headers", fields)
-        set_attribute(message, "defects", [])
-        return message
 
     def header(self, response, name, default):
         cdef dict held
