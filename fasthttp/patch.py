@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
 __all__ = ["InstallWarning", "install", "installed", "installed_for", "uninstall"]
 
-_MARKING = (bodies, heads, newest, ordinary, sending)  # what they mark is in the tables of places.py
+# What they mark is in the tables of places.py.
+_MARKING = (bodies, heads, newest, ordinary, sending)
 # Reentrant: within install() a finalizer may run, or the handler of a signal. A child that is
 # forked meanwhile finds each function either replaced or not, and may call it again.
 _lock = threading.RLock()

@@ -66,7 +66,15 @@ ON_CLASS = {
         *("_HTTPConnection__response", "_HTTPConnection__state"),
     ),
     "HTTPResponse": (
-        *("__del__", "__getattribute__", "__new__", "__setattr__", "_method", "chunk_left", "chunked"),
+        *(
+            "__del__",
+            "__getattribute__",
+            "__new__",
+            "__setattr__",
+            "_method",
+            "chunk_left",
+            "chunked",
+        ),
         *("code", "debuglevel", "fp", "headers", "length", "msg", "reason", "status", "version"),
         "will_close",
     ),

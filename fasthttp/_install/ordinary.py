@@ -114,7 +114,10 @@ def _lent(most_fields: Callable[..., int], hosts: dict[Any, Any]) -> Any:
         hosts=hosts,
         of_response=_attributes_of(response),
         of_raw={
-            **{"_sock": None, "_mode": "rb", "_reading": True, "_writing": False},
+            "_sock": None,
+            "_mode": "rb",
+            "_reading": True,
+            "_writing": False,
             "_timeout_occurred": False,
         },
         response_class=response,

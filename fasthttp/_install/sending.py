@@ -34,7 +34,8 @@ def _is_plain_word(text: Any) -> bool:
 
 
 def _host_of(connection: Any) -> tuple[Any, bytes, bytes] | None:
-    """What `hosts` has for this connection's, the value as putrequest() gives it to putheader(); None for a host that some versions treat otherwise, or that is wrong.
+    """What `hosts` has for the host of a connection; None for one that some versions treat
+    otherwise, or that is wrong. The value is as putrequest() gives it to putheader().
     """
     try:
         if connection._tunnel_host:
