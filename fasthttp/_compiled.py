@@ -12,8 +12,10 @@ import os
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 
 __all__ = [
+    "ASIDE",
     "Exchanges",
     "Head",
+    "Lent",
     "Limits",
     "Pristine",
     "Requests",
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from ._codec.request_py import encode_field, encode_head
     from ._guard.guard_py import Limits, Pristine, Unchanged
     from ._stream.stream_py import SocketFile, has_input
+    from ._usual.installed_c import ASIDE, Lent
     from ._usual.pool_c import Exchanges
     from ._usual.usual_c import Requests, Responses
 else:
@@ -58,6 +61,7 @@ else:
         from ._codec.request_c import encode_field, encode_head
         from ._guard.guard_c import Limits, Pristine, Unchanged
         from ._stream.stream_c import SocketFile, has_input
+        from ._usual.installed_c import ASIDE, Lent
         from ._usual.pool_c import Exchanges
         from ._usual.usual_c import Requests, Responses
 
@@ -74,5 +78,6 @@ else:
         from ._guard.guard_py import Limits, Pristine, Unchanged
         from ._stream.stream_py import SocketFile, has_input
 
-        Exchanges = Requests = Responses = None  # which would save nothing
+        Exchanges = Lent = Requests = Responses = None  # which would save nothing
+        ASIDE = object()
         implementation, reason = "py", str(error)

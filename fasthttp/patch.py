@@ -18,7 +18,7 @@ from contextlib import contextmanager, nullcontext
 
 from ._client import forking
 from ._http import hooks
-from ._install import bodies, heads, newest, sending
+from ._install import bodies, heads, newest, ordinary, sending
 from ._install.guards import guards
 from ._install.known import FOREIGN, LOADED_ANEW, knowledge
 from ._install.places import (
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
 __all__ = ["InstallWarning", "install", "installed", "installed_for", "uninstall"]
 
-_MARKING = (bodies, heads, newest, sending)  # what they mark is in the tables of places.py
+# What they mark is in the tables of places.py.
+_MARKING = (bodies, heads, newest, ordinary, sending)
 # Reentrant: within install() a finalizer may run, or the handler of a signal. A child that is
 # forked meanwhile finds each function either replaced or not, and may call it again.
 _lock = threading.RLock()
@@ -212,6 +213,7 @@ def _settle() -> None:
         is_lent = is_ours(place, standing(place)) and not is_loaded_anew()
         objections[place] = None if is_lent else knowledge().objection(place)
     guards.set_up(objections)
+    ordinary.ordinary.set_up(heads.most_fields, sending.hosts)
     lent = {name: standing(name) for name in newer_leaves | newer if "." not in name}
     hooks.accept({name: value for name, value in lent.items() if is_ours(name, value)})
 

@@ -1,4 +1,4 @@
-# What the stream module needs of headers_c.pyx without going through Python.
+# What other compiled modules need of headers_c.pyx without going through Python.
 from .fh_headers cimport FH_FIELD_IDS, fh_field
 
 cdef class Head:
@@ -15,3 +15,6 @@ cdef class Head:
 
 cdef Head head_at(const char *buf, Py_ssize_t length, Py_ssize_t max_line, Py_ssize_t max_fields,
                   Py_ssize_t *used)
+# Head.items(), and find_values.
+cdef list fields_of(Head head)
+cdef list values_of(fields, name)

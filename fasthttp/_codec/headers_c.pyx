@@ -223,9 +223,13 @@ cdef class Head:
 
     def items(self):
         """All fields as a new list of (name, value), as sent and in order."""
-        if self._count == 0:
-            return []
-        return _pairs(PyBytes_AS_STRING(self._block), self._fields, self._count)
+        return fields_of(self)
+
+
+cdef list fields_of(Head head):
+    if head._count == 0:
+        return []
+    return _pairs(PyBytes_AS_STRING(head._block), head._fields, head._count)
 
 
 cdef inline size_t _limit(Py_ssize_t limit) noexcept nogil:
@@ -304,6 +308,10 @@ def find_values(fields, name):
     `fields` is a list of pairs of str, as `email.message.Message` keeps them. None: something is
     no such pair, or not ISO-8859-1.
     """
+    return values_of(fields, name)
+
+
+cdef list values_of(fields, name):
     cdef Text wanted, key, text
     cdef list found = []
     if type(fields) is not list or not latin1(name, &wanted) or not PyUnicode_IS_ASCII(name):

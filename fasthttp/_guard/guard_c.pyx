@@ -9,6 +9,7 @@ cimport cython
 from cpython.dict cimport PyDict_Contains
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
+from libc.stdint cimport uint64_t
 
 from .._codec.sizes import MOST
 
@@ -28,6 +29,26 @@ cdef extern from "fh_relaxed.h":
     void store_type "FH_STORE"(PyTypeObject **place, PyTypeObject *cls)
     PyObject *load_object "FH_LOAD"(PyObject **place)
     void store_object "FH_STORE"(PyObject **place, PyObject *instance)
+
+
+cdef extern from *:
+    """
+    #if PY_VERSION_HEX < 0x030e0000 && !defined(Py_GIL_DISABLED)
+    #if defined(__GNUC__)
+    #pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* from 3.12 on; gone in 3.14 */
+    #endif
+    /* What changes with each change of a dict, and no two dicts have at any time (PEP 509); 0 where
+     * that is not known. The values of an instance can be elsewhere than in its dict. */
+    static inline uint64_t fh_version_of(PyObject *dict)
+    {
+        PyDictObject *held = (PyDictObject *)dict;
+        return held->ma_values == NULL ? held->ma_version_tag : 0;
+    }
+    #else
+    #define fh_version_of(dict) ((void)(dict), (uint64_t)0)
+    #endif
+    """
+    uint64_t version_of "fh_version_of"(PyObject *mapping) noexcept
 
 
 cdef bint _same(cls, tuple names, list originals) except -1:
@@ -192,6 +213,7 @@ cdef class Unchanged:
             raise MemoryError()
         PyMem_Free(self._expected)
         self._expected = expected
+        self._set_spaces(namespaces)
         self._namespace, self._overrides = namespace, overrides
         self._namespaces, self._names = namespaces, watched
         self._places, self._classes = places, classes
@@ -199,12 +221,35 @@ cdef class Unchanged:
 
     def __dealloc__(self):
         PyMem_Free(self._expected)
+        PyMem_Free(self._versions)
+
+    cdef int _set_spaces(self, tuple namespaces) except -1:
+        spaces = tuple({id(space): space for space in namespaces}.values())
+        cdef uint64_t *versions = <uint64_t *>PyMem_Malloc(len(spaces) * sizeof(uint64_t))
+        if versions == NULL:
+            raise MemoryError()
+        PyMem_Free(self._versions)
+        self._versions, self._spaces = versions, spaces
+        return 0
 
     cdef void _take(self, tuple originals) noexcept:
         cdef Py_ssize_t i
         for i in range(len(originals)):
             store_object(&self._expected[i], PyTuple_GET_ITEM(<PyObject *>originals, i))
         self._originals = originals
+        for i in range(len(self._spaces)):
+            self._versions[i] = 0
+
+    cdef bint _is_of_versions(self) except -1:
+        """Whether no namespace has been touched since all was found unchanged."""
+        cdef PyObject *spaces = <PyObject *>self._spaces
+        cdef uint64_t version
+        cdef Py_ssize_t i
+        for i in range(len(self._spaces)):
+            version = version_of(PyTuple_GET_ITEM(spaces, i))
+            if version == 0 or version != self._versions[i]:
+                return False
+        return True
 
     @cython.critical_section
     def renew(self):
@@ -215,11 +260,25 @@ cdef class Unchanged:
 
     cdef bint holds(self) except -1:
         cdef Py_ssize_t i
+        if self._overrides or not self._is_of_versions() and not self._look():
+            return False
+        for i in range(len(self._classes)):
+            if not (<_Class>PyTuple_GET_ITEM(<PyObject *>self._classes, i)).holds():
+                return False
+        return True
+
+    cdef bint _look(self) except -1:
+        cdef Py_ssize_t i
         cdef PyObject *value
+        cdef PyObject *spaces = <PyObject *>self._spaces
         cdef PyObject *namespaces = <PyObject *>self._namespaces
         cdef PyObject *names = <PyObject *>self._names
-        if self._overrides:
-            return False
+        # Asked for before what is in them is looked at, and of use only where that is unchanged.
+        cdef uint64_t version = version_of(PyTuple_GET_ITEM(spaces, 0)) if self._spaces else 0
+        if version != 0:
+            self._versions[0] = 0
+            for i in range(1, len(self._spaces)):
+                self._versions[i] = version_of(PyTuple_GET_ITEM(spaces, i))
         for i in range(len(self._names)):
             value = PyDict_GetItemWithError(
                 PyTuple_GET_ITEM(namespaces, i), PyTuple_GET_ITEM(names, i))
@@ -227,9 +286,8 @@ cdef class Unchanged:
                 value = <PyObject *>None
             if value != load_object(&self._expected[i]):
                 return False
-        for i in range(len(self._classes)):
-            if not (<_Class>PyTuple_GET_ITEM(<PyObject *>self._classes, i)).holds():
-                return False
+        if version != 0:
+            self._versions[0] = version
         return True
 
     def __call__(self):
@@ -272,8 +330,20 @@ cdef class Limits(Unchanged):
         self._first, self._second = limits
 
     cdef bint find(self, Py_ssize_t *first, Py_ssize_t *second) except -1:
-        return self.holds() and _limit(self._namespace.get(self._first), first) \
-            and _limit(self._namespace.get(self._second), second)
+        cdef uint64_t version
+        if not self.holds():
+            return False
+        version = version_of(<PyObject *>self._namespace)
+        if version == 0 or version != self._version:
+            if not _limit(self._namespace.get(self._first), first) or \
+                    not _limit(self._namespace.get(self._second), second):
+                return False
+            if version != 0:
+                self._first_found, self._second_found = first[0], second[0]
+                self._version = version
+            return True
+        first[0], second[0] = self._first_found, self._second_found
+        return True
 
     def __call__(self):
         cdef Py_ssize_t first, second

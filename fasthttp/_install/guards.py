@@ -47,6 +47,11 @@ METHODS = {
     "puts_plainly": ("HTTPConnection", ("putheader", "_output")),
     "sends_plainly": ("HTTPConnection", ("send",)),
     "begins_plainly": ("HTTPResponse", HEAD_METHODS),
+    "makes_plainly": ("HTTPResponse", ("__init__", "begin", *HEAD_METHODS)),
+    "closes_plainly": (
+        "HTTPResponse",
+        ("_close_conn", "_safe_read", "close", "flush", "isclosed"),
+    ),
     "reads_plainly": (
         "HTTPResponse",
         ("_get_chunk_left", "_read_next_chunk_size", "_safe_read"),
@@ -61,8 +66,17 @@ ON_CLASS = {
         *("_HTTPConnection__response", "_HTTPConnection__state"),
     ),
     "HTTPResponse": (
-        *("__getattribute__", "__setattr__", "_method", "chunk_left", "chunked", "code", "fp"),
-        *("headers", "length", "msg", "reason", "status", "version", "will_close"),
+        *(
+            "__del__",
+            "__getattribute__",
+            "__new__",
+            "__setattr__",
+            "_method",
+            "chunk_left",
+            "chunked",
+        ),
+        *("code", "debuglevel", "fp", "headers", "length", "msg", "reason", "status", "version"),
+        "will_close",
     ),
 }
 
@@ -106,6 +120,8 @@ class Guards:
     sends_plainly: Callable[[Any], bool] = never
     begins_plainly: Callable[[Any], bool] = never
     reads_plainly: Callable[[Any], bool] = never
+    makes_plainly: Callable[[Any], bool] = never
+    closes_plainly: Callable[[Any], bool] = never
     checks_unchanged: Callable[[], bool] = never
     fetches_plainly: Callable[[], bool] = never
     #: These are false, or (`_MAXLINE`, `_MAXHEADERS`).
@@ -124,6 +140,8 @@ class Guards:
         self.sends_plainly = _of_methods("sends_plainly", objections)
         self.begins_plainly = _of_methods("begins_plainly", objections)
         self.reads_plainly = _of_methods("reads_plainly", objections)
+        self.makes_plainly = _of_methods("makes_plainly", objections)
+        self.closes_plainly = _of_methods("closes_plainly", objections)
         self.checks_unchanged = _of_functions("checks_unchanged", objections)
         self.fetches_plainly = _of_functions("fetches_plainly", objections)
         self.field_limits = _of_functions("field_limits", objections)

@@ -12,10 +12,11 @@ import sys
 from email._policybase import compat32
 
 from .._client.heads import apply_head
-from .._compiled import find_values, parse_fields, parse_head
+from .._compiled import ASIDE, find_values, parse_fields, parse_head
 from .._http import reasons
 from .._http.message import message_of
 from .guards import guards
+from .ordinary import ordinary
 from .places import STD, HTTPMessage, leaf, step_aside
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -41,7 +42,7 @@ def buffered(fp: Any) -> bytes | None:
     return data
 
 
-def _most_fields(limits: tuple[int, int], max_headers: Any) -> int:
+def most_fields(limits: tuple[int, int], max_headers: Any) -> int:
     """A number of fields that no version objects to; negative where the original shall read."""
     max_line, most = limits
     if max_headers is not None:
@@ -61,7 +62,7 @@ def _take_message(fp: Any, cls: type[Any], max_headers: int | None) -> Any:
     limits = guards.field_limits()
     if not limits:
         return reasons.LENT_FUNCTIONS, guards.field_limits
-    most = _most_fields(limits, max_headers)
+    most = most_fields(limits, max_headers)
     if most < 0:
         return reasons.LIMITS
     data = buffered(fp)
@@ -91,7 +92,7 @@ def _begin(response: Any, max_headers: int | None, *, keeps: bool) -> Reason | N
     limits = guards.head_limits()
     if not limits:
         return reasons.LENT_FUNCTIONS, guards.head_limits
-    most = _most_fields(limits, max_headers)
+    most = most_fields(limits, max_headers)
     if most < 0:
         return reasons.LIMITS
     if keeps:
@@ -149,6 +150,11 @@ def begin_without_limit(self: Any) -> None:
 
 @leaf("HTTPResponse.getheader")
 def getheader(self: Any, name: str, default: Any = None) -> Any:
+    lent = ordinary.lent
+    if lent is not None:
+        found = lent.header(self, name, default)
+        if found is not ASIDE:
+            return found
     headers: Any = self.headers
     why: Reason
     if type(headers) is not HTTPMessage:

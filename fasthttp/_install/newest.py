@@ -14,6 +14,7 @@ from .._client import heads, tunnel
 from .._client.chunked import read_from_chunk, read_growing
 from .._client.heads import begin_by_lines
 from .._http import hooks, message, request
+from .ordinary import finish
 from .places import CLASSES, STD, HTTPMessage, found, lend, newer, newest
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -182,24 +183,9 @@ def getresponse(self: Any) -> Any:
         raise STD["ResponseNotReady"](self._HTTPConnection__state)
     debuglevel = (self.debuglevel,) if self.debuglevel > 0 else ()
     response = self.response_class(self.sock, *debuglevel, method=self._method)
-    try:
-        try:
-            if self.max_response_headers is None:
-                response.begin()
-            else:
-                response.begin(_max_headers=self.max_response_headers)
-        except ConnectionError:
-            self.close()
-            raise
-        self._HTTPConnection__state = "Idle"
-        if response.will_close:
-            self.close()  # the response keeps the socket open for itself
-        else:
-            self._HTTPConnection__response = response
-        return response
-    except BaseException:
-        response.close()
-        raise
+    if self.max_response_headers is None:
+        return finish(self, response, response.begin)
+    return finish(self, response, response.begin, _max_headers=self.max_response_headers)
 
 
 lend("HTTPConnection._get_hostport", tunnel.get_hostport)

@@ -12,6 +12,7 @@ from .._codec import refusals
 from .._compiled import encode_field, encode_head
 from .._http import reasons
 from .guards import guards
+from .ordinary import ordinary
 from .places import STD, leaf, step_aside
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 _MOST_HOSTS = 256
 
-#: By (host, port or None for the default one): the value of the Host field, and its line.
-_hosts: dict[tuple[str, int | None], tuple[Any, bytes]] = {}
+#: By (host, port or None for the default one): the value of the Host field, its line, and that with
+#: its end.
+hosts: dict[tuple[str, int | None], tuple[Any, bytes, bytes]] = {}
 
 
 def _is_plain_word(text: Any) -> bool:
@@ -31,9 +33,9 @@ def _is_plain_word(text: Any) -> bool:
     return type(text) is str and text.isascii() and text.isprintable() and " " not in text
 
 
-def _host_of(connection: Any) -> tuple[Any, bytes] | None:
-    """The value of the Host field as putrequest() gives it to putheader(), and the line without
-    its end; None for a host that some versions treat otherwise, or that is wrong.
+def _host_of(connection: Any) -> tuple[Any, bytes, bytes] | None:
+    """What `hosts` has for the host of a connection; None for one that some versions treat
+    otherwise, or that is wrong. The value is as putrequest() gives it to putheader().
     """
     try:
         if connection._tunnel_host:
@@ -45,7 +47,7 @@ def _host_of(connection: Any) -> tuple[Any, bytes] | None:
     if type(host) is not str or type(port) is not int:
         return None
     key = (host, None if port == connection.default_port else port)
-    found = _hosts.get(key)
+    found = hosts.get(key)
     if found is not None:
         return found
     if not _is_plain_word(host) or ":" in host or "%" in host:
@@ -54,10 +56,10 @@ def _host_of(connection: Any) -> tuple[Any, bytes] | None:
     line = encode_field("Host", value)
     if not isinstance(line, bytes):
         return None
-    if len(_hosts) >= _MOST_HOSTS:
-        _hosts.clear()
-    _hosts[key] = value, line
-    return value, line
+    if len(hosts) >= _MOST_HOSTS:
+        hosts.clear()
+    found = hosts[key] = value, line, line + b"\r\n"
+    return found
 
 
 def _is_ready(connection: Any) -> bool:
@@ -74,6 +76,9 @@ def _is_ready(connection: Any) -> bool:
 def _send_request(
     self: Any, method: Any, url: Any, body: Any, headers: Any, encode_chunked: Any
 ) -> None:
+    lent = ordinary.lent
+    if lent is not None and lent.send(self, method, url, body, headers):
+        return
     why = _send_at_once(self, method, url, body, headers)
     if why is not None:
         given = self, method, url, body, headers, encode_chunked
@@ -110,7 +115,7 @@ def _send_at_once(connection: Any, method: Any, url: Any, body: Any, headers: An
         return reasons.LINES, type(lines)
     if connection._http_vsn != 11 or connection._http_vsn_str != "HTTP/1.1":
         return reasons.VERSION
-    head = encode_head(method, url, host[1] + b"\r\n", length, headers)
+    head = encode_head(method, url, host[2], length, headers)
     if not isinstance(head, bytes):
         return head
     if lines or not _is_ready(connection):

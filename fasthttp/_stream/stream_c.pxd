@@ -7,6 +7,9 @@ from .._codec.sizes cimport BUFFER_SIZE
 from .memory_c cimport Buffer, Output
 
 cpdef has_input(sock)
+# One file more of a socket, as makefile() counts them; one less.
+cdef int count_file(sock, int more) except -1
+cdef int release_file(sock) except -1
 
 cdef class SocketFile:
     cdef object _sock, _recv_into

@@ -104,12 +104,20 @@ cdef object _of_socket(sock, PyMemberDef *slot, str name):
     return value
 
 
-cdef int _count_file(sock, int more) except -1:
+cdef int count_file(sock, int more) except -1:
     """Count one file more of a socket, or one less."""
     count = _of_socket(sock, _IO_REFS, "_io_refs") + more
     if _IO_REFS != NULL and isinstance(sock, _SOCKET):
         return set_slot(sock, _IO_REFS, count)
     sock._io_refs = count
+    return 0
+
+
+cdef int release_file(sock) except -1:
+    """What socket._decref_socketios() does, without its frame."""
+    count_file(sock, -1)
+    if _of_socket(sock, _CLOSED, "_closed"):
+        sock.close()
     return 0
 
 
@@ -179,7 +187,7 @@ cdef class SocketFile:
         if self._sock is not None:  # made once more
             self.close_file()
         # socket.makefile() does the same: the socket stays open until its last file is closed.
-        _count_file(sock, 1)
+        count_file(sock, 1)
         # Nothing below can fail, so close() finds all of it or nothing.
         self._sock = sock
         self._recv_into = recv_into
@@ -246,11 +254,7 @@ cdef class SocketFile:
         # A buffer into which another thread is receiving just now must not serve anyone else.
         if not self._busy:
             buffer_to_pool(buffer)
-        # What socket._decref_socketios() does, without its frame.
-        _count_file(sock, -1)
-        if _of_socket(sock, _CLOSED, "_closed"):
-            sock.close()
-        return 0
+        return release_file(sock)
 
     @cython.critical_section
     def receive_by(self, recv_into):

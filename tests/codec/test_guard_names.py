@@ -37,6 +37,40 @@ def test_unchanged_until_a_name_is_set(twin: Twin) -> None:
     assert unchanged() is False
 
 
+def test_a_change_is_seen_however_often_there_was_none(twin: Twin) -> None:
+    namespace, other = _namespace(), {"__name__": "other", "parse": object()}
+    unchanged = twin.guard.Unchanged(namespace, _NAMES, {}, ((other, ("parse",)),))
+    limits = twin.guard.Limits(namespace, _NAMES, {}, ("line", "count"))
+
+    def asked() -> tuple[Any, Any]:
+        return [unchanged() for _ in range(3)], [limits() for _ in range(3)]
+
+    plain = [True] * 3, [(65536, 100)] * 3
+    assert asked() == plain
+    for space, name in ((namespace, "parse"), (other, "parse"), (namespace, "absent")):
+        before = space.get(name)
+        space[name] = 5
+        in_limits = None if space is namespace else (65536, 100)
+        assert asked() == ([False] * 3, [in_limits] * 3)
+        del space[name]
+        if before is not None:
+            assert asked() == ([False] * 3, [in_limits] * 3)
+            space[name] = before
+        assert asked() == plain
+    held = dict(namespace)
+    namespace.clear()
+    assert asked() == ([False] * 3, [None] * 3)
+    namespace.update(held)
+    assert asked() == plain
+    namespace["line"] = 7
+    assert asked() == ([True] * 3, [(7, 100)] * 3)
+    namespace["count"] = "many"
+    assert asked() == ([True] * 3, [None] * 3)
+    namespace["count"] = 100
+    unchanged.renew()
+    assert asked() == ([True] * 3, [(7, 100)] * 3)
+
+
 def test_an_equal_value_is_a_change(twin: Twin) -> None:
     namespace: dict[str, Any] = {"text": [1]}
     unchanged = twin.guard.Unchanged(namespace, ("text",), {})

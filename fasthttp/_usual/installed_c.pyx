@@ -1,0 +1,404 @@
+# cython: language_level=3, freethreading_compatible=True, boundscheck=False, wraparound=False, auto_pickle=False
+"""An ordinary exchange on `http.client`'s own objects, for install(), in C.
+
+`Lent` does what `request`, `getresponse`, `getheader` and `read` do for the one case that most
+exchanges are: a whole request with a small body or none on a connection that is open; a head of the
+codec's plain form that has come in one piece; a body of a known length that is read whole. It looks
+first, and where anything is out of the ordinary nothing has happened. What is to be decided about
+bytes is decided by the codec, and what has gone wrong is left to the functions that it is given.
+
+The objects are the very ones that `http.client` makes: their attributes are copied from one of each
+kind that was made by its own `__init__`.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF
+
+from .._codec.headers_c cimport Head, fields_of, head_at, values_of
+from .._codec.request_c cimport head_of
+from .._codec.sizes cimport TRUSTED_SIZE
+from .._codec.text cimport Text, latin1
+from .._guard.guard_c cimport Limits, Pristine, Unchanged
+from .._stream.slots cimport dict_value
+from .._stream.stream_c cimport count_file, release_file
+
+cdef extern from "Python.h":
+    int PySys_Audit(const char *event, const char *format, ...) except -1
+    object PyObject_GenericGetDict(object instance, void *unused)
+    int PyObject_GenericSetDict(object instance, object attributes, void *unused) except -1
+    int set_attribute "PyObject_GenericSetAttr"(object instance, object name, object value) except -1
+    object call_without "PyObject_CallNoArgs"(object function)
+    object call_with "PyObject_CallOneArg"(object function, object given)
+    Py_ssize_t Py_REFCNT(object instance)
+    ctypedef struct PyTypeObject:
+        object (*tp_new)(PyTypeObject *cls, object arguments, void *named)
+        Py_ssize_t tp_dictoffset
+    PyTypeObject *Py_TYPE(object instance)
+
+cdef extern from *:
+    """
+    static inline PyObject *fh_call_method(PyObject *function, PyObject *self, PyObject *given)
+    {
+        PyObject *all[] = {self, given};
+        return PyObject_Vectorcall(function, all, 2, NULL);
+    }
+
+    #ifdef Py_GIL_DISABLED
+    #define FH_COUNTS_REFERENCES 0
+    #else
+    #define FH_COUNTS_REFERENCES 1
+    #endif
+    """
+    bint FH_COUNTS_REFERENCES
+    object call_method "fh_call_method"(object function, object instance, object given)
+
+cdef object ABSENT = object()
+cdef object ZERO = 0  # one object for all, as each small int is
+cdef tuple NOTHING = ()
+
+#: What `header` and `read` return where the plain way is to be gone.
+ASIDE = object()
+cdef object aside = ASIDE
+
+
+cdef inline object _held(dict held, str name):
+    """What a dict has under a name, or ABSENT."""
+    cdef PyObject *found
+    dict_value(held, name, &found)
+    if found == NULL:
+        return ABSENT
+    value = <object>found
+    Py_DECREF(value)
+    return value
+
+
+cdef inline object _new(cls, dict attributes):
+    """A new instance with these attributes, without its `__init__`."""
+    instance = (<PyTypeObject *>cls).tp_new(<PyTypeObject *>cls, NOTHING, NULL)
+    PyObject_GenericSetDict(instance, attributes, NULL)
+    return instance
+
+
+cdef inline bint _is(value, str wanted) except -1:
+    return value is wanted or type(value) is str and <str>value == wanted
+
+
+cdef inline bint _has_dict(instance) noexcept:
+    """Whether an instance of one of io's own classes has been given attributes."""
+    cdef PyTypeObject *cls = Py_TYPE(instance)
+    return cls.tp_dictoffset <= 0 or (<PyObject **>(<char *><PyObject *>instance + cls.tp_dictoffset))[0] != NULL
+
+
+cdef bint _is_upper(method):
+    """Whether upper() would give the same."""
+    cdef Text text
+    cdef Py_ssize_t i
+    if not latin1(method, &text):
+        return False
+    for i in range(text.length):
+        if not c"A" <= text.at[i] <= c"Z":
+            return False
+    return True
+
+
+cdef class Lent:
+    """What install() lends to `http.client`; see installed_c.pyi."""
+
+    cdef Unchanged _alone_sending, _alone_receiving, _checks, _fetches
+    cdef Limits _limits
+    cdef Pristine _sends, _receives, _begins, _reads, _raws, _sockets, _tls_sockets
+    cdef dict _namespace, _hosts, _of_response, _of_plain, _of_raw, _of_stub
+    cdef object _response_class, _message_class, _raw_class, _reader_class
+    cdef object _socket_class, _tls_class, _policy, _idle, _sent
+    cdef object _peek, _read, _most_fields, _apply_head, _finish, _failed, _cut_short
+    cdef Py_ssize_t _joined, _last_line, _last_default, _last_most
+    cdef bint _keeps_most, _reads_amounts
+
+    def __init__(self, *, alone_sending, alone_receiving, checks, fetches, limits, sends, receives, begins, reads, raws,
+                 sockets, tls_sockets, dict namespace not None, dict hosts not None,
+                 dict of_response not None, dict of_raw not None,
+                 response_class, message_class, raw_class, reader_class, socket_class, tls_class,
+                 policy, states, most_fields, apply_head, finish, failed, cut_short, joined,
+                 keeps_most, reads_amounts):
+        self._alone_sending, self._alone_receiving = alone_sending, alone_receiving
+        self._checks, self._fetches, self._limits = checks, fetches, limits
+        self._sends, self._receives, self._begins, self._reads = sends, receives, begins, reads
+        self._raws, self._sockets, self._tls_sockets = raws, sockets, tls_sockets
+        self._namespace, self._hosts = namespace, hosts
+        self._of_response, self._of_raw = of_response, of_raw
+        # With what a plain head of a 200 says, in the order of begin().
+        self._of_plain = {
+            **of_response, "version": 11, "status": 200, "chunked": False, "length": None,
+            "will_close": False, "code": 200,
+        }
+        # What BufferedReader asks a stream that it is made for.
+        self._of_stub = {"readable": True.__bool__, "tell": (0).__int__}
+        self._response_class, self._message_class = response_class, message_class
+        self._raw_class, self._reader_class = raw_class, reader_class
+        self._socket_class, self._tls_class = socket_class, tls_class
+        self._peek, self._read = reader_class.peek, reader_class.read
+        self._policy = policy
+        self._idle, self._sent = states
+        self._most_fields, self._apply_head = most_fields, apply_head
+        self._finish, self._failed, self._cut_short = finish, failed, cut_short
+        self._joined = joined
+        self._keeps_most, self._reads_amounts = keeps_most, reads_amounts
+        self._last_line = self._last_default = self._last_most = -1
+
+    # ------------------------------------------------------------------ requests
+
+    def send(self, connection, method, url, body, headers):
+        cdef Py_ssize_t length
+        cdef dict held
+        cdef bytes head
+        if not self._alone_sending.holds() or not self._sends.holds(connection) or \
+                not self._checks.holds() or connection.debuglevel is not ZERO:
+            return False
+        held = <dict>PyObject_GenericGetDict(connection, NULL)
+        if not _is(_held(held, "_HTTPConnection__state"), self._idle):
+            return False
+        sock = _held(held, "sock")
+        if type(sock) is not self._socket_class and type(sock) is not self._tls_class:
+            return False
+        lines = _held(held, "_buffer")
+        if type(lines) is not list or <list>lines:
+            return False
+        length = self._length(method, body)
+        host_line = self._host(connection, held)
+        if length < -1 or length > self._joined or host_line is None:
+            return False
+        response = _held(held, "_HTTPConnection__response")
+        if response is not None and not self._is_over(response):
+            return False
+        encoded = head_of(method, url, <bytes>host_line, length, headers)
+        if type(encoded) is not bytes:
+            return False
+        head = <bytes>encoded
+        if response is not None:
+            held["_HTTPConnection__response"] = None
+            self._let_go(response)
+            response = None
+        held["_HTTPConnection__state"] = self._sent
+        held["_method"] = method
+        PySys_Audit(b"http.client.send", b"OO", <PyObject *>connection, <PyObject *>head)
+        if length > 0:
+            PySys_Audit(b"http.client.send", b"OO", <PyObject *>connection, <PyObject *>body)
+            head += <bytes>body
+        sock.sendall(head)
+        return True
+
+    cdef Py_ssize_t _length(self, method, body) except? -3:
+        """That of the body, -1 where none is sent, -2 where it is out of the ordinary."""
+        if type(body) is bytes:
+            return len(<bytes>body)
+        if body is not None or not _is_upper(method):
+            return -2
+        expecting = _held(self._namespace, "_METHODS_EXPECTING_BODY")
+        if type(expecting) is not set:
+            return -2
+        return 0 if method in <set>expecting else -1
+
+    cdef object _host(self, connection, dict held):
+        """The Host line, where it was made before; else None."""
+        host = _held(held, "_tunnel_host")
+        if host is None:
+            host, port = _held(held, "host"), _held(held, "port")
+        else:
+            port = _held(held, "_tunnel_port")
+        if type(host) is not str or not host or type(port) is not int:
+            return None
+        found = self._hosts.get((host, None if port == connection.default_port else port))
+        return None if found is None else (<tuple>found)[2]
+
+    cdef bint _is_over(self, response) except -1:
+        """Whether this is a response that has been read, by its `fp`."""
+        return type(response) is self._response_class and self._reads.holds(response) and \
+            _held(<dict>PyObject_GenericGetDict(response, NULL), "fp") is None
+
+    cdef int _let_go(self, response) except -1:
+        """Mark a response that is over as closed, if nobody else has it. Its end would call its
+        close() and flush() else, to no effect.
+        """
+        if FH_COUNTS_REFERENCES and Py_REFCNT(response) == 1:
+            (<dict>PyObject_GenericGetDict(response, NULL))["__IOBase_closed"] = True
+        return 0
+
+    # ------------------------------------------------------------------ responses
+
+    def receive(self, connection):
+        cdef Py_ssize_t max_line, most
+        cdef dict held, attributes
+        if not self._alone_receiving.holds() or not self._receives.holds_of_class(type(connection)) or \
+                not self._begins.holds_of_class(self._response_class) or \
+                not self._raws.holds_of_class(self._raw_class) or \
+                not self._limits.find(&max_line, &most):
+            return None
+        held = <dict>PyObject_GenericGetDict(connection, NULL)
+        if not _is(_held(held, "_HTTPConnection__state"), self._sent) or \
+                _held(held, "_HTTPConnection__response") is not None or \
+                connection.debuglevel is not ZERO or \
+                connection.response_class is not self._response_class or \
+                self._keeps_most and connection.max_response_headers is not None:
+            return None
+        sock, method = _held(held, "sock"), _held(held, "_method")
+        if method is ABSENT or not self._has_own_file(sock):
+            return None
+        if max_line != self._last_line or most != self._last_default:
+            self._last_most = self._most_fields((max_line, most), None)
+            self._last_line, self._last_default = max_line, most
+        if self._last_most < 0:
+            return None
+        return self._begin(connection, held, sock, method, max_line, self._last_most)
+
+    cdef bint _has_own_file(self, sock) except -1:
+        """Whether makefile() gives what the stdlib's sockets give."""
+        if type(sock) is self._socket_class:
+            return self._sockets.holds_of_class(self._socket_class)
+        return type(sock) is self._tls_class and self._tls_sockets.holds(sock)
+
+    cdef object _begin(self, connection, dict held, sock, method, Py_ssize_t max_line,
+                       Py_ssize_t most):
+        """Read the head of a new response, and do what getresponse() does then."""
+        cdef Py_ssize_t used = 0
+        cdef Head head
+        cdef dict of_raw = self._of_raw.copy(), of_stub = self._of_stub.copy()
+        cdef bytes data
+        of_raw["_sock"] = sock
+        of_stub["readinto"] = sock.recv_into
+        count_file(sock, 1)
+        # Until it is handed out, the stream answers by what it has here, in no frames of Python.
+        raw = _new(self._raw_class, of_stub)
+        fp = error = None
+        try:
+            fp = call_with(self._reader_class, raw)
+            data = call_with(self._peek, fp)
+        except BaseException as raised:
+            error = raised
+        finally:
+            PyObject_GenericSetDict(raw, of_raw, NULL)
+        if error is not None or not data:
+            response = _new(self._response_class, self._attributes(self._of_response, fp, method))
+            return self._failed(connection, response, raw, error)
+        head = head_at(PyBytes_AS_STRING(data), len(data), max_line, most, &used)
+        if head is None:
+            response = _new(self._response_class, self._attributes(self._of_response, fp, method))
+            return self._finish(connection, response, response.begin)
+        call_method(self._read, fp, used)
+        return self._apply(connection, held, fp, method, head)
+
+    cdef dict _attributes(self, dict usual, fp, method):
+        attributes = usual.copy()
+        attributes["fp"] = fp
+        attributes["_method"] = method
+        return attributes
+
+    cdef object _apply(self, connection, dict held, fp, method, Head head):
+        cdef long long length
+        cdef dict attributes
+        length = head.plain_length_for(method) if method is None or type(method) is str else -2
+        attributes = self._attributes(
+            self._of_response if length < -1 else self._of_plain, fp, method)
+        message = call_without(self._message_class)
+        set_attribute(message, "_headers", fields_of(head))
+        set_attribute(message, "_payload", "")
+        attributes["headers"] = message
+        attributes["msg"] = message
+        if self._keeps_most:
+            attributes["_max_headers"] = None
+        response = _new(self._response_class, attributes)
+        if length < -1:
+            return self._finish(connection, response, self._apply_head, response, head, None, True)
+        status = head.status
+        attributes["reason"] = head.reason
+        if head.status != 200:
+            attributes["status"] = attributes["code"] = status
+        if length < 0:
+            attributes["chunked"] = True
+            attributes["chunk_left"] = None
+        else:
+            attributes["length"] = length
+        held["_HTTPConnection__state"] = self._idle
+        held["_HTTPConnection__response"] = response
+        return response
+
+    def header(self, response, name, default):
+        cdef dict held
+        headers = response.headers
+        if type(headers) is not self._message_class or not self._fetches.holds():
+            return aside
+        held = <dict>PyObject_GenericGetDict(headers, NULL)
+        if _held(held, "policy") is not self._policy or "get_all" in held:
+            return aside
+        values = values_of(_held(held, "_headers"), name)
+        if values:
+            return (<list>values)[0] if len(<list>values) == 1 else ", ".join(<list>values)
+        if values is not None and (default is None or type(default) is str):
+            return default
+        return aside
+
+    # --------------------------------------------------------------------- bodies
+
+    def read(self, response, amount):
+        cdef dict held
+        cdef Py_ssize_t size, left = -1
+        if not self._reads.holds(response) or \
+                amount is not None and (type(amount) is not int or not 0 <= amount <= TRUSTED_SIZE):
+            return aside
+        held = <dict>PyObject_GenericGetDict(response, NULL)
+        fp, chunked, method = _held(held, "fp"), _held(held, "chunked"), _held(held, "_method")
+        if fp is None:
+            return b""
+        if method is not None and (type(method) is not str or method == "HEAD"):
+            return aside
+        if chunked is True:
+            return response._read_chunked(amount)
+        length = _held(held, "length")
+        if chunked is not False or type(fp) is not self._reader_class or _has_dict(fp) or \
+                type(length) is not int or not 0 <= length <= TRUSTED_SIZE:
+            return aside
+        left = length
+        if amount is None:
+            data = call_method(self._read, fp, length)
+            if type(data) is not bytes or len(<bytes>data) < left:
+                return self._cut_short(response, data, length)
+            held["length"] = 0
+        elif not self._reads_amounts:
+            return aside
+        else:
+            if amount > length:
+                amount = length
+            size = amount
+            data = call_method(self._read, fp, amount)
+            if data or not size:
+                left -= len(data)
+                held["length"] = left
+                if left:
+                    return data
+        held["fp"] = None
+        self._close(fp)
+        return data
+
+    cdef int _close(self, fp) except -1:
+        """Close a file that has been taken out of its response."""
+        if FH_COUNTS_REFERENCES and Py_REFCNT(fp) == 1:
+            raw = fp.raw
+            # Where nobody else has them, nobody can tell what became of them.
+            if Py_REFCNT(raw) == 2 and self._is_as_made(raw):
+                return self._drop(raw)
+        fp.close()
+        return 0
+
+    cdef bint _is_as_made(self, raw) except -1:
+        cdef dict held
+        if type(raw) is not self._raw_class or not self._raws.holds_of_class(self._raw_class):
+            return False
+        held = <dict>PyObject_GenericGetDict(raw, NULL)
+        return len(held) == len(self._of_raw) and self._has_own_file(_held(held, "_sock"))
+
+    cdef int _drop(self, raw) except -1:
+        """Do what closing it does to the socket."""
+        sock = _held(<dict>PyObject_GenericGetDict(raw, NULL), "_sock")
+        PyObject_GenericSetDict(raw, {"__IOBase_closed": True}, NULL)
+        release_file(sock)
+        return 0
