@@ -182,6 +182,7 @@ class WholeRun:
             and not any(path.is_relative_to(TESTS / folder) for path in named)
         }
         self.fewer = 0
+        self._file: str | None = None
 
     def begin_elsewhere(self, worker: dict[str, Any]) -> None:
         """Let each process import the test files in its own order, as it writes the bytecode of
@@ -231,9 +232,13 @@ class WholeRun:
             items[:] = kept
             config.hook.pytest_deselected(items=left_out)
 
-    def pytest_collection_finish(self) -> None:
-        """The tests themselves are no garbage: else each gc.collect() would look at all of them."""
-        if hasattr(gc, "freeze"):
+    def pytest_runtest_logstart(self, location: tuple[str, int | None, str]) -> None:
+        """What is there before a file's tests is no garbage of theirs: the tests themselves, and
+        what those before have left. Else each gc.collect() would look at all of it.
+        """
+        if location[0] != self._file and hasattr(gc, "freeze"):
+            self._file = location[0]
+            gc.collect()
             gc.freeze()
 
     @pytest.hookimpl(optionalhook=True)

@@ -163,6 +163,7 @@ def test_settings_that_are_for_python(
     assert said[0] == said[1]
 
 
+@pytest.mark.full(any=("how",))
 @pytest.mark.parametrize("how", ["whole", "halves", "bytes"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("kind", _KINDS)
