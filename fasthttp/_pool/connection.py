@@ -235,21 +235,14 @@ class Connection:
     def _cannot_receive(self, error: OSError) -> None:
         self._fail(self._broken or error)
 
-    def _take_received(self, page: Page, data: bytes) -> None:
+    def _take_received(self, page: Page, data: bytes, is_a_piece: bool = False) -> None:
+        """Take bytes, or the end; `is_a_piece`: they are known to be no plain answer, and whole."""
         engine = self._engine
         self._may_hold_more = len(data) == self._room or self.tls is not None
         parser = self._parser
         if parser is None:
-            if not self._heard and page._is_plain:
-                whole = take_whole(data, page._method, engine.reading)
-                if whole is not None and len(whole[1]) <= engine.most_body:
-                    page._head, page.body = whole
-                    page.status = whole[0].status
-                    if engine.looks_at_answers:
-                        self._end_whole(page)
-                    else:
-                        self._end(page, True)
-                    return
+            if not (is_a_piece or self._heard) and page._is_plain and self._take_whole(page, data):
+                return
             parser = self._begin_parser(page)
         if data:
             self._heard = True
@@ -276,6 +269,20 @@ class Connection:
             self._end_parsed(page, parser)
         elif page._trip is not None and page._trip.is_cut:
             self._end_cut(page)
+
+    def _take_whole(self, page: Page, data: bytes) -> bool:
+        """Take a plain answer that has come in one piece. Return whether it was one."""
+        engine = self._engine
+        whole = take_whole(data, page._method, engine.reading)
+        if whole is None or len(whole[1]) > engine.most_body:
+            return False
+        page._head, page.body = whole
+        page.status = whole[0].status
+        if engine.looks_at_answers:
+            self._end_whole(page)
+        else:
+            self._end(page, True)
+        return True
 
     def _begin_parser(self, page: Page) -> ResponseParser:
         engine = self._engine

@@ -231,11 +231,13 @@ cdef class Exchanges:
         if channel is None:
             return False
         host = self._get(connection, HOST)
-        headers = self._headers
-        if self._jar is not None:
-            headers = page._with_cookie(host, self._settings, self._jar, headers)
-        line = self._get(host, LINE)
-        encoded = head_of("GET", self._get(page, TARGET), <bytes>line, self._length, headers)
+        headers, line = self._headers, self._get(host, LINE)
+        try:
+            if self._jar is not None:
+                headers = page._with_cookie(host, self._settings, self._jar, headers)
+            encoded = head_of("GET", self._get(page, TARGET), <bytes>line, self._length, headers)
+        except Exception:
+            return False  # it is raised again where it is made the page's
         if type(encoded) is not bytes:
             return False
         head = <bytes>encoded
@@ -307,8 +309,9 @@ cdef class Exchanges:
                 return 0
             size = 0
         cdef char *at = PyByteArray_AS_STRING(self._received)
-        if size == BUFFER_SIZE or not self._is_whole(page, at, size):
-            connection._take_received(page, PyBytes_FromStringAndSize(at, size))
+        cdef bint is_full = size == BUFFER_SIZE
+        if is_full or not self._is_whole(page, at, size):
+            connection._take_received(page, PyBytes_FromStringAndSize(at, size), not is_full)
             if channel is not sock and self._get(connection, PAGE) is page and sock.pending():
                 connection._receive(page)
             return 0

@@ -243,6 +243,22 @@ def test_hosts_take_turns_as_without_it(site: Site, total: int) -> None:
     assert sorted(heard[0]) == sorted(heard[1])
 
 
+def test_a_jar_that_fails_is_the_error_of_the_page(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.default = answer(b"ok")
+    with _pool(total=1, cookies=True) as pool:
+        monkeypatch.setattr(type(pool.cookies), "header", _failing, raising=True)
+        errors = [repr(page.error) for page in pool.map(site.urls(3))]
+        assert errors == ["LookupError('its own')"] * 3
+        monkeypatch.undo()
+        assert [page.body for page in pool.map(site.urls(3))] == [b"ok"] * 3
+
+
+def _failing(*given: Any) -> Any:
+    raise LookupError("its own")
+
+
 def test_pages_in_order(site: Site) -> None:
     with _pool(total=3, per_host=3) as pool:
         urls = site.urls(100)
