@@ -585,7 +585,7 @@ class Engine:
     def drop_idle(self, connection: Connection) -> None:
         """Close a connection that is idle, if nobody has taken it meanwhile."""
         if self.slots.forget(connection):
-            connection.shut()
+            connection.close()
 
     def _limit_idling(self) -> None:
         if not self._has_idle_timer and self.settings.idle_timeout != math.inf:

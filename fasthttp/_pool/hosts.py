@@ -339,11 +339,14 @@ class Slots:
             self._freed.notify_all()
 
     def forget(self, connection: Any) -> bool:
-        """Count an idle connection no longer. Return whether it was idle: nobody has taken it."""
+        """Take an idle connection, which is to be closed; it counts until `give`. Return whether it
+        was idle: nobody has taken it.
+        """
         with self._lock:
             if connection not in self._idle:
                 return False
-            self._drop_idle(connection)
+            del self._idle[connection]
+            del connection.host.idle[connection]
         return True
 
     def _drop_idle(self, connection: Any) -> None:

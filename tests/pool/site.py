@@ -126,6 +126,8 @@ class Site:
         #: How many connections there were, are, and were at one time at most.
         self.opened = self.open = self.most_open = 0
         self._sockets: dict[int, Any] = {}
+        #: Connections that are closed here, and still counted.
+        self._closed: set[int] = set()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
@@ -199,9 +201,11 @@ class Site:
         """How many clients have not hung up, as the system knows it: threads learn of it later."""
         if not hasattr(socket, "TCP_INFO"):
             return self.open
-        gone = 0
-        for sock in self._sockets.values():
-            with contextlib.suppress(OSError):  # closed, or in a handshake
+        gone = len(self._closed)
+        for number, sock in self._sockets.items():
+            if number in self._closed:
+                continue
+            with contextlib.suppress(OSError):  # in a handshake
                 gone += sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != _ESTABLISHED
         return self.open - gone
 
@@ -215,8 +219,11 @@ class Site:
                     sock = self._sockets[number] = self._context.wrap_socket(sock, server_side=True)
                 self._talk(sock, number)
         finally:
+            with self.changed:
+                self._closed.add(number)
             sock.close()
             with self.changed:
+                self._closed.remove(number)
                 del self._sockets[number]
                 self.open -= 1
                 self.changed.notify_all()

@@ -129,6 +129,9 @@ def test_a_busy_host_has_the_room_that_others_leave(slots, busy):
     assert slots.next(10.1) is None
     other = slots.longest_idle()
     assert slots.forget(other)
+    assert not slots.forget(other)
+    assert slots.next(10.15) is None  # its socket is open
+    slots.give(other.host)
     assert slots.release(Connection(busy), 10.2) is not None
     start = slots.next(10.2)
     assert start is not None and start.host is busy and start.connection is None
