@@ -301,7 +301,7 @@ class Connection:
         """Look at an answer that has come in one piece."""
         failure: HTTPException | None = None
         try:
-            decoder = self._engine.hear(page, self.host)
+            decoder = self._engine.leading.hear(page, self.host)
             if decoder is not None:
                 page._decode(decoder, self._engine.most_body)
         except HTTPException as error:
@@ -317,7 +317,7 @@ class Connection:
         page.status = parser.head.status
         if self._engine.looks_at_answers:
             try:
-                self._decoder = self._engine.hear(page, self.host)
+                self._decoder = self._engine.leading.hear(page, self.host)
             except HTTPException as error:  # nobody can decode it: the page has it as it comes
                 let_frames_go(error)
                 self._failure = error

@@ -9,13 +9,11 @@ from __future__ import annotations
 import math
 import threading
 from functools import partial
-from http.client import HTTPException, IncompleteRead, InvalidURL
+from http.client import InvalidURL
 from itertools import chain, islice
 from time import monotonic
 
 from .._client import tls
-from .._client.sockets import NOTHING_YET, PLAIN_SOCKET, TLS_SOCKET
-from .._compiled import Exchanges, Pristine, Unchanged
 from .._http import notes
 from .._web import urls
 from .connection import Connection
@@ -23,12 +21,13 @@ from .dialing import Dial, Phase
 from .directory import Directory
 from .errors import let_frames_go, silent
 from .hosts import Host, Slots
+from .leading import Leading
 from .lookups import Lookups
 from .loop import Loop
 from .page import Page
 from .poller import READ
 from .request import Request, explained
-from .trip import Trip
+from .usual import exchanges_of
 from .work import MOST_AHEAD, Ended, Work
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -36,9 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .._web.codings import Decoder
     from .._web.proxies import Proxy
-    from .._web.redirects import Next
     from .settings import Settings
 
 #: So many requests wait at least, where the iterable has them.
@@ -47,12 +44,6 @@ _AHEAD = 128
 _TAKING = 0.01
 #: After so many seconds without descriptors, the system is asked for more again.
 STARVED = 1.0
-# What sending and receiving goes through, as it was when this was imported: with TLS, but for
-# `_sslobj`.
-_SOCKETS = PLAIN_SOCKET and Unchanged({}, (), {}, ((PLAIN_SOCKET, ("recv", "recv_into", "send")),))
-_TLS_SOCKETS = TLS_SOCKET and Pristine(
-    TLS_SOCKET, ("recv", "send", "read", "_checkClosed", "pending")
-)
 #: For so many seconds a thread waits that drives the loop only to have a connection.
 _TURN_ONCE = 0.1
 
@@ -61,28 +52,6 @@ def _check_kind(given: Any) -> None:
     if not isinstance(given, (str, Request)):
         kind = type(given).__name__
         raise TypeError(f"a URL or a Request is needed, a str or a fasthttp.Request, not {kind}")
-
-
-def _exchanges_of(engine: Engine) -> Exchanges | None:
-    """Return what does ordinary exchanges in C; None where nothing does."""
-    if Exchanges is None or PLAIN_SOCKET is None:
-        return None
-    return Exchanges(
-        engine,
-        classes={
-            "connection": Connection,
-            "page": Page,
-            "host": Host,
-            "slots": Slots,
-            "loop": Loop,
-            "work": Work,
-        },
-        socket_class=PLAIN_SOCKET,
-        sockets=_SOCKETS,
-        tls_class=TLS_SOCKET,
-        tls_methods=_TLS_SOCKETS,
-        not_yet=NOTHING_YET,
-    )
 
 
 class Engine:
@@ -108,17 +77,11 @@ class Engine:
         self.connections: dict[Connection, None] = {}
         self.directory = Directory(settings, lambda: self.loop.real)
         self._has_idle_timer = False
-        #: Requests that are to be tried once more, and those that are to wait later, with timers.
-        self._paused: dict[Page, Any] = {}
+        #: Requests that are to wait later, with timers.
         self._delayed: dict[Page, Any] = {}
         #: Whether there is more to an answer than its page.
         self.looks_at_answers = settings.looks_at_answers
-        #: `following.py`, which nobody needs who wants nothing but pages.
-        self._following: Any = None
-        if self.looks_at_answers:
-            from . import following
-
-            self._following = following
+        self.leading = Leading(self)
         #: Called where the thread that drives the loop has added a request: another loop waits.
         self.on_added: Callable[[], None] | None = None
         #: The thread that drives the loop; 0 before one does, for which this lock is held.
@@ -126,7 +89,7 @@ class Engine:
         self._beginning = threading.RLock()
         self.is_closed = False
         self.ahead = max(_AHEAD, 2 * settings.total)
-        self._exchanges = _exchanges_of(self)
+        self._exchanges = exchanges_of(self)
 
     # --------------------------------------------------------------------- loop
 
@@ -235,7 +198,7 @@ class Engine:
         try:
             host, page._target, authorization = self.directory.place_of(page.url)
         except Exception as error:  # InvalidURL, and what there is against the URL's type
-            self._end_with_error(page, error, "request")
+            self.end_with_error(page, error, "request")
             return
         if authorization is not None:
             page._begun_trip().authorization = authorization
@@ -262,11 +225,10 @@ class Engine:
 
     def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
         """Forget requests that wait, of which `test` is true. Return them."""
-        paused = [page for page in self._paused if test(page.request)]
+        paused = [page for page in self.leading.paused if test(page.request)]
         delayed = [page for page in self._delayed if test(page.request)]
         pages = self.slots.drop(self.directory.hosts(), lambda page: bool(test(page.request)))
-        for page in paused:
-            self.loop.timers.cancel(self._paused.pop(page))
+        self.leading.forget(paused)
         for page in delayed:
             self.loop.timers.cancel(self._delayed.pop(page))
         work.delayed -= len(delayed)
@@ -306,14 +268,14 @@ class Engine:
                 page.elapsed = now - page._begun
             # Where it was no `delay` that took too long, an error says what happened.
             if page._trip is None or page._trip.answer is None or not self.settings.delay:
-                self._end_with_error(page, error, "queue")
+                self.end_with_error(page, error, "queue")
                 return
             page.error = error  # by which it is known not to wait any longer
-            self._give_answer(page._trip)
+            self.leading.give_answer(page._trip)
 
         page._expiry = self.loop.timers.add(until, expire)
 
-    def _wait_again(self, host: Host, page: Page) -> None:
+    def wait_again(self, host: Host, page: Page) -> None:
         """Let a request wait once more, before all others. If it was sent, its time goes on."""
         if page.tries and page._until != math.inf:
             self._limit_waiting(page, page._until, self.late(page, page._until))
@@ -359,7 +321,7 @@ class Engine:
         try:
             deadline = page._prepare(host, settings, proxy)
         except Exception as error:  # http.client's, or of the program's own objects
-            self._end_with_error(page, explained(page.request, error), "request")
+            self.end_with_error(page, explained(page.request, error), "request")
             return False
         if not page.tries:
             page._begun = self.loop.now
@@ -383,31 +345,16 @@ class Engine:
             return connection.ready
         return self._exchanges.of(connection).ready
 
-    def hear(self, page: Page, host: Host) -> Decoder | None:
-        """Take the head of an answer, and see what it leads to. Return what decodes its body; None
-        where it is not decoded. Raises `DecodingError`.
-        """
-        settings, following = self.settings, self._following
-        if settings.jar is not None:
-            following.learn(page, host, settings.jar)
-        if page.status != 200:  # which leads nowhere
-            step = following.after_answer(page, settings, page._until - self.loop.now)
-            if step is not None:
-                page._begun_trip().step = step
-                return None
-        decoder: Decoder | None = following.decoder_of(page) if settings.decode else None
-        return decoder
-
     def done(self, page: Page, failure: Exception | None = None) -> None:
         """Take a page whose answer has come; `failure` is what there is against its body."""
         page.elapsed = self.loop.now - page._begun
         trip = page._trip
         if trip is not None and trip.step is not None:
-            if self._go_on(page, trip):
+            if self.leading.go_on(page, trip):
                 return
-            failure = self._finish(page)
+            failure = self.leading.finish(page)
         if failure is not None:
-            self._end_with_error(page, failure, Phase.BODY.value)
+            self.end_with_error(page, failure, Phase.BODY.value)
             return
         if trip is not None and trip.conditions and page.status == 304:
             page.body = page.request.known.body  # type: ignore[union-attr]
@@ -415,76 +362,6 @@ class Engine:
             page._forget()
         if self.work is not None:
             self.work.end(page)
-
-    def _go_on(self, page: Page, trip: Trip) -> bool:
-        """Do what an answer leads to. Return whether it is more than this answer."""
-        step, trip.step = trip.step, None
-        assert step is not None  # noqa: S101 - the caller has looked
-        if step.error is not None:
-            self._end_with_error(page, step.error, "redirect")
-        elif step.redirect is not None:
-            return self._redirect(page, step.redirect)
-        else:
-            trip.answer = page._past()
-            self._try_again(page, trip, page.status or 0, step.pause)
-        return True
-
-    def _redirect(self, page: Page, following: Next) -> bool:
-        try:
-            host, target, authorization = self.directory.place_of(following.url)
-        except Exception as error:  # InvalidURL
-            self._end_with_error(page, error, "redirect")
-            return True
-        if self.loop.now + max(0.0, host.not_before - self.loop.real) >= page._until:
-            return False
-        page._redirect(following, authorization, self.settings)
-        page._target = target
-        self._wait_again(host, page)
-        return True
-
-    def _try_again(self, page: Page, trip: Trip, outcome: int | Exception, pause: float) -> None:
-        trip.retried.append(outcome)
-        page._renew()
-
-        def again(now: float) -> None:
-            del self._paused[page]
-            self._wait_again(self.directory.place_of(page.url)[0], page)
-
-        self._paused[page] = self.loop.timers.add(self.loop.now + pause, again)
-
-    def _give_answer(self, trip: Trip) -> None:
-        """Give the answer that led on, because there is no time for more."""
-        page = trip.answer
-        assert page is not None  # noqa: S101 - the caller has looked
-        behind = page._begun_trip()
-        behind.history = [each for each in trip.history if each is not page]
-        behind.retried = trip.retried[:-1] if behind.history == trip.history else trip.retried
-        failure = self._finish(page)
-        if failure is not None:
-            self._end_with_error(page, failure, Phase.BODY.value)
-        elif self.work is not None:
-            self.work.end(page)
-
-    def _finish(self, page: Page) -> Exception | None:
-        """Do what is done with a body on the body of an answer that was to lead on. Return what
-        there is against it.
-        """
-        request = page.request
-        failure: Exception | None = None
-        if page._trip is not None and page._trip.is_cut:
-            failure = IncompleteRead(page.body)
-        elif self.settings.decode:
-            try:
-                decoder = self._following.decoder_of(page)
-                if decoder is not None:
-                    page._decode(decoder, request._most(self.most_body))
-            except HTTPException as error:
-                failure = error
-        write = request._write()
-        if failure is None and write is not None and page.body:
-            body, page.body = page.body, b""
-            self.call_sink(write, body)
-        return failure
 
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
@@ -515,16 +392,11 @@ class Engine:
         page.elapsed = self.loop.now - page._begun
         if page._trip is not None:
             page._trip.step = None  # of an answer that has not come whole
-        if self.settings.retries:
-            left = page._until - self.loop.now
-            step = self._following.after_error(page, error, self.settings, left)
-            if step is not None:
-                let_frames_go(error)
-                self._try_again(page, page._begun_trip(), error, step.pause)
-                return
-        self._end_with_error(page, explained(page.request, error), phase.value)
+        if not self.leading.tries_again(page, error):
+            self.end_with_error(page, explained(page.request, error), phase.value)
 
-    def _end_with_error(self, page: Page, error: Exception, phase: str) -> None:
+    def end_with_error(self, page: Page, error: Exception, phase: str) -> None:
+        """End a page with an error, which happened while it waited for `phase`."""
         page.error = error
         page.phase = phase
         let_frames_go(error)
@@ -552,7 +424,7 @@ class Engine:
         """Send a request once more, on a fresh connection."""
         page._is_fresh = True
         page._parser = None
-        self._wait_again(host, page)
+        self.wait_again(host, page)
 
     def starve(self, host: Host, page: Page, error: Exception) -> None:
         """Take a page for which the system has no descriptor: it waits, if there is hope."""
@@ -564,7 +436,7 @@ class Engine:
             self.fail(page, error, Phase.CONNECT)
             return
         self.loop.timers.add(self.loop.now + STARVED, lambda now: self.slots.raise_again())
-        self._wait_again(host, page)
+        self.wait_again(host, page)
 
     def call_sink(self, sink: Callable[[bytes], object], content: bytes) -> None:
         """Give a piece of a body to a sink. What that raises goes out of the loop in an `Ended`."""
@@ -656,9 +528,9 @@ class Engine:
         for page in chain.from_iterable(host.waiting for host in hosts):
             self._end_waiting(page)
         self.slots.clear(hosts)
-        for timer in chain(self._paused.values(), self._delayed.values()):
+        self.leading.cancel()
+        for timer in self._delayed.values():
             self.loop.timers.cancel(timer)
-        self._paused.clear()
         self._delayed.clear()
         for dial in list(self.dials):
             dial.cancel()

@@ -428,7 +428,7 @@ class Game:
             "slots": slots.open == len(idle) == sum(host.open for host in self._hosts()),
             "connections": set(engine.connections) == idle,
             "dials": not engine.dials,
-            "paused": not engine._paused,
+            "paused": not engine.leading.paused,
             "waiting": not slots.waiting and not any(host.waiting for host in self._hosts()),
             "pages": not any(connection.page for connection in idle),
             "timers": len(engine.loop.timers._heap) < 2000,

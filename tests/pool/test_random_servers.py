@@ -145,7 +145,7 @@ def test_a_redirect_that_is_forgotten_too_late(implementation: str, monkeypatch:
 
 
 def test_a_body_that_is_not_decoded(implementation: str, monkeypatch: Any) -> None:
-    engine = modules_of(load_package(implementation)).engine.Engine
-    hear = engine.hear
-    monkeypatch.setattr(engine, "hear", lambda self, *given: hear(self, *given) and None)
+    leading = modules_of(load_package(implementation)).leading.Leading
+    hear = leading.hear
+    monkeypatch.setattr(leading, "hear", lambda self, *given: hear(self, *given) and None)
     assert "a body of another request" in _found(implementation)

@@ -72,7 +72,7 @@ def _of(pool: Any, given: Any) -> Any:
 
 def _check_idle(pool: Any) -> None:
     engine = pool._engine
-    assert not engine._paused
+    assert not engine.leading.paused
     assert engine.slots.waiting == 0
     assert engine.slots.open == len(engine.slots.all_idle())
 
@@ -492,7 +492,7 @@ def test_what_pauses_ends_with_its_run(package: ModuleType, stage: Stage, how: s
         engine = pool._engine
         run = pool.map([site.url("/1"), site.url("/2"), site.url("/3")])
         assert next(run).body == b"there"
-        assert len(engine._paused) == 2
+        assert len(engine.leading.paused) == 2
         if how == "quiet":
             stage.ends_when_quiet = True
             with pytest.raises(Quiet):
@@ -500,7 +500,7 @@ def test_what_pauses_ends_with_its_run(package: ModuleType, stage: Stage, how: s
             stage.ends_when_quiet = False
         else:
             (run if how == "run" else pool).close()
-        assert not engine._paused
+        assert not engine.leading.paused
         if how == "pool":
             with pytest.raises(RuntimeError, match="the pool was closed before"):
                 next(run)
