@@ -175,3 +175,14 @@ def test_the_script_for_growth_holds_answers_back():
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("KiB") == 3
+
+
+def test_the_script_for_tls_runs():
+    done = subprocess.run(
+        [sys.executable, "bench/tls.py", "--rounds", "1"],
+        cwd=HOME, env={**os.environ, "PYTHONPATH": str(HOME)},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("us of CPU") == 3
+    assert "1.00x" in done.stdout
