@@ -12,7 +12,7 @@ import io
 import socket
 import sys
 from email._policybase import compat32
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 
 from .._client.heads import apply_head
 from .._client.sending import JOINED_BODY, REQUEST_METHODS
@@ -134,10 +134,17 @@ def _lent(most_fields: Callable[..., int], hosts: dict[Any, Any]) -> Any:
         failed=_failed,
         cut_short=_cut_short,
         joined=JOINED_BODY,
-        # In some versions of 3.10 it fills a buffer of its own, and says otherwise where it cannot.
-        reads_amounts="readinto" not in found["HTTPResponse.read"].__code__.co_names,
+        reads_amounts=_reads_amounts(found.get("HTTPResponse.read")),
         keeps_most=standing("HTTPResponse.begin") is newer_leaves["HTTPResponse.begin"],
     )
+
+
+def _reads_amounts(read: Any) -> bool:
+    """Return whether read() of a number of bytes asks the file for so many. In some versions of
+    3.10 it fills a buffer of its own, and says otherwise where it cannot. What a tool had put there
+    before is not replaced, and None.
+    """
+    return isinstance(read, FunctionType) and "readinto" not in read.__code__.co_names
 
 
 def _attributes_of(response_class: Any) -> dict[str, Any]:
