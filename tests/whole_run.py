@@ -236,7 +236,9 @@ class WholeRun:
         """What is there before a file's tests is no garbage of theirs: the tests themselves, and
         what those before have left. Else each gc.collect() would look at all of it.
         """
-        if location[0] != self._file and hasattr(gc, "freeze"):
+        if self.whole and location[0] != self._file and hasattr(gc, "freeze"):
+            if self._file is None:
+                _draw_once()
             self._file = location[0]
             gc.collect()
             gc.freeze()
@@ -265,6 +267,15 @@ class WholeRun:
         if left_out:
             said = ", ".join(left_out)
             terminalreporter.write_line(f"left out: {said}; --all leaves out nothing")
+
+
+def _draw_once() -> None:
+    """Let Hypothesis look for who refers to its random numbers, which it does once: not behind a
+    gc.freeze(), which hides it.
+    """
+    from hypothesis import given, settings, strategies
+
+    settings(max_examples=1, database=None)(given(strategies.none())(lambda _: None))()
 
 
 def folder_of(nodeid: str) -> str:
