@@ -16,16 +16,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice, repeat
 from pathlib import Path
-from statistics import median
 
 from fasthttp import Pool
 from fasthttp._bench.answers import answer
 from fasthttp._bench.contestants import contestant_named
 from fasthttp._bench.hosting import Place, choose_cores, hosted, most_files
+from fasthttp._bench.in_turn import in_turn
 from fasthttp._bench.many import Many
 from fasthttp._bench.scenarios import SCENARIOS
 
@@ -67,25 +67,12 @@ def _fetch(pool: Pool, urls: Iterator[str], count: int) -> None:
         raise ValueError(f"{count} pages are missing")
 
 
-def _in_turn(ways: dict[str, Callable[[], None]], count: int, rounds: int) -> None:
-    """Run each way in each round; print the medians per request, and the ratios to the first."""
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, way in ways.items():
-            before = time.process_time()
-            way()
-            taken[name].append((time.process_time() - before) / count * 1e6)
-    first = median(next(iter(taken.values())))
-    for name, times in taken.items():
-        print(f"  {name:44}{median(times):7.2f} us {median(times) / first:6.2f}x", flush=True)
-
-
 def _queue(count: int, rounds: int) -> None:
     print(f"queue: {count:,} requests over 6 connections, CPU per request")
     with hosted(["/small"], choose_cores(), many=True) as place, Pool(total=6) as pool:
         url = place.url("/small")
         _fetch(pool, repeat(url, 1000), 1000)
-        _in_turn(
+        in_turn(
             {
                 f"{_QUEUED:,} wait, added one by one": lambda: _crawl(pool, url, count, _QUEUED),
                 f"{count:,} wait, added at once": lambda: _crawl(pool, url, count, count),
@@ -107,7 +94,7 @@ def _hosts(count: int, rounds: int) -> None:
                     given = islice(chain.from_iterable(repeat(urls)), count)
                     _fetch(pool, given, count)
 
-            _in_turn(
+            in_turn(
                 {
                     "one host": lambda: anew([place.url("/small")]),
                     f"{_HOSTS:,} hosts": lambda: anew(many),

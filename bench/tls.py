@@ -13,16 +13,15 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import trustme
 
 import fasthttp.client
 from fasthttp._bench.answers import answer
+from fasthttp._bench.in_turn import in_turn
 
 _EXCHANGES = 400
 _SMALL = answer("/small")
@@ -72,18 +71,14 @@ def _client(module: Any, port: int, context: ssl.SSLContext) -> Callable[[], Non
     return exchange
 
 
-def _measure(exchanges: dict[str, Callable[[], None]], rounds: int) -> None:
-    taken: dict[str, list[float]] = {name: [] for name in exchanges}
-    for number in range(rounds + 1):  # the first one opens the connections
-        for name, exchange in exchanges.items():
-            before = time.process_time()
-            for _ in range(_EXCHANGES):
-                exchange()
-            if number:
-                taken[name].append((time.process_time() - before) / _EXCHANGES * 1e6)
-    floor = median(taken["loop over an SSLSocket"])
-    for name, times in taken.items():
-        print(f"{name:24}{median(times):7.1f} us of CPU {median(times) / floor:6.2f}x")
+def _many(exchange: Callable[[], None]) -> Callable[[], None]:
+    exchange()  # which opens the connection
+
+    def exchanges() -> None:
+        for _ in range(_EXCHANGES):
+            exchange()
+
+    return exchanges
 
 
 def main() -> None:
@@ -110,14 +105,12 @@ def main() -> None:
         ]
         try:
             ports = [int(server.stdout.readline()) for server in servers if server.stdout]
-            _measure(
-                {
-                    "loop over an SSLSocket": _loop(ports[0], context),
-                    "fasthttp.client": _client(fasthttp.client, ports[1], context),
-                    "http.client": _client(http.client, ports[2], context),
-                },
-                given.rounds,
-            )
+            ways = {
+                "loop over an SSLSocket": _loop(ports[0], context),
+                "fasthttp.client": _client(fasthttp.client, ports[1], context),
+                "http.client": _client(http.client, ports[2], context),
+            }
+            in_turn({name: _many(way) for name, way in ways.items()}, _EXCHANGES, given.rounds)
         finally:
             for server in servers:
                 server.kill()

@@ -4,6 +4,7 @@
 # be an instance of the descriptor's class. Where threads run without a lock, Python's own functions
 # do it, which have one for each object.
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF
 
 cdef extern from *:
     """
@@ -77,3 +78,30 @@ cdef extern from *:
     int set_slot "fh_slot_set"(object instance, PyMemberDef *slot, object value) except -1
     # A new reference to what a dict has, in `found`; NULL where it has nothing.
     int dict_value "fh_dict_get"(object mapping, object key, PyObject **found) except -1
+    PyObject *_ABSENT "((PyObject *)&PyMemberDescr_Type)"
+
+
+cdef inline object absent():
+    """What stands for no value: a type that nobody has for one."""
+    return <object>_ABSENT
+
+
+cdef inline object held_value(dict mapping, str key):
+    """What a dict has under a key, or `absent()`."""
+    cdef PyObject *found
+    dict_value(mapping, key, &found)
+    if found == NULL:
+        return absent()
+    value = <object>found
+    Py_DECREF(value)
+    return value
+
+
+cdef inline object value_in(instance, PyMemberDef *slot):
+    """What a slot has, or `absent()`."""
+    cdef PyObject *found = slot_value(instance, slot)
+    if found == NULL:
+        return absent()
+    value = <object>found
+    Py_DECREF(value)
+    return value

@@ -29,7 +29,7 @@ from .._codec.fh_headers cimport FH_INCOMPLETE
 from .._codec.headers_c cimport Head, head_at
 from .._codec.sizes cimport BUFFER_SIZE, TRUSTED_SIZE
 from .memory_c cimport Buffer, Output, buffer_from_pool, buffer_to_pool
-from .slots cimport PyMemberDef, set_slot, slot_of, slot_value
+from .slots cimport absent, PyMemberDef, set_slot, slot_of, value_in
 
 from .._codec import stops
 
@@ -94,14 +94,11 @@ if type(vars(_SOCKET).get("_io_refs")) is type(vars(_SOCKET).get("_closed")) is 
 
 
 cdef object _of_socket(sock, PyMemberDef *slot, str name):
-    cdef PyObject *found = NULL
     if slot != NULL and isinstance(sock, _SOCKET):
-        found = slot_value(sock, slot)
-    if found == NULL:
-        return getattr(sock, name)
-    value = <object>found
-    Py_DECREF(value)
-    return value
+        value = value_in(sock, slot)
+        if value is not absent():
+            return value
+    return getattr(sock, name)
 
 
 cdef int count_file(sock, int more) except -1:

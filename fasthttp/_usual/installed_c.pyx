@@ -13,15 +13,14 @@ kind that was made by its own `__init__`.
 
 from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF
 
 from .._codec.headers_c cimport Head, fields_of, head_at, values_of
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport TRUSTED_SIZE
-from .._codec.text cimport Text, latin1
 from .._guard.guard_c cimport Limits, Pristine, Unchanged
-from .._stream.slots cimport dict_value
+from .._stream.slots cimport absent, THREADS_RUN_AT_ONCE, held_value
 from .._stream.stream_c cimport count_file, release_file
+from .requests cimport length_of
 
 cdef extern from "Python.h":
     int PySys_Audit(const char *event, const char *format, ...) except -1
@@ -43,34 +42,15 @@ cdef extern from *:
         PyObject *all[] = {self, given};
         return PyObject_Vectorcall(function, all, 2, NULL);
     }
-
-    #ifdef Py_GIL_DISABLED
-    #define FH_COUNTS_REFERENCES 0
-    #else
-    #define FH_COUNTS_REFERENCES 1
-    #endif
     """
-    bint FH_COUNTS_REFERENCES
     object call_method "fh_call_method"(object function, object instance, object given)
 
-cdef object ABSENT = object()
 cdef object ZERO = 0  # one object for all, as each small int is
 cdef tuple NOTHING = ()
 
 #: What `header` and `read` return where the plain way is to be gone.
 ASIDE = object()
 cdef object aside = ASIDE
-
-
-cdef inline object _held(dict held, str name):
-    """What a dict has under a name, or ABSENT."""
-    cdef PyObject *found
-    dict_value(held, name, &found)
-    if found == NULL:
-        return ABSENT
-    value = <object>found
-    Py_DECREF(value)
-    return value
 
 
 cdef inline object _new(cls, dict attributes):
@@ -87,19 +67,8 @@ cdef inline bint _is(value, str wanted) except -1:
 cdef inline bint _has_dict(instance) noexcept:
     """Whether an instance of one of io's own classes has been given attributes."""
     cdef PyTypeObject *cls = Py_TYPE(instance)
-    return cls.tp_dictoffset <= 0 or (<PyObject **>(<char *><PyObject *>instance + cls.tp_dictoffset))[0] != NULL
-
-
-cdef bint _is_upper(method):
-    """Whether upper() would give the same."""
-    cdef Text text
-    cdef Py_ssize_t i
-    if not latin1(method, &text):
-        return False
-    for i in range(text.length):
-        if not c"A" <= text.at[i] <= c"Z":
-            return False
-    return True
+    return cls.tp_dictoffset <= 0 or \
+        (<PyObject **>(<char *><PyObject *>instance + cls.tp_dictoffset))[0] != NULL
 
 
 cdef class Lent:
@@ -115,8 +84,8 @@ cdef class Lent:
     cdef Py_ssize_t _joined, _last_line, _last_default, _last_most
     cdef bint _keeps_most, _reads_amounts
 
-    def __init__(self, *, alone_sending, alone_receiving, checks, fetches, limits, sends, receives, begins, reads, raws,
-                 sockets, tls_sockets, dict namespace not None, dict hosts not None,
+    def __init__(self, *, alone_sending, alone_receiving, checks, fetches, limits, sends, receives,
+                 begins, reads, raws, sockets, tls_sockets, dict namespace not None, dict hosts not None,
                  dict of_response not None, dict of_raw not None,
                  response_class, message_class, raw_class, reader_class, socket_class, tls_class,
                  policy, states, most_fields, apply_head, finish, failed, cut_short, joined,
@@ -156,19 +125,19 @@ cdef class Lent:
                 not self._checks.holds() or connection.debuglevel is not ZERO:
             return False
         held = <dict>PyObject_GenericGetDict(connection, NULL)
-        if not _is(_held(held, "_HTTPConnection__state"), self._idle):
+        if not _is(held_value(held, "_HTTPConnection__state"), self._idle):
             return False
-        sock = _held(held, "sock")
+        sock = held_value(held, "sock")
         if type(sock) is not self._socket_class and type(sock) is not self._tls_class:
             return False
-        lines = _held(held, "_buffer")
+        lines = held_value(held, "_buffer")
         if type(lines) is not list or <list>lines:
             return False
-        length = self._length(method, body)
+        length = length_of(self._namespace, method, body)
         host_line = self._host(connection, held)
         if length < -1 or length > self._joined or host_line is None:
             return False
-        response = _held(held, "_HTTPConnection__response")
+        response = held_value(held, "_HTTPConnection__response")
         if response is not None and not self._is_over(response):
             return False
         encoded = head_of(method, url, <bytes>host_line, length, headers)
@@ -188,24 +157,13 @@ cdef class Lent:
         sock.sendall(head)
         return True
 
-    cdef Py_ssize_t _length(self, method, body) except? -3:
-        """That of the body, -1 where none is sent, -2 where it is out of the ordinary."""
-        if type(body) is bytes:
-            return len(<bytes>body)
-        if body is not None or not _is_upper(method):
-            return -2
-        expecting = _held(self._namespace, "_METHODS_EXPECTING_BODY")
-        if type(expecting) is not set:
-            return -2
-        return 0 if method in <set>expecting else -1
-
     cdef object _host(self, connection, dict held):
         """The Host line, where it was made before; else None."""
-        host = _held(held, "_tunnel_host")
+        host = held_value(held, "_tunnel_host")
         if host is None:
-            host, port = _held(held, "host"), _held(held, "port")
+            host, port = held_value(held, "host"), held_value(held, "port")
         else:
-            port = _held(held, "_tunnel_port")
+            port = held_value(held, "_tunnel_port")
         if type(host) is not str or not host or type(port) is not int:
             return None
         found = self._hosts.get((host, None if port == connection.default_port else port))
@@ -214,13 +172,13 @@ cdef class Lent:
     cdef bint _is_over(self, response) except -1:
         """Whether this is a response that has been read, by its `fp`."""
         return type(response) is self._response_class and self._reads.holds(response) and \
-            _held(<dict>PyObject_GenericGetDict(response, NULL), "fp") is None
+            held_value(<dict>PyObject_GenericGetDict(response, NULL), "fp") is None
 
     cdef int _let_go(self, response) except -1:
         """Mark a response that is over as closed, if nobody else has it. Its end would call its
         close() and flush() else, to no effect.
         """
-        if FH_COUNTS_REFERENCES and Py_REFCNT(response) == 1:
+        if not THREADS_RUN_AT_ONCE and Py_REFCNT(response) == 1:
             (<dict>PyObject_GenericGetDict(response, NULL))["__IOBase_closed"] = True
         return 0
 
@@ -235,14 +193,14 @@ cdef class Lent:
                 not self._limits.find(&max_line, &most):
             return None
         held = <dict>PyObject_GenericGetDict(connection, NULL)
-        if not _is(_held(held, "_HTTPConnection__state"), self._sent) or \
-                _held(held, "_HTTPConnection__response") is not None or \
+        if not _is(held_value(held, "_HTTPConnection__state"), self._sent) or \
+                held_value(held, "_HTTPConnection__response") is not None or \
                 connection.debuglevel is not ZERO or \
                 connection.response_class is not self._response_class or \
                 self._keeps_most and connection.max_response_headers is not None:
             return None
-        sock, method = _held(held, "sock"), _held(held, "_method")
-        if method is ABSENT or not self._has_own_file(sock):
+        sock, method = held_value(held, "sock"), held_value(held, "_method")
+        if method is absent() or not self._has_own_file(sock):
             return None
         if max_line != self._last_line or most != self._last_default:
             self._last_most = self._most_fields((max_line, most), None)
@@ -273,7 +231,7 @@ cdef class Lent:
         try:
             fp = call_with(self._reader_class, raw)
             data = call_with(self._peek, fp)
-        except BaseException as raised:
+        except BaseException as raised:  # of whatever kind: it is raised again by `failed`
             error = raised
         finally:
             PyObject_GenericSetDict(raw, of_raw, NULL)
@@ -328,9 +286,9 @@ cdef class Lent:
         if type(headers) is not self._message_class or not self._fetches.holds():
             return aside
         held = <dict>PyObject_GenericGetDict(headers, NULL)
-        if _held(held, "policy") is not self._policy or "get_all" in held:
+        if held_value(held, "policy") is not self._policy or "get_all" in held:
             return aside
-        values = values_of(_held(held, "_headers"), name)
+        values = values_of(held_value(held, "_headers"), name)
         if values:
             return (<list>values)[0] if len(<list>values) == 1 else ", ".join(<list>values)
         if values is not None and (default is None or type(default) is str):
@@ -346,14 +304,15 @@ cdef class Lent:
                 amount is not None and (type(amount) is not int or not 0 <= amount <= TRUSTED_SIZE):
             return aside
         held = <dict>PyObject_GenericGetDict(response, NULL)
-        fp, chunked, method = _held(held, "fp"), _held(held, "chunked"), _held(held, "_method")
+        fp, chunked = held_value(held, "fp"), held_value(held, "chunked")
+        method = held_value(held, "_method")
         if fp is None:
             return b""
         if method is not None and (type(method) is not str or method == "HEAD"):
             return aside
         if chunked is True:
             return response._read_chunked(amount)
-        length = _held(held, "length")
+        length = held_value(held, "length")
         if chunked is not False or type(fp) is not self._reader_class or _has_dict(fp) or \
                 type(length) is not int or not 0 <= length <= TRUSTED_SIZE:
             return aside
@@ -381,7 +340,7 @@ cdef class Lent:
 
     cdef int _close(self, fp) except -1:
         """Close a file that has been taken out of its response."""
-        if FH_COUNTS_REFERENCES and Py_REFCNT(fp) == 1:
+        if not THREADS_RUN_AT_ONCE and Py_REFCNT(fp) == 1:
             raw = fp.raw
             # Where nobody else has them, nobody can tell what became of them.
             if Py_REFCNT(raw) == 2 and self._is_as_made(raw):
@@ -394,11 +353,11 @@ cdef class Lent:
         if type(raw) is not self._raw_class or not self._raws.holds_of_class(self._raw_class):
             return False
         held = <dict>PyObject_GenericGetDict(raw, NULL)
-        return len(held) == len(self._of_raw) and self._has_own_file(_held(held, "_sock"))
+        return len(held) == len(self._of_raw) and self._has_own_file(held_value(held, "_sock"))
 
     cdef int _drop(self, raw) except -1:
         """Do what closing it does to the socket."""
-        sock = _held(<dict>PyObject_GenericGetDict(raw, NULL), "_sock")
+        sock = held_value(<dict>PyObject_GenericGetDict(raw, NULL), "_sock")
         PyObject_GenericSetDict(raw, {"__IOBase_closed": True}, NULL)
         release_file(sock)
         return 0

@@ -7,12 +7,11 @@ form. It looks first, and where anything is out of the ordinary nothing has happ
 decided about bytes is decided by the codec, and who is next by hosts.py of `_pool`.
 """
 
+import sys
 from collections import deque
 from time import monotonic
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF
 
 from .._codec.chunks_c cimport chunks_at
 from .._codec.fh_chunks cimport FH_CHUNKS_LAST, fh_chunks
@@ -21,7 +20,7 @@ from .._codec.request_c cimport head_of
 from .._codec.sizes cimport BUFFER_SIZE
 from .._guard.guard_c cimport Pristine, Unchanged
 from .._stream.slots cimport (
-    THREADS_RUN_AT_ONCE, PyMemberDef, dict_value, set_slot, slot_of, slot_value
+    absent, THREADS_RUN_AT_ONCE, PyMemberDef, held_value, set_slot, slot_of, value_in
 )
 from .._stream.stream_c cimport has_input
 
@@ -33,10 +32,9 @@ cdef extern from "Python.h":
     Py_ssize_t PyUnicode_GET_LENGTH(object text)
     Py_ssize_t PyUnicode_FindChar(object text, Py_UCS4 wanted, Py_ssize_t start, Py_ssize_t end,
                                   int direction) except -2
-    object PyUnicode_Substring(object text, Py_ssize_t start, Py_ssize_t end)
+    str PyUnicode_Substring(object text, Py_ssize_t start, Py_ssize_t end)
     char *PyByteArray_AS_STRING(object array)
 
-cdef object ABSENT = object()
 cdef tuple NOTHING = ()
 cdef object APPEND = deque.append
 cdef object TAKE_FIRST = deque.popleft
@@ -67,16 +65,6 @@ _SLOTS = (
 # More than a page has.
 cdef enum:
     PAGE_SLOTS = 40
-
-
-cdef inline object _slot(instance, PyMemberDef *slot):
-    """What a slot has, or ABSENT."""
-    cdef PyObject *found = slot_value(instance, slot)
-    if found == NULL:
-        return ABSENT
-    value = <object>found
-    Py_DECREF(value)
-    return value
 
 
 cdef class Exchanges:
@@ -130,7 +118,7 @@ cdef class Exchanges:
         self._blanks = 0
         for name in cls.__slots__:
             slot = slot_of(vars(cls)[name])
-            if _slot(self._blank, slot) is not ABSENT:
+            if value_in(self._blank, slot) is not absent():
                 if self._blanks == PAGE_SLOTS:
                     raise SystemError("PAGE_SLOTS is too small")
                 self._of_blank[self._blanks] = slot
@@ -138,13 +126,13 @@ cdef class Exchanges:
         return 0
 
     cdef inline object _get(self, instance, int slot):
-        return _slot(instance, self._at[slot])
+        return value_in(instance, self._at[slot])
 
     cdef inline int _set(self, instance, int slot, value) except -1:
         return set_slot(instance, self._at[slot], value)
 
     cdef inline int _count(self, instance, int slot, Py_ssize_t more) except -1:
-        return set_slot(instance, self._at[slot], _slot(instance, self._at[slot]) + more)
+        return set_slot(instance, self._at[slot], value_in(instance, self._at[slot]) + more)
 
     cdef inline bint _may_be_shared(self):
         """Whether another thread may be in the middle of a method of the slots."""
@@ -174,7 +162,6 @@ cdef class Exchanges:
 
     cdef bint _enqueue(self, given, work) except -1:
         """Let a request of a known host wait: Directory.place_of(), Page() and Slots.add()."""
-        cdef PyObject *found
         cdef Py_ssize_t at, length = PyUnicode_GET_LENGTH(given)
         if not self._queues_at_once or length < 9 or not PyUnicode_IS_ASCII(given) or \
                 self._may_be_shared():
@@ -183,11 +170,9 @@ cdef class Exchanges:
         if at <= 0 or PyUnicode_FindChar(given, c"#", 0, length, 1) >= 0 or \
                 PyUnicode_FindChar(given, c" ", 0, length, 1) >= 0:
             return False
-        dict_value(self._directory._by_origin, PyUnicode_Substring(given, 0, at), &found)
-        if found == NULL:
+        host = held_value(self._directory._by_origin, PyUnicode_Substring(given, 0, at))
+        if host is absent():
             return False
-        host = <object>found
-        Py_DECREF(host)
         page = self._page()
         index = self._get(work, TAKEN)
         self._set(page, GIVEN, given)
@@ -207,7 +192,7 @@ cdef class Exchanges:
         cdef PyTypeObject *cls = <PyTypeObject *>self._page_class
         page = cls.tp_new(cls, NOTHING, NULL)
         for i in range(self._blanks):
-            set_slot(page, self._of_blank[i], _slot(self._blank, self._of_blank[i]))
+            set_slot(page, self._of_blank[i], value_in(self._blank, self._of_blank[i]))
         return page
 
     def of(self, connection):
@@ -304,7 +289,7 @@ cdef class Exchanges:
         except self._not_yet:
             return 0
         except OSError as error:
-            if not _has_ended_raggedly(sock, error):
+            if channel is sock or not _has_ended_raggedly(sock, error):
                 connection._cannot_receive(error)
                 return 0
             size = 0
@@ -400,7 +385,7 @@ cdef class Exchanges:
 
 cdef bint _has_ended_raggedly(sock, error) except -1:
     """Whether ssl.SSLSocket takes an error for the end of the stream."""
-    return type(error).__name__ == "SSLEOFError" and sock.suppress_ragged_eofs
+    return isinstance(error, sys.modules["ssl"].SSLEOFError) and sock.suppress_ragged_eofs
 
 
 cdef class Ready:

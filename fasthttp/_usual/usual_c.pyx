@@ -9,17 +9,16 @@ bytes is decided by the codec, and what has gone wrong is left to the functions 
 """
 
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF
 
 from libc.stdint cimport int64_t
 
 from .._codec.headers_c cimport Head
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport TRUSTED_SIZE
-from .._codec.text cimport Text, latin1
 from .._guard.guard_c cimport Limits, Pristine, Unchanged
-from .._stream.slots cimport PyMemberDef, dict_value, set_slot, slot_of, slot_value
+from .._stream.slots cimport absent, PyMemberDef, held_value, set_slot, slot_of, value_in
 from .._stream.stream_c cimport SocketFile, has_input
+from .requests cimport length_of
 
 import sys
 
@@ -31,7 +30,6 @@ cdef extern from "Python.h":
     ctypedef struct PyTypeObject:
         object (*tp_new)(PyTypeObject *cls, object arguments, void *named)
 
-cdef object ABSENT = object()
 cdef tuple NOTHING = ()
 cdef object MOST = sys.maxsize
 cdef object ZERO = 0  # one object for all, as each small int is
@@ -55,42 +53,9 @@ _SLOTS = (
 )
 
 
-cdef inline object _held(dict held, str name):
-    """What a dict has under a name, or ABSENT."""
-    cdef PyObject *found
-    dict_value(held, name, &found)
-    if found == NULL:
-        return ABSENT
-    value = <object>found
-    Py_DECREF(value)
-    return value
-
-
-cdef inline object _slot(instance, PyMemberDef *slot):
-    """What a slot has, or ABSENT."""
-    cdef PyObject *found = slot_value(instance, slot)
-    if found == NULL:
-        return ABSENT
-    value = <object>found
-    Py_DECREF(value)
-    return value
-
-
 cdef PyMemberDef *_slot_named(cls, str name) except NULL:
     """A slot that a class defines, and keeps for as long as it lives."""
     return slot_of(vars(cls)[name])
-
-
-cdef bint _is_upper(method):
-    """Whether upper() would give the same."""
-    cdef Text text
-    cdef Py_ssize_t i
-    if not latin1(method, &text):
-        return False
-    for i in range(text.length):
-        if not c"A" <= text.at[i] <= c"Z":
-            return False
-    return True
 
 
 cdef class Requests:
@@ -133,17 +98,17 @@ cdef class Requests:
         if not self._methods.holds(connection) or not self._checks.holds():
             return False
         held = <dict>PyObject_GenericGetDict(connection, NULL)
-        exchange = _held(held, "_fasthttp")
+        exchange = held_value(held, "_fasthttp")
         if type(exchange) is not self._exchange_class or \
-                _slot(exchange, self._policy) is not None or \
-                _slot(exchange, self._deadline) is not None or \
-                _held(held, "_HTTPConnection__state") is not self._idle:
+                value_in(exchange, self._policy) is not None or \
+                value_in(exchange, self._deadline) is not None or \
+                held_value(held, "_HTTPConnection__state") is not self._idle:
             return False
-        sock = _held(held, "sock")
-        lines = _held(held, "_buffer")
-        if sock is None or sock is ABSENT or type(lines) is not list or <list>lines:
+        sock = held_value(held, "sock")
+        lines = held_value(held, "_buffer")
+        if sock is None or sock is absent() or type(lines) is not list or <list>lines:
             return False
-        length = self._length(method, body)
+        length = length_of(self._namespace, method, body)
         if length < -1 or length and not (length < 0 or self._may_join(sock, length)):
             return False
         host_line = self._host(connection, held, exchange)
@@ -199,43 +164,32 @@ cdef class Requests:
             pass
         return self._is_spent(sock)
 
-    cdef Py_ssize_t _length(self, method, body) except? -3:
-        """That of the body, -1 where none is sent, -2 where it is out of the ordinary."""
-        if type(body) is bytes:
-            return len(<bytes>body)
-        if body is not None or not _is_upper(method):
-            return -2
-        expecting = _held(self._namespace, "_METHODS_EXPECTING_BODY")
-        if type(expecting) is not set:
-            return -2
-        return 0 if method in <set>expecting else -1
-
     cdef bint _may_join(self, sock, Py_ssize_t length) except -1:
         return length <= self._joined and (
             type(sock) is self._socket_class or self._is_plain(sock))
 
     cdef object _host(self, connection, dict held, exchange):
         """The Host line, if it was made of what it would be made of now; else None."""
-        key = _slot(exchange, self._host_key)
+        key = value_in(exchange, self._host_key)
         if type(key) is not tuple:
             return None
         host, port, tunnel_host, tunnel_port, default_port = <tuple>key
-        if _held(held, "host") is not host or _held(held, "port") is not port or \
-                _held(held, "_tunnel_host") is not tunnel_host or \
-                _held(held, "_tunnel_port") is not tunnel_port or \
+        if held_value(held, "host") is not host or held_value(held, "port") is not port or \
+                held_value(held, "_tunnel_host") is not tunnel_host or \
+                held_value(held, "_tunnel_port") is not tunnel_port or \
                 connection.default_port is not default_port:
             return None
-        return _slot(exchange, self._host_line)
+        return value_in(exchange, self._host_line)
 
     cdef bint _let_go(self, connection, dict held, sock) except -1:
         """Let go of the response before, if its connection can serve another request. If it cannot,
         the connection is closed.
         """
-        response = _held(held, "_HTTPConnection__response")
+        response = held_value(held, "_HTTPConnection__response")
         if response is None:
             return True
-        if type(response) is not self._response_class or _slot(response, self._fp) is not None or \
-                _slot(response, self._in_step) is not True:
+        if type(response) is not self._response_class or value_in(response, self._fp) is not None or \
+                value_in(response, self._in_step) is not True:
             return False
         if self._spent(sock):
             # Not to be asked again, where asking changes the answer: what is left is to connect.
@@ -271,7 +225,7 @@ cdef class Responses:
             self._slots[i] = _slot_named(response_class, _SLOTS[i])
 
     cdef inline object _get(self, response, int slot):
-        return _slot(response, self._slots[slot])
+        return value_in(response, self._slots[slot])
 
     cdef inline int _set(self, response, int slot, value) except -1:
         return set_slot(response, self._slots[slot], value)
