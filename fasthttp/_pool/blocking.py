@@ -68,6 +68,7 @@ class _Dialling:
 
     def connected(self, dial: Dial, sock: Any, state: tls.State | None) -> None:
         self.found = sock, state
+        dial.let_go(sock)
 
     def fail(self, page: Page, error: Exception, phase: Phase) -> None:
         notes.add(error, f"{phase.value}: {urls.shown(page.url)}")
@@ -147,6 +148,7 @@ class _Lease(HTTPConnection):
         self._proxy = proxy
         self._until = monotonic() + seconds
         self._holds_slot = True
+        self._shares = True
         self._state: tls.State | None = None
 
     def use(self, kept: Any) -> None:
@@ -233,6 +235,12 @@ class _Lease(HTTPConnection):
         """Close the connection, and count it no longer."""
         self.close()
         self._give_slot()
+        self._share_no_more()
+
+    def _share_no_more(self) -> None:
+        if self._shares:
+            self._shares = False
+            self._engine.slots.share_no_more()
 
     def end(self, response: Any) -> None:
         """Take note that the response is read, or closed."""
@@ -244,6 +252,33 @@ class _Lease(HTTPConnection):
         self._HTTPConnection__response = None
         self._holds_slot = False
         self._engine.take_back(self._of, sock, self._state, self._proxy)
+        self._share_no_more()
+
+
+def _room_for(engine: Engine, host: Host, url: str, is_closed: Any) -> tuple[Any, Any]:
+    """Wait for a connection that is kept, or for room for one, as `Slots` says it. The slots are
+    shared from then on.
+
+    Raises `TimeoutError`, `ValueError` where the pool is closed meanwhile, and what sinks raise of
+    the run that this thread drives.
+    """
+    slots, queue = engine.slots, engine.settings.queue_timeout
+    found = None
+    slots.share()
+    try:
+        found = slots.take_for_thread(host, queue, is_closed, monotonic, engine.how_to_drive())
+    except Ended as ended:
+        raise ended.args[0] from None
+    finally:
+        if found is None:
+            slots.share_no_more()
+    if found is not None:
+        return found
+    engine.loop.wake()  # what was kept for this thread is the run's
+    if is_closed():
+        raise ValueError("the pool is closed: make a new one")
+    text = f"waited in the queue for {queue:g} seconds, its queue_timeout"
+    raise TimeoutError(f"{text}: {urls.shown(url)}")
 
 
 def request(
@@ -261,20 +296,7 @@ def request(
         headers = merged({"Authorization": authorization}, headers)
     page = Page(url, 0)
     page._method = method
-    queue = engine.settings.queue_timeout
-    try:
-        found = engine.slots.take_for_thread(
-            host, queue, is_closed, monotonic, engine.how_to_drive()
-        )
-    except Ended as ended:  # what a sink of the run has raised
-        raise ended.args[0] from None
-    if found is None:
-        engine.loop.wake()  # what was kept for this thread is the run's
-        if is_closed():
-            raise ValueError("the pool is closed: make a new one")
-        text = f"waited in the queue for {queue:g} seconds, its queue_timeout"
-        raise TimeoutError(f"{text}: {urls.shown(url)}")
-    kept, evicted = found
+    kept, evicted = _room_for(engine, host, url, is_closed)
     proxy = engine.settings.next_proxy(host.proxies) if kept is None else kept.proxy
     lease = _Lease(engine, host, page, seconds, proxy)
     try:

@@ -34,6 +34,8 @@ _ROOM = 65536
 _LARGE_ROOM = 262144
 #: How many bytes of a body are taken where the answer leads on, to a redirect or another try.
 _MOST_PASSED_OVER = 1 << 20
+#: To decode so many bytes takes as long as others take to send something.
+_LONG_TO_DECODE = 65536
 #: How often bytes are looked for before a timer is judged, which a fast server could put off.
 _LAST_LOOKS = 256
 #: How many pieces of a body are sent before others have their turn.
@@ -63,7 +65,6 @@ class Connection:
         "_wait_until",
         "host",
         "idle_since",
-        "looked_at",
         "page",
         "proxy",
         "served",
@@ -82,8 +83,6 @@ class Connection:
         self.tls = state
         self.proxy = proxy
         self.page: Page | None = None
-        #: In which step of the loop all that had come was taken.
-        self.looked_at = 0
         self.idle_since = 0.0
         #: How many requests more it may carry while other hosts wait for room.
         self.turn = TURN
@@ -109,8 +108,6 @@ class Connection:
         """Return whether an idle connection can carry no request: it has ended, has bytes that
         nobody asked for, or was idle for too long.
         """
-        if self.looked_at == self._loop.turns:
-            return False
         idle = self._loop.real_time() - self.idle_since
         return idle > self._engine.settings.idle_timeout or is_spent(self.sock)
 
@@ -300,6 +297,7 @@ class Connection:
     def _end_whole(self, page: Page) -> None:
         """Look at an answer that has come in one piece."""
         failure: HTTPException | None = None
+        decoder: Decoder | None = None
         try:
             decoder = self._engine.leading.hear(page, self.host)
             if decoder is not None:
@@ -307,6 +305,8 @@ class Connection:
         except HTTPException as error:
             let_frames_go(error)
             failure = error
+        if decoder is not None and decoder.made > _LONG_TO_DECODE:
+            self._may_hold_more = True  # what has come meanwhile
         self._end(page, True, failure)
         failure = None  # which holds this frame
 
@@ -386,6 +386,8 @@ class Connection:
         page.body = parts[0] if len(parts) == 1 else b"".join(parts)
         if not (parser.skipped_lines or parser.chunked):
             page._parser = None
+        # A sink, a decoder and on_informational take their time, in which more may have come.
+        self._may_hold_more = True
         self._parser = self._decoder = self._failure = None
         self._room = _ROOM
         self._end(page, parser.can_reuse, failure)
@@ -402,7 +404,6 @@ class Connection:
         self.page = None
         if can_serve and self._out is None and not (self._may_hold_more and is_spent(self.sock)):
             self.served = True
-            self.looked_at = self._loop.turns
             try:
                 engine.done(page, failure)
             finally:  # a sink may raise
@@ -462,10 +463,9 @@ class Connection:
 
     def shut(self) -> None:
         """Close the socket, which counts no longer."""
-        sock, self.sock = self.sock, None
+        sock = self.sock
         if sock is None:
             return
-        self._engine.connections.pop(self, None)
         if self._timer is not None:
             self._loop.timers.cancel(self._timer)
         self._loop.unwatch(sock)
@@ -473,7 +473,8 @@ class Connection:
         if self.tls is not None and not self._engine.is_closed:
             keep_session(self.tls, sock)
         sock.close()
-        self.page = self._parser = None
+        self.page = self._parser = self.sock = None
+        self._engine.connections.pop(self, None)  # last: an interrupt may come before
 
     def close(self) -> None:
         """Close the socket, and count it no longer."""

@@ -361,16 +361,16 @@ class Dial:
             sock.getpeername()
         except OSError:  # woken for nothing
             return
-        self._address = self.host.address = self._attempts.pop(sock)
+        self._address = self.host.address = self._attempts[sock]
         for other in list(self._attempts):
-            self._drop(other)
+            if other is not sock:
+                self._drop(other)
         self._give_spare_slots()
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             if error.errno != errno.ENOPROTOOPT:
-                self._loop.unwatch(sock)
-                sock.close()
+                self._drop(sock)
                 self.fail(error)
                 return
         proxy = self.proxy
@@ -392,7 +392,6 @@ class Dial:
             return
         self.phase = Phase.PROXY
         self._wait()
-        self._attempts[sock] = self._address
         self._loop.change(sock, WRITE, lambda mask: self._talk(sock, talk))
         self._talk(sock, talk)
 
@@ -407,7 +406,6 @@ class Dial:
             self.fail(error)
             return
         if is_over:
-            del self._attempts[sock]
             self._reach_host(sock)
 
     def _reach_host(self, sock: Any) -> None:
@@ -433,10 +431,10 @@ class Dial:
                 offer = tls.find_session(state, context, place.port, place.name)
             wrapped = _put_tls_around(sock, context, place.name, offer)
         except (OSError, ValueError) as error:
-            sock.close()
+            self._drop(sock)
             self.fail(error)
             return
-        self._attempts[wrapped] = self._address
+        self._attempts[wrapped] = self._attempts.pop(sock)
         self._wait()
         self._loop.watch(wrapped, WRITE, lambda mask: self._shake_hands(wrapped, then))
         self._shake_hands(wrapped, then)
@@ -453,7 +451,6 @@ class Dial:
             self._drop(sock)
             self._fail_to_agree(error)
         else:
-            del self._attempts[sock]
             if self._refused_place is not None:
                 sessions.refuse(*self._refused_place)
             then(sock)
@@ -486,8 +483,12 @@ class Dial:
     def _end(self, sock: Any) -> None:
         self._is_over = True
         self._cancel_timers()
-        self._owner.dials.pop(self, None)
         self._owner.connected(self, sock, self._tls)
+
+    def let_go(self, sock: Any) -> None:
+        """Leave a socket that has connected to the owner, who has it by now."""
+        del self._attempts[sock]
+        self._owner.dials.pop(self, None)
 
     def fail(self, error: Exception) -> None:
         """Give up, with this error."""

@@ -14,6 +14,7 @@ from itertools import chain, islice
 from time import monotonic
 
 from .._client import tls
+from .._client.sockets import is_spent
 from .._http import notes
 from .._web import urls
 from .connection import Connection
@@ -87,6 +88,9 @@ class Engine:
         #: The thread that drives the loop; 0 before one does, for which this lock is held.
         self._driver = 0
         self._beginning = threading.RLock()
+        #: Whether something of this is going on, within which nothing can be taken away from it;
+        #: and whether what is under way is to be ended when it is over.
+        self._is_busy = self._is_to_end = False
         self.is_closed = False
         self.ahead = max(_AHEAD, 2 * settings.total)
         self._exchanges = exchanges_of(self)
@@ -96,28 +100,57 @@ class Engine:
     def step(self, work: Work, longest: float = math.inf) -> None:
         """Do what can be done; wait for at most `longest` seconds where nothing can be done now.
 
-        Raises what the iterable and the sinks of the run raise: the latter in an `Ended`.
+        Raises what the iterable and the sinks of the run raise: the latter in an `Ended`; and
+        `RuntimeError` from within one of them.
         """
-        self.work = work
-        if self._driver != threading.get_ident():
-            with self._beginning:
-                self._driver = threading.get_ident()
+        self._check_not_busy()
         loop = self.loop
-        loop.begin()
         try:
+            self._be_busy(work)
+            loop.begin()
             if self._start_what_can(work) or work.finished or work.is_over():
                 longest = 0.0
-            loop.turn(min(longest, self._seconds_to_delayed()))
+            if self.work is not None:
+                loop.turn(min(longest, self._seconds_to_delayed()))
         finally:
-            loop.end()
+            self._is_busy = False  # first: an interrupt may come with each call
+            self._come_back()
 
     def start(self, work: Work) -> bool:
         """Start what can be started, before another loop waits. Return whether there is more."""
-        self.loop.begin()
+        self._check_not_busy()
         try:
+            self._be_busy(work)
+            self.loop.begin()
             return self._start_what_can(work)
         finally:
-            self.loop.end()
+            self._is_busy = False
+            self._come_back()
+
+    def _check_not_busy(self) -> None:
+        with self._beginning:  # by which another thread's `add` is waited for
+            is_busy = self._is_busy
+        if is_busy:
+            raise RuntimeError(
+                "the run is at work just now, and gives no page to what it calls itself: collect"
+                " what is to be done, and do it where the pages come out"
+            )
+
+    def _be_busy(self, work: Work) -> None:
+        """Begin with something in this thread, in which `cancel` and `close` only take note."""
+        with self._beginning:
+            if self._is_to_end:  # what has come back, to an interrupt, did not get there
+                self._end()
+            self._is_busy = True
+            self._driver = threading.get_ident()
+            self.work = None if work.is_closed else work
+
+    def _come_back(self) -> None:
+        """Do what had to wait while this was busy."""
+        with self._beginning:
+            if self._is_to_end:
+                self._end()
+        self.loop.end()
 
     def stay(self) -> None:
         """Note that the time since the last step was waited for sockets, by another loop."""
@@ -146,6 +179,8 @@ class Engine:
         while True:
             if may_take:
                 may_take = self._take(work, min(work.room(), work.ahead - slots.waiting), until)
+            if self.work is None:  # the iterable has closed its run
+                break
             start = slots.next(self.loop.real)
             if start is not None:
                 self._begin(*start)
@@ -192,7 +227,6 @@ class Engine:
         """
         if type(given) is not str:
             _check_kind(given)
-        self.work = work
         page = Page(given, work.taken)
         work.taken += 1
         try:
@@ -225,6 +259,20 @@ class Engine:
 
     def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
         """Forget requests that wait, of which `test` is true. Return them."""
+        return self._alone(work, self._drop, work, test)
+
+    def _alone(self, work: Work, call: Callable[..., Any], *given: Any) -> Any:
+        """Call something that is not to be cut short by `cancel`, which `given` may lead to."""
+        if self._is_busy:
+            return call(*given)
+        try:
+            self._be_busy(work)
+            return call(*given)
+        finally:
+            self._is_busy = False
+            self._come_back()
+
+    def _drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
         paused = [page for page in self.leading.paused if test(page.request)]
         delayed = [page for page in self._delayed if test(page.request)]
         pages = self.slots.drop(self.directory.hosts(), lambda page: bool(test(page.request)))
@@ -247,10 +295,11 @@ class Engine:
         """Do what `add` does, in the thread that drives the loop. Any thread may ask."""
         with self._beginning:
             if not self._driver:
-                self.add(given, work, delay)
+                self._alone(work, self.add, given, work, delay)
+                self._driver = 0  # whoever drives it has still to come
                 return
         if self._driver == threading.get_ident():
-            self.add(given, work, delay)
+            self._alone(work, self.add, given, work, delay)
             if self.on_added is not None:
                 self.on_added()
         else:
@@ -326,7 +375,7 @@ class Engine:
         if not page.tries:
             page._begun = self.loop.now
             page._until = self.loop.now + (settings.deadline if deadline is None else deadline)
-        return True
+        return self.work is not None  # else a field, a body or a jar of its own has closed the run
 
     # ------------------------------------------------------------ what came of it
 
@@ -335,6 +384,7 @@ class Engine:
         page = dial.page
         connection = Connection(self, dial.host, sock, state, dial.proxy)
         self.connections[connection] = None
+        dial.let_go(sock)
         self.loop.change(sock, READ, self._ready_of(connection))
         page.tries -= 1  # start() counts it again
         connection.start(page)
@@ -366,6 +416,9 @@ class Engine:
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
         while True:
+            if self.work is None:  # nothing starts any more
+                self.slots.keep(connection, self.loop.real)
+                return
             page = self.slots.release(connection, self.loop.real)
             if page is None:
                 self._limit_idling()
@@ -379,7 +432,12 @@ class Engine:
             return True
         if not self._prepare(connection.host, page, connection.proxy):
             return False
-        connection.start(page)
+        # A program's own fields and bodies take their time, in which it may have ended.
+        if type(page._given) is not str and is_spent(connection.sock):
+            connection.shut()
+            Dial(self, connection.host, page, connection.proxy).begin()
+        else:
+            connection.start(page)
         return True
 
     def _go_on_with(self, connection: Connection, page: Page) -> None:
@@ -439,9 +497,12 @@ class Engine:
         self.wait_again(host, page)
 
     def call_sink(self, sink: Callable[[bytes], object], content: bytes) -> None:
-        """Give a piece of a body to a sink. What that raises goes out of the loop in an `Ended`."""
-        if self.work is not None:
-            self.work.bytes += len(content)
+        """Give a piece of a body to a sink, unless the run is closed. What that raises goes out of
+        the loop in an `Ended`.
+        """
+        if self.work is None:
+            return
+        self.work.bytes += len(content)
         try:
             sink(content)
         except (StopIteration, StopAsyncIteration) as error:
@@ -490,6 +551,11 @@ class Engine:
                 "no connection is free, and none will be while this is waited for: raise total or"
                 " per_host of the pool, or make this request outside of what the pool calls"
             )
+        work = self.work
+        assert work is not None  # noqa: S101 - how_to_drive() has looked
+        self._alone(work, self._turn_for_a_while)
+
+    def _turn_for_a_while(self) -> None:
         self.loop.begin()
         try:
             self.loop.turn(_TURN_ONCE)
@@ -521,8 +587,31 @@ class Engine:
     # ----------------------------------------------------------------------- end
 
     def cancel(self) -> None:
-        """End what is under way, and forget what waits. Idle connections stay."""
-        self.work = None
+        """End what is under way, and forget what waits. Idle connections stay.
+
+        Any thread may ask. Where this is busy with it, no more is started and no page is given from
+        now on; the rest is done when that is over.
+        """
+        with self._beginning:
+            self.work = None
+            self._is_to_end = True
+            if self._is_busy:
+                self.loop.wake()
+            else:
+                self._end()
+
+    def _end(self) -> None:
+        """Do what `cancel` and `close` have asked for."""
+        self._cancel()
+        if self.is_closed:
+            for connection in self.slots.all_idle():
+                self.drop_idle(connection)
+            self.slots.wake_threads()
+            self.lookups.close()
+            self.loop.close()
+        self._is_to_end = False
+
+    def _cancel(self) -> None:
         self._driver = 0
         hosts = self.directory.hosts()  # a thread may add one meanwhile
         for page in chain.from_iterable(host.waiting for host in hosts):
@@ -537,16 +626,18 @@ class Engine:
         for connection in list(self.connections):
             if connection.page is not None:
                 connection.close()
+        # Nothing is left but what is idle; unless an interrupt has come, between two steps of
+        # whatever was going on.
+        lost = self.slots.count_anew(hosts, list(self.connections))
+        if lost is not None:
+            for connection in lost:
+                connection.shut()
+            self.loop.watch_only([connection.sock for connection in self.connections])
 
     def close(self) -> None:
-        """Close all sockets."""
+        """Close all sockets, as `cancel` ends what is under way."""
         self.is_closed = True
         self.cancel()
-        for connection in self.slots.all_idle():
-            self.drop_idle(connection)
-        self.slots.wake_threads()
-        self.lookups.close()
-        self.loop.close()
 
     def leave_to_parent(self) -> None:
         """In a forked child: let go of what is the parent's, without a word to anybody.

@@ -115,6 +115,7 @@ class Slots:
         "_most",
         "_ready",
         "_serial",
+        "_sharing",
         "_wanting",
         "delay",
         "is_shared",
@@ -129,7 +130,9 @@ class Slots:
         self.per_host = per_host
         self.delay = delay
         self.open = 0
-        #: Whether threads have taken connections, beside the one that drives the loop.
+        #: How many threads and responses have taken connections, or are about to, beside the
+        #: thread that drives the loop; and whether there are any.
+        self._sharing = 0
         self.is_shared = False
         #: Requests that wait.
         self.waiting = 0
@@ -302,6 +305,18 @@ class Slots:
                 host.waiting.clear()
                 host.is_listed = host.is_aside = False
 
+    def count_anew(self, hosts: Iterable[Host], connections: Iterable[Any]) -> list[Any] | None:
+        """Count idle connections alone: nothing is under way. Return what else there is of
+        `connections`; None, where threads have some, and nothing has been done.
+        """
+        with self._lock:
+            if self.is_shared:
+                return None
+            self.open = len(self._idle)
+            for host in hosts:
+                host.open = len(host.idle)
+            return [each for each in connections if each not in self._idle]
+
     # --------------------------------------------------------------- connections
 
     def release(self, connection: Any, now: float) -> Page | None:
@@ -389,6 +404,18 @@ class Slots:
 
     # ------------------------------------------------------------------- threads
 
+    def share(self) -> None:
+        """Let somebody else take connections than the thread that drives the loop."""
+        with self._lock:
+            self._sharing += 1
+            self.is_shared = True
+
+    def share_no_more(self) -> None:
+        """Take note that this has none any longer."""
+        with self._lock:
+            self._sharing -= 1
+            self.is_shared = self._sharing > 0
+
     def take_for_thread(
         self,
         host: Host,
@@ -398,10 +425,10 @@ class Slots:
         drive: Callable[[], None] | None = None,
     ) -> tuple[Any, Any] | None:
         """Wait for what `_room_for` returns; None after `seconds`, or where the pool is closed.
+        To be called between `share` and `share_no_more`.
 
         `drive` is for the thread that drives the loop: nobody else would free a connection.
         """
-        self.is_shared = True
         until = clock() + seconds
         while not is_closed():
             with self._freed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import socket
 from collections import deque
+from contextlib import suppress
 
 from .poller import READ, make_poller
 from .timers import Clock, Timers
@@ -29,7 +30,6 @@ class Loop:
         "poller",
         "real",
         "timers",
-        "turns",
     )
 
     def __init__(self) -> None:
@@ -40,8 +40,6 @@ class Loop:
         self.now = self._clock.now()
         #: The same by `time.monotonic`.
         self.real = self.now
-        #: How many turns there were.
-        self.turns = 1
         #: Whether something that was ready is called just now, by which the loop must not turn.
         self.is_turning = False
         self._watched: dict[int, Callable[[int], None]] = {}
@@ -71,7 +69,6 @@ class Loop:
                 ready = watched.get(descriptor)
                 if ready is not None:  # else it has been closed in this very turn
                     ready(mask)
-            self.turns += 1
             self.timers.run(self.now)
         finally:
             self.is_turning = False
@@ -115,6 +112,14 @@ class Loop:
         descriptor = sock.fileno()
         if self._watched.pop(descriptor, None) is not None:
             self.poller.remove(descriptor)
+
+    def watch_only(self, sockets: list[Any]) -> None:
+        """Forget all sockets but these; others may have been closed without a word."""
+        kept = {self._woken.fileno(), *(sock.fileno() for sock in sockets)}
+        for descriptor in [each for each in self._watched if each not in kept]:
+            del self._watched[descriptor]
+            with suppress(OSError, KeyError):
+                self.poller.remove(descriptor)
 
     # ------------------------------------------------------------- other threads
 

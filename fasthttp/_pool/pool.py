@@ -234,14 +234,12 @@ class Pool:
         return self._engine.slots.waiting + work.delayed
 
     def _end_run(self, work: Work) -> None:
-        if work.is_closed:
-            return
         work.is_closed = True
         work.requests = None
         if self._work is work:
-            self._work = None
             if self._engine is not None and self._generation == forking.generation():
                 self._engine.cancel()
+            self._work = None  # last: to be done again, where an interrupt came before
 
     def close(self) -> None:
         """Close all connections. A run that goes on is cancelled: it gives the pages that it has,

@@ -30,12 +30,23 @@ _CLASSES = {
 }
 
 
+def _asks_once(engine: Engine) -> bool:
+    """Return whether a page's fields are to be asked for once: of a jar that is the program's."""
+    jar = engine.settings.jar
+    if jar is None:
+        return False
+    from .._web.cookies import Cookies  # which is imported, or there were no jar
+
+    return type(jar) is not Cookies
+
+
 def exchanges_of(engine: Engine) -> Exchanges | None:
     """Return it; None where nothing does."""
     if Exchanges is None or PLAIN_SOCKET is None:
         return None
     return Exchanges(
         engine,
+        asks_once=_asks_once(engine),
         classes=_CLASSES,
         socket_class=PLAIN_SOCKET,
         sockets=_SOCKETS,

@@ -84,7 +84,7 @@ cdef class Lent:
     cdef Py_ssize_t _joined, _last_line, _last_default, _last_most
     cdef bint _keeps_most, _reads_amounts
 
-    def __init__(self, *, alone_sending, alone_receiving, checks, fetches, limits, sends, receives,
+    def __cinit__(self, *, alone_sending, alone_receiving, checks, fetches, limits, sends, receives,
                  begins, reads, raws, sockets, tls_sockets, dict namespace not None, dict hosts not None,
                  dict of_response not None, dict of_raw not None,
                  response_class, message_class, raw_class, reader_class, socket_class, tls_class,

@@ -41,25 +41,25 @@ cdef object TAKE_FIRST = deque.popleft
 
 # The slots of each class, in the order of their names below.
 cdef enum:
-    HOST, SOCK, PROXY, PAGE, OUT, PARSER, HEARD, SERVED, LOOKED_AT, ROOM, WAIT_UNTIL, TIMER, TURN
+    HOST, SOCK, PROXY, PAGE, OUT, PARSER, HEARD, SERVED, ROOM, WAIT_UNTIL, TIMER, TURN
     MAY_HOLD_MORE
     GIVEN, INDEX, URL, TARGET, METHOD, IS_PLAIN, IS_FRESH, TRIP, EXPIRY, REST, BEGUN, UNTIL
     PAGE_HEAD, BODY, STATUS, ERROR, ELAPSED, TRIES
     LINE, WAITING, IS_LISTED
     MOST, OPEN, READY, ALL_WAITING, IS_SHARED
-    NOW, REAL, TURNS
+    NOW, REAL
     REQUESTS, ORDERED, FINISHED, TAKEN, ENDED, BYTES, IS_CLOSED
     SLOTS
 _SLOTS = (
     ("connection",
-     "host sock proxy page _out _parser _heard served looked_at _room _wait_until _timer turn"
+     "host sock proxy page _out _parser _heard served _room _wait_until _timer turn"
      " _may_hold_more"),
     ("page",
      "_given _index url _target _method _is_plain _is_fresh _trip _expiry _rest _begun _until"
      " _head body status error elapsed tries"),
     ("host", "line waiting is_listed"),
     ("slots", "_most open _ready waiting is_shared"),
-    ("loop", "now real turns"),
+    ("loop", "now real"),
     ("work", "requests ordered finished taken ended bytes is_closed"),
 )
 # More than a page has.
@@ -79,12 +79,12 @@ cdef class Exchanges:
     cdef bytearray _received
     cdef double _timeout, _deadline
     cdef Py_ssize_t _length, _max_line, _max_lines, _most_body
-    cdef bint _takes_answers, _looks_at_answers, _queues_at_once, _has_delay
+    cdef bint _sends, _takes_answers, _looks_at_answers, _queues_at_once, _has_delay
     cdef PyMemberDef *_at[SLOTS]
     cdef PyMemberDef *_of_blank[PAGE_SLOTS]
     cdef int _blanks
 
-    def __init__(self, engine, *, classes, socket_class, sockets, tls_class, tls_methods, not_yet):
+    def __cinit__(self, engine, *, asks_once, classes, socket_class, sockets, tls_class, tls_methods, not_yet):
         cdef int i = 0
         settings, reading = engine.settings, engine.reading
         self._engine, self._loop, self._settings = engine, engine.loop, settings
@@ -92,16 +92,20 @@ cdef class Exchanges:
         self._add, self._list, self._done = engine.add, engine.slots._list, engine.done
         self._release = engine.slots.release
         self._headers, self._jar = settings.headers, settings.jar
+        # What steps aside in the middle is done once more.
+        self._sends = not asks_once
         self._connection_class, self._page_class = classes["connection"], classes["page"]
         self._work_class = classes["work"]
         self._socket_class, self._sockets, self._not_yet = socket_class, sockets, not_yet
         self._tls_class, self._tls_methods = tls_class, tls_methods
         self._timeout, self._deadline = settings.timeout, settings.deadline
-        self._length, self._most_body = settings.length_of_get, settings.max_body
+        self._length = settings.length_of_get
+        self._most_body = min(settings.max_body, sys.maxsize)
         self._queues_at_once = settings.queue_timeout == float("inf")
         self._has_delay = settings.delay != 0
         self._looks_at_answers = engine.looks_at_answers
-        self._takes_answers = reading.takes_whole_heads and not reading.rules.is_strict
+        self._takes_answers = reading.takes_whole_heads and not reading.rules.is_strict and \
+            type(reading.max_line) is type(reading.max_lines) is int
         if self._takes_answers:
             self._max_line, self._max_lines = reading.max_line, reading.max_lines
         for kind, names in _SLOTS:
@@ -144,7 +148,6 @@ cdef class Exchanges:
         requests = self._get(work, REQUESTS)
         if requests is None or room <= 0:
             return True
-        self._engine.work = work
         while room > 0:
             try:
                 given = next(requests)
@@ -207,7 +210,8 @@ cdef class Exchanges:
         cdef double now, until, own
         cdef Py_ssize_t sent
         cdef bytes head
-        if type(page) is not self._page_class or type(self._get(page, GIVEN)) is not str or \
+        if not self._sends or type(page) is not self._page_class or \
+                type(self._get(page, GIVEN)) is not str or \
                 self._get(page, TRIP) is not None or self._get(page, EXPIRY) is not None or \
                 self._get(page, REST) is not None or \
                 self._get(connection, PROXY) is not None:
@@ -344,20 +348,27 @@ cdef class Exchanges:
         return True
 
     cdef int _end(self, connection, page, sock) except -1:
-        engine, loop = self._engine, self._loop
+        engine = self._engine
         self._set(connection, PAGE, None)
         self._set(connection, SERVED, True)
-        self._set(connection, LOOKED_AT, self._get(loop, TURNS))
         work = engine.work
-        if type(work) is not self._work_class or self._get(work, ORDERED) is not False or \
-                self._get(page, TRIP) is not None or self._get(page, REST) is not None:
-            self._done(page)
-        else:
-            self._set(page, ELAPSED,
-                      <double>self._get(loop, NOW) - <double>self._get(page, BEGUN))
-            self._count(work, ENDED, 1)
-            self._count(work, BYTES, PyBytes_GET_SIZE(<bytes>self._get(page, BODY)))
-            APPEND(self._get(work, FINISHED), page)
+        try:
+            if type(work) is not self._work_class or self._get(work, ORDERED) is not False or \
+                    self._get(page, TRIP) is not None or self._get(page, REST) is not None:
+                self._done(page)
+                work = engine.work  # which a sink may have closed
+            else:
+                self._set(page, ELAPSED,
+                          <double>self._get(self._loop, NOW) - <double>self._get(page, BEGUN))
+                self._count(work, ENDED, 1)
+                self._count(work, BYTES, PyBytes_GET_SIZE(<bytes>self._get(page, BODY)))
+                APPEND(self._get(work, FINISHED), page)
+        except BaseException:  # a sink's, or an interrupt
+            engine.release(connection)
+            raise
+        if work is None:
+            engine.release(connection)
+            return 0
         following = self._next(connection)
         if following is None:
             engine._limit_idling()
@@ -394,7 +405,7 @@ cdef class Ready:
     cdef Exchanges _exchanges
     cdef object _connection
 
-    def __init__(self, Exchanges exchanges not None, connection):
+    def __cinit__(self, Exchanges exchanges not None, connection):
         self._exchanges, self._connection = exchanges, connection
 
     def ready(self, mask):

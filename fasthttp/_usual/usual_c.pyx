@@ -74,7 +74,7 @@ cdef class Requests:
     cdef PyMemberDef *_host_key
     cdef PyMemberDef *_host_line
 
-    def __init__(self, *, methods, checks, exchange_class, response_class, socket_class, tls_class,
+    def __cinit__(self, *, methods, checks, exchange_class, response_class, socket_class, tls_class,
                  tls_methods, dict namespace not None, states, is_spent, is_plain, note_cut, shut,
                  joined):
         self._methods, self._checks = methods, checks
@@ -209,7 +209,7 @@ cdef class Responses:
     cdef object _apply_head, _note_received, _note_failure, _cut_short, _read_on
     cdef PyMemberDef *_slots[SLOTS]
 
-    def __init__(self, *, response_class, unknown, head_methods, body_methods, chunk_methods,
+    def __cinit__(self, *, response_class, unknown, head_methods, body_methods, chunk_methods,
                  limits, line_limits, by_hand_class, apply_head, note_received, note_failure,
                  cut_short, read_on, socket_class, sockets, tls_class, tls_methods):
         self._class, self._unknown = response_class, unknown

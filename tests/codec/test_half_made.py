@@ -177,6 +177,24 @@ def test_a_guard_without_init_says_nothing(twin: Twin) -> None:
                 call(*given)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "usual_c.Requests",
+        "usual_c.Responses",
+        "installed_c.Lent",
+        "pool_c.Exchanges",
+        "pool_c.Ready",
+    ],
+)
+def test_nothing_that_does_ordinary_exchanges_is_made_without_its_parts(name: str) -> None:
+    module, _, kind = name.partition(".")
+    made = getattr(pytest.importorskip(f"fasthttp._usual.{module}"), kind)
+    for make in (made, lambda: made.__new__(made)):
+        with pytest.raises(TypeError):
+            make()
+
+
 def test_an_init_that_fails_leaves_a_guard_as_it_was(twin: Twin) -> None:
     guard = twin.guard.Pristine(_Owner, ("method",))
     with pytest.raises(AttributeError):

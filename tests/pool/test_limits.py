@@ -104,6 +104,14 @@ def test_after_each_error_the_slots_come_back(
     assert len(pool._engine.connections) == len(slots.all_idle())
 
 
+@pytest.mark.parametrize("most", [2**31, 2**63, 2**100])
+def test_a_limit_may_be_larger_than_any_body(
+    make_pool: Callable[..., Any], site: Site, most: int
+) -> None:
+    (page,) = make_pool(max_body=most).map([site.url("/x")])
+    assert page.body == b"0 /x"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of descriptors")
 @pytest.mark.parametrize("place", ["map", "request"])
 def test_no_request_is_lost_for_want_of_descriptors(

@@ -6,6 +6,7 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from types import ModuleType
 from typing import Any
 
@@ -44,6 +45,27 @@ def test_the_connection_goes_back_when_the_response_is_read(pool: Any, site: Sit
     assert site.opened == 1
     slots = pool._engine.slots
     assert slots.open == len(slots.all_idle()) == 1
+
+
+def test_the_slots_are_shared_for_as_long_as_somebody_has_one(pool: Any, site: Site) -> None:
+    """Then the run, which is alone with them, takes them in its own way."""
+    slots = pool._engine.slots
+    site.answers["/close"] = answer(b"body", b"Connection: close")
+    site.answers["/bad"] = b"no HTTP\r\n"
+    assert not slots.is_shared
+    first = pool.request("GET", site.url("/a"))
+    second = pool.request("GET", site.url("/b"))
+    assert slots.is_shared
+    first.read()
+    assert slots.is_shared
+    second.close()
+    assert not slots.is_shared
+    pool.request("GET", site.url("/close")).read()
+    assert not slots.is_shared
+    for url in (site.url("/bad"), "http://127.0.0.1:1/", "no URL"):
+        with pytest.raises((OSError, HTTPException)):
+            pool.request("GET", url)
+        assert not slots.is_shared
 
 
 @pytest.mark.parametrize("way", ["closed", "collected", "cut", "close", "unasked"])
