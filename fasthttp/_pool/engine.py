@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import math
-import threading
 from functools import partial
 from http.client import InvalidURL
-from itertools import chain, islice
+from itertools import islice
 from time import monotonic
 
 from .._client import tls
@@ -20,6 +19,7 @@ from .._web import urls
 from .connection import Connection
 from .dialing import Dial, Phase
 from .directory import Directory
+from .driving import Driving
 from .errors import let_frames_go, silent
 from .hosts import Host, Slots
 from .leading import Leading
@@ -29,6 +29,7 @@ from .page import Page
 from .poller import READ
 from .request import Request, explained
 from .usual import exchanges_of
+from .waiting import Waiting
 from .work import MOST_AHEAD, Ended, Work
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -78,19 +79,13 @@ class Engine:
         self.connections: dict[Connection, None] = {}
         self.directory = Directory(settings, lambda: self.loop.real)
         self._has_idle_timer = False
-        #: Requests that are to wait later, with timers.
-        self._delayed: dict[Page, Any] = {}
         #: Whether there is more to an answer than its page.
         self.looks_at_answers = settings.looks_at_answers
         self.leading = Leading(self)
+        self.waiting = Waiting(self)
         #: Called where the thread that drives the loop has added a request: another loop waits.
         self.on_added: Callable[[], None] | None = None
-        #: The thread that drives the loop; 0 before one does, for which this lock is held.
-        self._driver = 0
-        self._beginning = threading.RLock()
-        #: Whether something of this is going on, within which nothing can be taken away from it;
-        #: and whether what is under way is to be ended when it is over.
-        self._is_busy = self._is_to_end = False
+        self._driving = Driving(self._end)
         self.is_closed = False
         self.ahead = max(_AHEAD, 2 * settings.total)
         self._exchanges = exchanges_of(self)
@@ -103,54 +98,37 @@ class Engine:
         Raises what the iterable and the sinks of the run raise: the latter in an `Ended`; and
         `RuntimeError` from within one of them.
         """
-        self._check_not_busy()
-        loop = self.loop
+        driving, loop = self._driving, self.loop
+        driving.check()
         try:
-            self._be_busy(work)
+            driving.begin()
+            self._go_on_for(work)
             loop.begin()
             if self._start_what_can(work) or work.finished or work.is_over():
                 longest = 0.0
             if self.work is not None:
                 loop.turn(min(longest, self._seconds_to_delayed()))
         finally:
-            self._is_busy = False  # first: an interrupt may come with each call
-            self._come_back()
+            driving.is_busy = False
+            driving.come_back()
+            loop.end()
 
     def start(self, work: Work) -> bool:
         """Start what can be started, before another loop waits. Return whether there is more."""
-        self._check_not_busy()
+        driving = self._driving
+        driving.check()
         try:
-            self._be_busy(work)
+            driving.begin()
+            self._go_on_for(work)
             self.loop.begin()
             return self._start_what_can(work)
         finally:
-            self._is_busy = False
-            self._come_back()
+            driving.is_busy = False
+            driving.come_back()
+            self.loop.end()
 
-    def _check_not_busy(self) -> None:
-        with self._beginning:  # by which another thread's `add` is waited for
-            is_busy = self._is_busy
-        if is_busy:
-            raise RuntimeError(
-                "the run is at work just now, and gives no page to what it calls itself: collect"
-                " what is to be done, and do it where the pages come out"
-            )
-
-    def _be_busy(self, work: Work) -> None:
-        """Begin with something in this thread, in which `cancel` and `close` only take note."""
-        with self._beginning:
-            if self._is_to_end:  # what has come back, to an interrupt, did not get there
-                self._end()
-            self._is_busy = True
-            self._driver = threading.get_ident()
-            self.work = None if work.is_closed else work
-
-    def _come_back(self) -> None:
-        """Do what had to wait while this was busy."""
-        with self._beginning:
-            if self._is_to_end:
-                self._end()
-        self.loop.end()
+    def _go_on_for(self, work: Work) -> None:
+        self.work = None if work.is_closed else work
 
     def stay(self) -> None:
         """Note that the time since the last step was waited for sockets, by another loop."""
@@ -237,103 +215,31 @@ class Engine:
         if authorization is not None:
             page._begun_trip().authorization = authorization
         if delay:
-            work.delayed += 1
-            late = partial(self._queue_late, page, work)
-            self._delayed[page] = self.loop.timers.add(self.loop.time() + delay, late)
-        elif self.settings.queue_timeout == math.inf:
-            self.slots.add(host, page)
+            self.waiting.delay(page, work, delay)
         else:
-            self._queue(host, page)
-
-    def _queue(self, host: Host, page: Page) -> None:
-        seconds = self.settings.queue_timeout
-        if seconds != math.inf:
-            late = TimeoutError(f"waited in the queue for {seconds:g} seconds, its queue_timeout")
-            self._limit_waiting(page, self.loop.now + seconds, late)
-        self.slots.add(host, page)
-
-    def _queue_late(self, page: Page, work: Work, now: float) -> None:
-        del self._delayed[page]
-        work.delayed -= 1
-        self._queue(self.directory.place_of(page.url)[0], page)  # which may be known no longer
+            self.waiting.queue(host, page)
 
     def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
         """Forget requests that wait, of which `test` is true. Return them."""
-        return self._alone(work, self._drop, work, test)
-
-    def _alone(self, work: Work, call: Callable[..., Any], *given: Any) -> Any:
-        """Call something that is not to be cut short by `cancel`, which `given` may lead to."""
-        if self._is_busy:
-            return call(*given)
-        try:
-            self._be_busy(work)
-            return call(*given)
-        finally:
-            self._is_busy = False
-            self._come_back()
-
-    def _drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
-        paused = [page for page in self.leading.paused if test(page.request)]
-        delayed = [page for page in self._delayed if test(page.request)]
-        pages = self.slots.drop(self.directory.hosts(), lambda page: bool(test(page.request)))
-        self.leading.forget(paused)
-        for page in delayed:
-            self.loop.timers.cancel(self._delayed.pop(page))
-        work.delayed -= len(delayed)
-        pages += paused + delayed
-        dropped = []
-        for page in pages:
-            self._end_waiting(page)
-            work.ended += 1
-            work.dropped += 1
-            dropped.append(page.request)
-            if work.ordered:
-                work.put_in_order(page)
-        return dropped
+        return self._driving.alone(partial(self.waiting.drop, work, test))
 
     def add_soon(self, given: Any, work: Work, delay: float) -> None:
         """Do what `add` does, in the thread that drives the loop. Any thread may ask."""
-        with self._beginning:
-            if not self._driver:
-                self._alone(work, self.add, given, work, delay)
-                self._driver = 0  # whoever drives it has still to come
-                return
-        if self._driver == threading.get_ident():
-            self._alone(work, self.add, given, work, delay)
+        add = partial(self._add_late, given, work, delay)
+        if self._driving.alone_before_all(add):
+            return
+        if self._driving.is_mine():
+            self._driving.alone(add)
             if self.on_added is not None:
                 self.on_added()
         else:
             _check_kind(given)
-            self.loop.call_soon(partial(self._add_late, given, work, delay))
+            self.loop.call_soon(add)
 
     def _add_late(self, given: Any, work: Work, delay: float) -> None:
+        self._go_on_for(work)
         if not work.is_closed:
             self.add(given, work, delay)
-
-    def _limit_waiting(self, page: Page, until: float, error: TimeoutError) -> None:
-        def expire(now: float) -> None:
-            self.slots.expire()
-            if page.tries:
-                page.elapsed = now - page._begun
-            # Where it was no `delay` that took too long, an error says what happened.
-            if page._trip is None or page._trip.answer is None or not self.settings.delay:
-                self.end_with_error(page, error, "queue")
-                return
-            page.error = error  # by which it is known not to wait any longer
-            self.leading.give_answer(page._trip)
-
-        page._expiry = self.loop.timers.add(until, expire)
-
-    def wait_again(self, host: Host, page: Page) -> None:
-        """Let a request wait once more, before all others. If it was sent, its time goes on."""
-        if page.tries and page._until != math.inf:
-            self._limit_waiting(page, page._until, self.late(page, page._until))
-        self.slots.add(host, page, first=True)
-
-    def _end_waiting(self, page: Page) -> None:
-        if page._expiry is not None:
-            self.loop.timers.cancel(page._expiry)
-            page._expiry = None
 
     def _begin(self, host: Host, page: Page, connection: Any, evicted: Any) -> None:
         """Start what the slots have decided."""
@@ -364,7 +270,7 @@ class Engine:
         """Make the bytes of a request, and start its time. Return whether it can be sent."""
         settings = self.settings
         if page._expiry is not None:
-            self._end_waiting(page)
+            self.waiting.end(page)
         if page._trip is not None:
             page._trip.answer = None
         try:
@@ -482,7 +388,7 @@ class Engine:
         """Send a request once more, on a fresh connection."""
         page._is_fresh = True
         page._parser = None
-        self.wait_again(host, page)
+        self.waiting.again(host, page)
 
     def starve(self, host: Host, page: Page, error: Exception) -> None:
         """Take a page for which the system has no descriptor: it waits, if there is hope."""
@@ -494,7 +400,7 @@ class Engine:
             self.fail(page, error, Phase.CONNECT)
             return
         self.loop.timers.add(self.loop.now + STARVED, lambda now: self.slots.raise_again())
-        self.wait_again(host, page)
+        self.waiting.again(host, page)
 
     def call_sink(self, sink: Callable[[bytes], object], content: bytes) -> None:
         """Give a piece of a body to a sink, unless the run is closed. What that raises goes out of
@@ -542,7 +448,7 @@ class Engine:
 
         Raises `RuntimeError` from it where the loop cannot turn, because it does.
         """
-        is_driver = self.work is not None and self._driver == threading.get_ident()
+        is_driver = self.work is not None and self._driving.is_mine()
         return self._turn_once if is_driver else None
 
     def _turn_once(self) -> None:
@@ -551,9 +457,7 @@ class Engine:
                 "no connection is free, and none will be while this is waited for: raise total or"
                 " per_host of the pool, or make this request outside of what the pool calls"
             )
-        work = self.work
-        assert work is not None  # noqa: S101 - how_to_drive() has looked
-        self._alone(work, self._turn_for_a_while)
+        self._driving.alone(self._turn_for_a_while)
 
     def _turn_for_a_while(self) -> None:
         self.loop.begin()
@@ -592,13 +496,9 @@ class Engine:
         Any thread may ask. Where this is busy with it, no more is started and no page is given from
         now on; the rest is done when that is over.
         """
-        with self._beginning:
-            self.work = None
-            self._is_to_end = True
-            if self._is_busy:
-                self.loop.wake()
-            else:
-                self._end()
+        self.work = None
+        if not self._driving.ask_to_end():
+            self.loop.wake()
 
     def _end(self) -> None:
         """Do what `cancel` and `close` have asked for."""
@@ -609,18 +509,11 @@ class Engine:
             self.slots.wake_threads()
             self.lookups.close()
             self.loop.close()
-        self._is_to_end = False
 
     def _cancel(self) -> None:
-        self._driver = 0
         hosts = self.directory.hosts()  # a thread may add one meanwhile
-        for page in chain.from_iterable(host.waiting for host in hosts):
-            self._end_waiting(page)
-        self.slots.clear(hosts)
+        self.waiting.clear(hosts)
         self.leading.cancel()
-        for timer in self._delayed.values():
-            self.loop.timers.cancel(timer)
-        self._delayed.clear()
         for dial in list(self.dials):
             dial.cancel()
         for connection in list(self.connections):

@@ -78,7 +78,7 @@ class Leading:
             return False
         page._redirect(following, authorization, self._settings)
         page._target = target
-        engine.wait_again(host, page)
+        engine.waiting.again(host, page)
         return True
 
     def tries_again(self, page: Page, error: Exception) -> bool:
@@ -100,7 +100,7 @@ class Leading:
 
         def again(now: float) -> None:
             del self.paused[page]
-            engine.wait_again(engine.directory.place_of(page.url)[0], page)
+            engine.waiting.again(engine.directory.place_of(page.url)[0], page)
 
         self.paused[page] = engine.loop.timers.add(engine.loop.now + pause, again)
 

@@ -93,6 +93,13 @@ class Work:
         else:
             self.finished.append(page)
 
+    def drop(self, page: Page) -> None:
+        """Take a page of which there will be nothing."""
+        self.ended += 1
+        self.dropped += 1
+        if self.ordered:
+            self.put_in_order(page)
+
     def put_in_order(self, page: Page) -> None:
         """Keep a page until all before it are done."""
         self.held[page._index] = page
