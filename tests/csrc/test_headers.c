@@ -129,6 +129,14 @@ static void check_names(void) {
             check_case("names are the same but for ASCII case", a, sizeof a);
             int got = fh_same_name(guard_at_end(&memory, a, 3), guard_at_end(&other, b, 3), 3);
             CHECK(!got == (lower(x) != lower(y)), "%d for \\x%02x and \\x%02x", got, x, y);
+            /* eight at a time, between bytes that must not carry into it, or it into them */
+            for (size_t at = 0; at < 11; at++) {
+                char c[11] = {'Z', '\xff', '@', '[', '\x80', 'z', '\0', 'A', '`', '{', 'q'}, d[11];
+                memcpy(d, c, sizeof d);
+                c[at] = (char)x, d[at] = (char)y;
+                got = fh_same_name(c, d, sizeof c);
+                CHECK(!got == (lower(x) != lower(y)), "%d for \\x%02x and \\x%02x", got, x, y);
+            }
         }
     for (size_t len = 0; len < 70; len++)
         for (size_t bad = 0; bad < len; bad++) {
