@@ -24,7 +24,6 @@ from .._compiled import Pristine, Requests
 from .._http import hooks, notes, request
 from .._http.strict import asks_upgrade
 from . import forking, retrying, sending, tunnel
-from .deadline import timed_socket
 from .exchange import (
     IDLE,
     REQ_SENT,
@@ -38,6 +37,7 @@ from .exchange import (
     own_exchange,
 )
 from .policy import Policy
+from .receiving import receive
 from .response import HTTPResponse, usual
 from .reuse import forget_finished_response, leave_what_is_out_of_step, make_ready, shut
 from .sockets import PLAIN_SOCKET, TLS_SENDS, TLS_SOCKET, is_plain_socket, is_spent
@@ -315,6 +315,10 @@ class HTTPConnection(http.client.HTTPConnection):
         Raises `ResponseNotReady` where there is none to come yet, what its `begin` raises, and
         `RemoteDisconnected` where the response before it left the connection out of step.
         """
+        if receive_usual is not None:
+            usual_response: HTTPResponse | None = receive_usual(self)
+            if usual_response is not None:
+                return usual_response
         try:
             exchange = self._fasthttp
         except AttributeError:
@@ -326,49 +330,7 @@ class HTTPConnection(http.client.HTTPConnection):
             raise ResponseNotReady(self.__state)
         if doubt is not None and (self.sock is None or not may_have_answer(REQ_SENT, doubt)):
             raise ResponseNotReady(self.__state)
-        response: Any = None
-        try:
-            sock = self.sock
-            if exchange.deadline is not None:
-                sock = timed_socket(sock, exchange.deadline)
-            if self.debuglevel > 0:
-                response = self.response_class(sock, self.debuglevel, method=self._method)
-            else:
-                if usual is not None:
-                    response = usual.make(self.response_class, sock, self._method)
-                if response is None:
-                    response = self.response_class(sock, method=self._method)
-            if exchange.policy is not None and isinstance(response, HTTPResponse):
-                response._fasthttp_exchange = exchange
-                response._fasthttp_upgrade = exchange.upgrade
-            try:
-                most = self.max_response_headers
-            except AttributeError:  # which http.client has since 3.15
-                most = None
-            if usual is not None and usual.begin(response, most):
-                pass
-            elif most is None:
-                response.begin()
-            else:
-                response.begin(_max_headers=most)
-            self.__state = IDLE
-            if response.will_close:
-                self.close()  # the response keeps the socket open for itself
-            elif doubt is not None and doubt is Doubt.CUT:  # looking up Doubt.CUT takes long
-                shut(self)
-            else:
-                exchange.doubt = None
-                exchange.served = True
-                self.__response = response
-        except BaseException as error:
-            if not retrying.is_to_be_sent_again(self, exchange, response, error):
-                raise
-        else:
-            exchange.deadline = exchange.resend = None
-            result: HTTPResponse = response
-            return result
-        retrying.send_again(self, exchange)
-        return self.getresponse()
+        return receive(self, exchange)
 
     # ----------------------------------------------------------------- pickling
 
@@ -396,8 +358,10 @@ def _send_without_delay(sock: Any) -> None:
 
 sending.request_methods_unchanged = Pristine(HTTPConnection, sending.REQUEST_METHODS)
 
-#: Sends an ordinary request on an open connection in C; None in pure Python.
+#: Send an ordinary request on an open connection, and take the head of the answer, in C; None in
+#: pure Python.
 send_usual: Any = None
+receive_usual: Any = None
 #: What a program may have set on http.client's class before this was imported, and later.
 _of_class = {"debuglevel": 0, "_http_vsn": 11, "_http_vsn_str": "HTTP/1.1"}
 _is_plain_class = all(getattr(HTTPConnection, name) == of for name, of in _of_class.items())
@@ -407,12 +371,14 @@ if Requests is not None and PLAIN_SOCKET is not None and _is_plain_class:
         *("host", "port", "_tunnel_host", "_tunnel_port", "sock", "_method", "_buffer"),
         *("_fasthttp", "_HTTPConnection__state", "_HTTPConnection__response"),
     )
-    send_usual = Requests(
+    _on_class = "__setattr__", "__getattribute__"
+    _usual_requests = Requests(
         methods=Pristine(
             HTTPConnection,
             ("_send_request", *sending.REQUEST_METHODS, *_of_class),
-            (*_of_instance, "__setattr__", "__getattribute__"),
+            (*_of_instance, *_on_class),
         ),
+        receives=Pristine(HTTPConnection, (), (*_of_instance, *_on_class, "max_response_headers")),
         checks=hooks.request_checks_unchanged,
         exchange_class=Exchange,
         response_class=HTTPResponse,
@@ -426,4 +392,9 @@ if Requests is not None and PLAIN_SOCKET is not None and _is_plain_class:
         note_cut=sending.note_cut,
         shut=shut,
         joined=sending.JOINED_BODY,
-    ).send
+        responses=usual,
+        go_on=receive,
+        is_to_be_sent_again=retrying.is_to_be_sent_again,
+        send_again=retrying.send_again,
+    )
+    send_usual, receive_usual = _usual_requests.send, _usual_requests.receive

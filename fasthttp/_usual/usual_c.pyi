@@ -11,6 +11,11 @@ class Requests:
         what the socket raises.
         """
 
+    def receive(self, connection: Any, /) -> Any:
+        """Return the response to the request that was sent, with its head; or None. Raises what
+        `HTTPConnection.getresponse` raises.
+        """
+
 class Responses:
     """Makes responses, reads their heads and whole bodies."""
 

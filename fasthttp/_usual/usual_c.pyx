@@ -61,33 +61,43 @@ cdef PyMemberDef *_slot_named(cls, str name) except NULL:
 cdef class Requests:
     """Sends whole requests; see usual_c.pyi."""
 
-    cdef Pristine _methods, _tls_methods
+    cdef Pristine _methods, _receives, _tls_methods
     cdef Unchanged _checks
     cdef object _exchange_class, _response_class, _socket_class, _tls_class
     cdef object _idle, _sent, _is_spent, _is_plain, _note_cut, _shut
+    cdef object _go_on, _is_to_be_sent_again, _send_again
+    cdef Responses _responses
     cdef dict _namespace
     cdef Py_ssize_t _joined
     cdef PyMemberDef *_fp
     cdef PyMemberDef *_in_step
     cdef PyMemberDef *_policy
     cdef PyMemberDef *_deadline
+    cdef PyMemberDef *_doubt
+    cdef PyMemberDef *_resend
+    cdef PyMemberDef *_served
     cdef PyMemberDef *_host_key
     cdef PyMemberDef *_host_line
 
-    def __cinit__(self, *, methods, checks, exchange_class, response_class, socket_class, tls_class,
+    def __cinit__(self, *, methods, receives, checks, exchange_class, response_class, socket_class, tls_class,
                  tls_methods, dict namespace not None, states, is_spent, is_plain, note_cut, shut,
-                 joined):
-        self._methods, self._checks = methods, checks
+                 joined, Responses responses not None, go_on, is_to_be_sent_again, send_again):
+        self._methods, self._receives, self._checks = methods, receives, checks
         self._exchange_class, self._response_class = exchange_class, response_class
         self._socket_class, self._namespace = socket_class, namespace
         self._tls_class, self._tls_methods = tls_class, tls_methods
         self._idle, self._sent = states
         self._is_spent, self._is_plain, self._note_cut = is_spent, is_plain, note_cut
         self._shut, self._joined = shut, joined
+        self._responses, self._go_on = responses, go_on
+        self._is_to_be_sent_again, self._send_again = is_to_be_sent_again, send_again
         self._fp = _slot_named(response_class, "fp")
         self._in_step = _slot_named(response_class, "_fasthttp_in_step")
         self._policy = _slot_named(exchange_class, "policy")
         self._deadline = _slot_named(exchange_class, "deadline")
+        self._doubt = _slot_named(exchange_class, "doubt")
+        self._resend = _slot_named(exchange_class, "resend")
+        self._served = _slot_named(exchange_class, "served")
         self._host_key = _slot_named(exchange_class, "host_key")
         self._host_line = _slot_named(exchange_class, "host_line")
 
@@ -130,6 +140,45 @@ cdef class Requests:
             self._note_cut(connection, exchange)
             raise
         return True
+
+    def receive(self, connection):
+        cdef Responses responses = self._responses
+        cdef dict held
+        if not self._receives.holds_of_class(type(connection)):
+            return None
+        held = <dict>PyObject_GenericGetDict(connection, NULL)
+        exchange = held_value(held, "_fasthttp")
+        if type(exchange) is not self._exchange_class or \
+                value_in(exchange, self._policy) is not None or \
+                value_in(exchange, self._deadline) is not None or \
+                value_in(exchange, self._doubt) is not None or \
+                held_value(held, "_HTTPConnection__state") is not self._sent or \
+                held_value(held, "_HTTPConnection__response") is not None or \
+                connection.debuglevel is not ZERO:
+            return None
+        most = held_value(held, "max_response_headers")
+        sock, method = held_value(held, "sock"), held_value(held, "_method")
+        if most is absent() or sock is absent() or method is absent():
+            return None
+        response = responses.make(connection.response_class, sock, method)
+        if response is None:
+            return None
+        try:
+            is_begun = responses.begin(response, most)
+        except BaseException as error:
+            if not self._is_to_be_sent_again(connection, exchange, response, error):
+                raise
+            response = None
+        if response is None:
+            self._send_again(connection, exchange)
+            return connection.getresponse()
+        if not is_begun or responses._get(response, WILL_CLOSE) is not False:
+            return self._go_on(connection, exchange, response)
+        held["_HTTPConnection__state"] = self._idle
+        set_slot(exchange, self._served, True)
+        set_slot(exchange, self._resend, None)
+        held["_HTTPConnection__response"] = response
+        return response
 
     cdef int _send(self, sock, bytes data) except -1:
         cdef Py_ssize_t done, length = len(data)
@@ -230,7 +279,7 @@ cdef class Responses:
     cdef inline int _set(self, response, int slot, value) except -1:
         return set_slot(response, self._slots[slot], value)
 
-    def make(self, cls, sock, method):
+    cpdef make(self, cls, sock, method):
         cdef int slot
         if cls is not self._class or not self._head_methods.holds_of_class(cls):
             return None
@@ -267,7 +316,7 @@ cdef class Responses:
             file.receive_by_tls()
         return file
 
-    def begin(self, response, most):
+    cpdef begin(self, response, most):
         cdef Py_ssize_t max_line, default
         cdef long long length
         cdef Head head

@@ -20,12 +20,19 @@ from .scripted_server import Script
 
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
-_WHOLE = {"send": True, "make": True, "begin": True, "read": True}
+_WHOLE = {"send": True, "receive": True, "read": True}
 
 
 def _namespaces(client: ModuleType) -> list[dict[str, Any]]:
-    """Where the functions look for what does it in C: of the connection, and of the body."""
-    return [client.HTTPConnection.request.__globals__, client.HTTPResponse.read.__globals__]
+    """Where the functions look for what does it in C: of the connection, of a head that it has not
+    taken, and of the body.
+    """
+    of_connection = client.HTTPConnection.request.__globals__
+    return [
+        of_connection,
+        of_connection["receive"].__globals__,
+        client.HTTPResponse.read.__globals__,
+    ]
 
 
 class _Watched:
@@ -33,15 +40,16 @@ class _Watched:
 
     def __init__(self, client: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
         self.did: dict[str, bool] = {}
-        of_connection, of_body = _namespaces(client)
-        responses = of_connection["usual"]
+        of_connection, of_receiving, of_body = _namespaces(client)
+        responses = of_receiving["usual"]
         self.make = self._watch("make", responses.make)
         self.begin = self._watch("begin", responses.begin)
         self.read = self._watch("read", responses.read)
-        monkeypatch.setitem(of_connection, "usual", self)
+        monkeypatch.setitem(of_receiving, "usual", self)
         monkeypatch.setitem(of_body, "usual", self)
-        send = self._watch("send", of_connection["send_usual"])
-        monkeypatch.setitem(of_connection, "send_usual", send)
+        for name in ("send", "receive"):
+            watching = self._watch(name, of_connection[f"{name}_usual"])
+            monkeypatch.setitem(of_connection, f"{name}_usual", watching)
 
     def _watch(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*given: Any) -> Any:
@@ -67,8 +75,10 @@ def watched(c_client: ModuleType, monkeypatch: pytest.MonkeyPatch) -> _Watched:
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
 def test_it_is_there_in_c_alone(name: str) -> None:
     client = load_implementation(name)
-    assert [found["usual"] is not None for found in _namespaces(client)] == [name == "c"] * 2
-    assert (_namespaces(client)[0]["send_usual"] is not None) == (name == "c")
+    of_connection, *others = _namespaces(client)
+    assert [found["usual"] is not None for found in others] == [name == "c"] * 2
+    for does in ("send_usual", "receive_usual"):
+        assert (of_connection[does] is not None) == (name == "c")
 
 
 def _exchange(connection: Any, script: Script, answer: bytes = _OK, *request: Any) -> Any:
@@ -109,7 +119,7 @@ def _set(name: str, value: Any) -> Callable[[Any], None]:
 
 #: By what is out of the ordinary: what does that to a connection, and what then steps aside.
 _ASIDE: dict[str, tuple[Callable[[Any], None], set[str]]] = {
-    "debuglevel": (lambda connection: connection.set_debuglevel(1), {"send", "begin", "make"}),
+    "debuglevel": (lambda connection: connection.set_debuglevel(1), {"send", "receive"}),
     "the version": (_set("_http_vsn", 11), {"send"}),
     "a method of the instance": (lambda own: _set("send", own.send)(own), {"send"}),
     "lines put there": (lambda own: own._buffer.append(b"GET / HTTP/1.1"), {"send"}),
@@ -118,7 +128,7 @@ _ASIDE: dict[str, tuple[Callable[[Any], None], set[str]]] = {
     "a port of its own": (_set("default_port", 8080), {"send"}),
     "a class of responses": (
         lambda own: _set("response_class", type("Own", (own.response_class,), {}))(own),
-        {"make", "begin", "read"},
+        {"receive", "read"},
     ),
     "a limit of fields": (_set("max_response_headers", 50), set()),
 }
@@ -146,6 +156,45 @@ def test_conditions_go_another_way(
     connection = _opened(c_client, script, **options)
     _exchange(connection, script)
     assert watched.did["send"] is watched.did["read"] is False
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n",
+        b"HTTP/1.0 200 OK\r\n",
+    ],
+    ids=["interim", "folded", "close", "1.0"],
+)
+def test_a_head_that_is_not_taken_is_read_by_its_own_response(
+    c_client: ModuleType, script: Script, watched: _Watched, head: bytes
+) -> None:
+    """Of which a part has been received already."""
+    connection = _opened(c_client, script)
+    watched.did.clear()
+    response = _exchange(connection, script, head + b"Content-Length: 2\r\n\r\nok")
+    assert watched.did["receive"]
+    assert "make" not in watched.did
+    assert (connection.sock is None) == (b"close" in head or b"1.0" in head)
+    assert response.status == 200
+
+
+def test_a_head_that_does_not_come(c_client: ModuleType, script: Script, watched: _Watched) -> None:
+    connection = _opened(c_client, script)
+    connection.request("GET", "/")
+    script.hangs_up()
+    with pytest.raises(c_client.RemoteDisconnected):
+        connection.getresponse()
+    script.answers(_OK)
+    connection.request("GET", "/")
+    assert connection.getresponse().read() == b"ok"
+    connection.request("GET", "/")
+    connection.sock.settimeout(0.01)
+    with pytest.raises(TimeoutError):
+        connection.getresponse()
+    assert "make" not in watched.did
 
 
 @pytest.mark.parametrize("name", ["host", "sock", "_method", "_HTTPConnection__state"])
