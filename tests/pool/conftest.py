@@ -16,6 +16,7 @@ from ..client.response_delivery import PATIENCE
 from ..hostile.tls import server_context
 from ..servers.certificates import Certificates, make_certificates
 from .site import Site, serving
+from .stage import Stage
 
 # Windows has no directory of file descriptors to count them in, and nothing that amap() needs.
 collect_ignore = ["test_random_servers.py", "test_amap.py"] if sys.platform == "win32" else []
@@ -56,6 +57,13 @@ def site() -> Iterator[Site]:
     """A server."""
     with serving() as server:
         yield server
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """Servers and pools in one thread, under one clock."""
+    with Stage() as stage:
+        yield stage
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from fasthttp._bench.implementations import load_package
-
 from .stage import End, HangError, Play, Stage
 
 
@@ -22,17 +20,6 @@ class OwnError(Exception):
     def __init__(self, *of: object) -> None:
         super().__init__()
         self.of = of
-
-
-@pytest.fixture
-def package(implementation: str) -> ModuleType:
-    return load_package(implementation)
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    with Stage() as stage:
-        yield stage
 
 
 def answering(end: End) -> Play:

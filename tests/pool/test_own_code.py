@@ -14,25 +14,12 @@ from typing import Any
 
 import pytest
 
-from fasthttp._bench.implementations import load_package
-
 from ..client.response_delivery import PATIENCE
 from .site import Site, answer, chunked
 from .stage import End, Play, Stage, modules_of
 
 _INTERIM = b"HTTP/1.1 103 Early Hints\r\n\r\n"
 _FOREIGN = answer(b"what nobody has asked for")
-
-
-@pytest.fixture
-def package(implementation: str) -> ModuleType:
-    return load_package(implementation)
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    with Stage() as stage:
-        yield stage
 
 
 class _Own:

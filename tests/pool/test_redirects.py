@@ -7,7 +7,7 @@ import io
 import pickle
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.client import HTTPException, IncompleteRead
 from types import ModuleType
 from typing import Any
@@ -34,12 +34,6 @@ def _of(pool: Any, given: Any) -> Any:
 @pytest.fixture
 def follower(make_pool: Callable[..., Any]) -> Any:
     return make_pool(redirects=5)
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    with Stage() as stage:
-        yield stage
 
 
 # ----------------------------------------------------------------- what follows

@@ -12,7 +12,7 @@ import pickle
 import socket
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.utils import formatdate
 from http.client import HTTPException, IncompleteRead
 from time import asctime, gmtime, time
@@ -25,12 +25,6 @@ from .site import Site, answer
 from .stage import End, Play, Quiet, Stage
 
 STATUSES = (408, 425, 429, 500, 502, 503, 504)
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    with Stage() as stage:
-        yield stage
 
 
 def no(status: int = 503, after: str | None = None, body: bytes = b"not now") -> bytes:
