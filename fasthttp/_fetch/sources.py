@@ -95,6 +95,9 @@ class Source:
         #: How many URLs were left out: the output has their answers, or they came before.
         self.known = self.repeated = 0
         self._parts: deque[str | Lines] = deque(url.strip() for url in given)
+        for part in self._parts:
+            if isinstance(part, str) and "://" not in part and os.path.isfile(part):
+                raise UsageError(f"{part} is a file, and no URL: -i {part} reads URLs from it")
         if file is not None:
             self._parts.append("-" if file == "-" else self._open(file))
         elif not self._parts:

@@ -12,7 +12,7 @@ from .._client.tls import State, keep_session
 from .._http.response_head import take_whole
 from ..incoming import ResponseParser
 from .dialing import Phase
-from .errors import let_frames_go, too_long
+from .errors import announced_too_long, let_frames_go, too_long
 from .hosts import TURN
 from .poller import READ, WRITE
 from .settings import ENDLESS
@@ -326,8 +326,9 @@ class Connection:
         if self._decoder is not None or page._leads_on():
             return
         # Without a limit it is not for max_body to say that no body has such a length.
-        if (parser.length or 0) > self._most != ENDLESS:
-            raise too_long(self._most)
+        length = parser.length or 0
+        if length > self._most != ENDLESS:
+            raise announced_too_long(length, self._most)
 
     def _take_content(self, page: Page, parser: ResponseParser, content: bytes) -> None:
         if page._head is None and parser.head is not None:

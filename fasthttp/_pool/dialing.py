@@ -190,8 +190,8 @@ class Dial:
     def _fail_for_refusals(self) -> None:
         self.phase = Phase.CONNECT
         addresses = ", ".join(self._refused)
-        text = f"`allow` of the pool has refused {addresses:.200} for {self.host.origin}: let it"
-        self.fail(PermissionError(f"{text} return True for where this may lead"))
+        text = f"`allow` of the pool has refused {addresses:.200} for {self.host.origin}"
+        self.fail(PermissionError(f"{text}: it says where connections may lead"))
 
     # -------------------------------------------------------------------- lookup
 
@@ -238,6 +238,7 @@ class Dial:
         if self._is_over:
             return
         if error is not None:
+            self.phase = Phase.LOOKUP if self.proxy is None else Phase.PROXY
             self.fail(of_its_own(error))
             return
         self._addresses = in_turn(addresses or [], self.host.address)
@@ -499,6 +500,7 @@ class Dial:
         if self.proxy is not None:
             notes.add(error, f"through the proxy {self.proxy!r}")
             if self.phase is Phase.CONNECT and isinstance(error, OSError) and not self._refused:
+                self.phase = Phase.PROXY  # which is what cannot be reached
                 self._owner.settings.avoid_proxy(self.proxy)
         if is_want_of_descriptors(error):
             self._owner.starve(self.host, self.page, error)

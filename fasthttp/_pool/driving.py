@@ -43,8 +43,8 @@ class Driving:
             is_busy = self.is_busy
         if is_busy:
             raise RuntimeError(
-                "the run is at work just now, and gives no page to what it calls itself: collect"
-                " what is to be done, and do it where the pages come out"
+                "the run is at work just now: something that it calls, or another thread, wants its"
+                " next page, too. Take the pages in one place"
             )
 
     def begin(self) -> None:

@@ -50,10 +50,10 @@ STARVED = 1.0
 _TURN_ONCE = 0.1
 
 
-def _check_kind(given: Any) -> None:
+def _check_kind(given: Any, number: int) -> None:
     if not isinstance(given, (str, Request)):
-        kind = type(given).__name__
-        raise TypeError(f"a URL or a Request is needed, a str or a fasthttp.Request, not {kind}")
+        text = "a URL or a Request is needed, a str or a fasthttp.Request"
+        raise TypeError(f"{text}, not {given!r:.80}: it would be the run's request {number + 1}")
 
 
 class Engine:
@@ -204,7 +204,7 @@ class Engine:
         For `delay` seconds it is not even in the queue. Raises `TypeError` for what is neither.
         """
         if type(given) is not str:
-            _check_kind(given)
+            _check_kind(given, work.taken)
         page = Page(given, work.taken)
         work.taken += 1
         try:
@@ -233,7 +233,7 @@ class Engine:
             if self.on_added is not None:
                 self.on_added()
         else:
-            _check_kind(given)
+            _check_kind(given, work.taken)
             self.loop.call_soon(add)
 
     def _add_late(self, given: Any, work: Work, delay: float) -> None:

@@ -70,6 +70,12 @@ def silent(seconds: float) -> TimeoutError:
     return TimeoutError(f"timed out: nothing came for {seconds:g} seconds, the pool's timeout")
 
 
+def announced_too_long(length: int, most: int) -> HTTPException:
+    """Return the error of a body whose Content-Length is beyond its limit."""
+    text = f"the body has {length} bytes, by its Content-Length: the limit is max_body={most}"
+    return HTTPException(text)
+
+
 def too_long(most: int) -> HTTPException:
     """Return the error of a body that is longer than its limit."""
     return HTTPException(f"got more than {most} bytes of body: the limit is max_body")

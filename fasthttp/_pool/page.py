@@ -18,7 +18,7 @@ from . import wire
 from .errors import too_long
 from .proxying import request_through
 from .request import Known, Request
-from .settings import size_of_body
+from .settings import check_headers, size_of_body
 from .trip import Trip
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -286,6 +286,7 @@ class Page:
             body = None if trip.drops_body else request.body
             return trip.method, trip.headers, body
         headers = request.headers
+        check_headers(headers)
         of_pool = settings.headers
         if settings.decode and wire.has(headers, "range"):
             of_pool = settings.headers_if_not_decoded

@@ -12,7 +12,7 @@ from . import blocking
 from .aio import AsyncRun, refuse
 from .engine import Engine
 from .run import Run
-from .settings import Settings, wrong_headers
+from .settings import Settings, check_headers
 from .wire import merged
 from .work import Work
 
@@ -48,7 +48,7 @@ class Pool:
     What is sent, and to whom:
 
     - `headers`: a mapping of names to values, for each request that does not have its own of the
-      same names.
+      same names. No User-Agent is sent unless it is given there: many sites refuse who has none.
     - `proxy`: the URL of a proxy, or a list of them that new connections take in turn:
       `http://name:password@host:port`, `https://` for TLS with the proxy, `socks5h://`,
       `socks4a://`, or `socks5://` and `socks4://`, which are told addresses that are looked up
@@ -196,8 +196,7 @@ class Pool:
         connection, `RuntimeError` in a forked child, and `ValueError` where the pool is closed.
         """
         engine = self._check()
-        if not hasattr(headers, "items"):
-            raise TypeError(wrong_headers(headers))
+        check_headers(headers)
         settings = engine.settings
         seconds = settings.deadline if deadline is None else seconds_of("deadline", deadline)
         of_pool = settings.headers_if_not_decoded

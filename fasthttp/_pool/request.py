@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from .._web.urls import shown
-from .settings import wrong_headers
+from .settings import fault_of_fields
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _known(page: Page) -> Known:
         return Known(page.url, etag, modified, kind, page.body)
     except AttributeError:
         kind = type(page).__name__
-        raise TypeError(f"known must be a Page that was given before, not {kind}") from None
+        raise TypeError(f"known must be a Page, from an earlier request, not {kind}") from None
 
 
 def _has_its_body(page: Page) -> bool:
@@ -65,11 +65,11 @@ class Request:
       None for the pool's.
     - `max_body`: the most bytes of a body that are taken; None for the pool's.
     - `sink`: a callable, or an object with `write`, which is given the body piece by piece, as
-      bytes; the page has none then. After its first piece nothing is sent again. What it raises
-      comes out of the run, and ends it.
-    - `known`: a `Page` given before, of the same URL. The server is asked for the body only where
-      it has another one (RFC 9110 13.1): else the page has the status 304, and the known body.
-      Raises `TypeError` for what is none.
+      bytes, whatever the status; `page.body` is empty then. After its first piece nothing is sent
+      again. What it raises comes out of the run, and ends it.
+    - `known`: a `Page` from an earlier request for the same URL. The server is asked for the body
+      only where it has another one (RFC 9110 13.1): else the page has the status 304, and the known
+      body. Raises `TypeError` for anything but a `Page`.
     - `tag`: whatever helps to tell what this was for. The pool does not look at it.
 
     What is wrong with any of the others is the `error` of the page.
@@ -129,14 +129,8 @@ def _fault_of(request: Request) -> str | None:
     if not isinstance(request.method, str):
         return f"method must be a str, such as 'GET', not {request.method!r:.80}"
     if not hasattr(request.headers, "items"):
-        return wrong_headers(request.headers)
-    for name, value in request.headers.items():
-        if not isinstance(name, (str, bytes)):
-            return f"a header's name must be a str, not {name!r:.80}"
-        if not isinstance(value, (str, bytes, bytearray, memoryview, int)):
-            kind = type(value).__name__  # the value may be a secret
-            return f"the value of the header {name!r:.80} must be a str, not {kind}"
-    return _fault_of_body(request.body)
+        return None  # which the error says
+    return fault_of_fields(request.headers) or _fault_of_body(request.body)
 
 
 def _fault_of_body(body: Any) -> str | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .page import Page
 from .request import Request
-from .settings import pause_in_seconds
+from .settings import pause_in_seconds, switch
 from .work import Ended, Work
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -42,7 +42,10 @@ def _check_iterable(requests: Any) -> None:
     if isinstance(requests, (str, bytes, Request)):
         raise TypeError(f"{text}, not one alone: put it into a list")
     if hasattr(requests, "__aiter__"):
-        raise TypeError(f"{text}, not an asynchronous one: add() each to a run over []")
+        raise TypeError(
+            f"{text}, not an asynchronous one: collect what it gives first, or add() it to the run"
+            " while other pages are still to come"
+        )
     if not hasattr(requests, "__iter__") and not hasattr(requests, "__getitem__"):
         raise TypeError(f"{text}, not {requests!r:.60}")
 
@@ -56,6 +59,7 @@ class Run(Iterator[Page]):
 
     def __init__(self, pool: Pool, requests: Iterable[Any], ordered: bool, ahead: int) -> None:
         _check_iterable(requests)
+        ordered = switch("ordered", ordered)
         self._pool = pool
         self._work = Work(iter(requests), ordered=ordered, ahead=ahead)
         self._finished = self._work.finished

@@ -82,18 +82,43 @@ def _check_proxy(proxy: Any) -> None:
         raise TypeError(f"{text} {type(proxy).__name__}")
 
 
+def switch(name: str, value: Any) -> bool:
+    """Return an argument that is on or off. Raises `TypeError`."""
+    if not (isinstance(value, (bool, int)) and value in (0, 1)):
+        raise TypeError(f"{name} must be True or False, not {value!r:.80}")
+    return bool(value)
+
+
 def _fields(headers: Any) -> dict[str, Any]:
-    """Return the fields that each request has."""
-    try:
-        return dict(headers or {})
-    except (TypeError, ValueError):
-        raise TypeError(wrong_headers(headers)) from None
+    """Return the fields that each request has. Raises `TypeError`."""
+    if headers is None:
+        return {}
+    check_headers(headers)
+    fault = fault_of_fields(headers)
+    if fault is not None:
+        raise TypeError(fault)
+    return dict(headers)
 
 
-def wrong_headers(headers: Any) -> str:
-    """Return what there is to say about header fields that are no mapping."""
-    kind = type(headers).__name__
-    return f"headers must be a mapping, such as {{'Accept': 'text/html'}}, not {kind}"
+def check_headers(headers: Any) -> None:
+    """Raise `TypeError` for header fields that are no mapping: a list of pairs would be taken for
+    one by some of what looks at them, and not by others.
+    """
+    if not hasattr(headers, "items"):
+        kind = type(headers).__name__
+        text = "headers must be a mapping, such as {'Accept': 'text/html'}"
+        raise TypeError(f"{text}, not {kind}")
+
+
+def fault_of_fields(headers: Mapping[Any, Any]) -> str | None:
+    """Return what is wrong with the types of names and values; None where nothing is."""
+    for name, value in headers.items():
+        if not isinstance(name, (str, bytes)):
+            return f"a header's name must be a str, not {name!r:.80}"
+        if not isinstance(value, (str, bytes, bytearray, memoryview, int)):
+            kind = type(value).__name__  # the value may be a secret
+            return f"the value of the header {name!r:.80} must be a str, not {kind}"
+    return None
 
 
 def _check_context(context: Any) -> None:
@@ -182,7 +207,7 @@ class Settings:
             raise TypeError(f"resolver must be callable, as getaddrinfo is, not {resolver!r}")
         self.redirects = whole_number("redirects", redirects, 0, 10)
         self.retries = whole_number("retries", retries, 0, 2)
-        self.decode = bool(decode)
+        self.decode = switch("decode", decode)
         self.jar = _jar(cookies)
         #: Whether answers lead to more than their pages.
         self.looks_at_answers = bool(redirects or retries or decode or self.jar is not None)
@@ -196,10 +221,10 @@ class Settings:
         #: The Content-Length of a GET; -1 for none, unless a program wants it otherwise.
         length = length_of_body(None, "GET")
         self.length_of_get = -1 if length is None else length
-        self.strict = strict
-        self.skip_bad_lines = skip_bad_lines and not strict
+        self.strict = switch("strict", strict)
+        self.skip_bad_lines = switch("skip_bad_lines", skip_bad_lines) and not strict
         self.on_informational = on_informational
-        self.retry_stale = retry_stale
+        self.retry_stale = switch("retry_stale", retry_stale)
         self.resolver = resolver
         if not (allow is None or callable(allow)):
             raise TypeError(f"allow must be callable, as fasthttp.public_only is, not {allow!r}")
@@ -207,7 +232,7 @@ class Settings:
         _check_context(context)
         self.source_address = source_address
         self.allow = allow
-        self._routes = _routes(proxy, trust_env)
+        self._routes = _routes(proxy, switch("trust_env", trust_env))
         self._context = context
         # For what it raises.
         chosen = rules.rules_for(strict, self.skip_bad_lines, max_head_bytes, on_informational)

@@ -69,11 +69,12 @@ def fetch(
     `error` before its `status`.
 
     All other arguments are those of `Pool`, where they are explained. The most used: `total` and
-    `per_host`, how many connections there are; `deadline` and `timeout`, in seconds; `retries`,
-    `headers`, `cookies`, `proxy`, `max_body`, `delay`. The pool is closed when the run ends, or is
+    `per_host`, how many connections there are; `deadline` and `timeout`, in seconds; `headers`, as
+    `{"User-Agent": ...}`, without which none is sent; `retries`, `cookies`, `proxy`, `max_body`,
+    `delay`. The pool is closed when the run ends, or is
     closed.
 
-    Raises `TypeError` and `ValueError` for arguments that cannot be meant.
+    Raises `TypeError` and `ValueError` for invalid arguments.
     """
     _check_names(settings, "fetch", _OF_FETCH)
     pool = Pool(redirects=redirects, decode=decode, **settings)
@@ -104,7 +105,8 @@ def get(
     """Return the page of one URL, a `Page`. A status of 404 is an answer as any other.
 
     The arguments from `method` to `known` are those of `Request`, all others those of `Pool`, such
-    as `timeout` in seconds, `retries`, `proxy`, and `context` for TLS. The connection is kept for
+    as `timeout` in seconds, `retries`, `proxy`, and `context` for TLS. No User-Agent is sent unless
+    `headers` has one. The connection is kept for
     the next call, unless there are arguments of `Pool`. Any thread may call it.
 
     Raises what would be the page's `error`: `OSError` (`TimeoutError` among them) where the network

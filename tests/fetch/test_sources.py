@@ -71,6 +71,14 @@ def test_no_such_file(tmp_path: Path) -> None:
         Source([], str(tmp_path / "none"), ())
 
 
+def test_a_file_in_the_place_of_a_url(tmp_path: Path) -> None:
+    file = tmp_path / "urls.txt"
+    file.write_text("http://a.test/\n")
+    with pytest.raises(UsageError, match=r"is a file, and no URL: -i .*urls.txt reads URLs"):
+        Source([str(file)], None, ())
+    assert Source(["urls.txt"], None, ()).take() == "urls.txt"  # which is none: its page says so
+
+
 def test_stdin_can_be_read_only_once() -> None:
     with pytest.raises(UsageError, match="only once"):
         Source(["-", "-"], None, ())

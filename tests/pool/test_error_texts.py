@@ -37,7 +37,16 @@ SETTINGS = [
             TypeError,
             f"headers must be a mapping, such as {{'Accept': 'text/html'}}, not {kind}",
         )
-        for headers, kind in ((5, "int"), ("Accept: text/html", "str"), (["Accept"], "list"))
+        for headers, kind in ((5, "int"), ("Accept: text/html", "str"), ([("a", "b")], "list"))
+    ),
+    (
+        {"headers": {"X-Own": None}},
+        TypeError,
+        "the value of the header 'X-Own' must be a str, not NoneType",
+    ),
+    *(
+        ({name: "no"}, TypeError, f"{name} must be True or False, not 'no'")
+        for name in ("decode", "strict", "skip_bad_lines", "retry_stale", "trust_env")
     ),
     ({"on_informational": 3}, TypeError, "on_informational must be callable, not 3"),
     ({"resolver": 3}, TypeError, "resolver must be callable, as getaddrinfo is, not 3"),
@@ -215,11 +224,60 @@ def test_what_a_run_is_over(pool: Any, package: ModuleType) -> None:
     assert _said(lambda: pool.map(None)) == (TypeError, f"{begins}None")
     assert _said(lambda: pool.map(urls())) == (
         TypeError,
-        f"{begins}an asynchronous one: add() each to a run over []",
+        f"{begins}an asynchronous one: collect what it gives first, or add() it to the run while"
+        " other pages are still to come",
     )
     needed = "a URL or a Request is needed, a str or a fasthttp.Request, not "
-    assert _said(lambda: list(pool.map([b"http://h/"]))) == (TypeError, f"{needed}bytes")
-    assert _said(lambda: pool.map([]).add(5)) == (TypeError, f"{needed}int")
+    assert _said(lambda: list(pool.map([b"http://h/"]))) == (
+        TypeError,
+        f"{needed}b'http://h/': it would be the run's request 1",
+    )
+    urls_and_none = ["gopher://h/", None]
+    assert _said(lambda: list(pool.map(urls_and_none))) == (
+        TypeError,
+        f"{needed}None: it would be the run's request 2",
+    )
+    assert _said(lambda: pool.map([], ordered="no")) == (
+        TypeError,
+        "ordered must be True or False, not 'no'",
+    )
+    assert _said(lambda: pool.map([]).add(5)) == (
+        TypeError,
+        f"{needed}5: it would be the run's request 1",
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"decode": True}, {"headers": {"A": "b"}}, {"cookies": True, "redirects": 3}],
+    ids=str,
+)
+@pytest.mark.parametrize("headers", [[("X", "1"), ("Y", "2")], [("X", "1")], "abc", ["X: 1"]])
+def test_fields_that_are_no_mapping(
+    make_pool: Callable[..., Any],
+    package: ModuleType,
+    site: Site,
+    options: dict[str, Any],
+    headers: Any,
+) -> None:
+    """Whatever else is merged with them, and however the answer comes."""
+    pool = make_pool(**options)
+    (page,) = pool.map([package.Request(site.url("/"), headers=headers)])
+    kind = type(headers).__name__
+    assert (type(page.error), page.phase) == (TypeError, "request")
+    assert str(page.error) == (
+        f"headers must be a mapping, such as {{'Accept': 'text/html'}}, not {kind}"
+    )
+    assert site.heard == []
+
+
+def test_a_body_that_is_announced_to_be_too_long(make_pool: Callable[..., Any], site: Site) -> None:
+    site.answers["/big"] = answer(b"x" * 500)
+    (page,) = make_pool(max_body=100).map([site.url("/big")])
+    assert str(page.error) == (
+        "the body has 500 bytes, by its Content-Length: the limit is max_body=100"
+    )
+    assert page.body == b""
 
 
 def test_what_comes_too_late(pool: Any, site: Site) -> None:

@@ -520,7 +520,7 @@ def test_a_proxy_that_is_not_there(
             assert any("through the proxy http://127.0.0.1:" in note for note in notes)
             assert "secret" not in "".join(notes)
         (page,) = pool.map(["http://nowhere.test/"])
-        assert page.phase == "connect"
+        assert page.phase == "proxy"
 
 
 def test_a_proxy_of_a_list_that_is_not_there_is_asked_once(
@@ -541,7 +541,19 @@ def test_a_proxy_that_does_not_answer(make_pool: Callable[..., Any]) -> None:
         pool = make_pool(proxy=f"http://{host}:{port}", timeout=0.2)
         (page,) = pool.map(["http://nowhere.test/"])
         assert isinstance(page.error, TimeoutError)
-        assert (page.phase, pool._engine.slots.open) == ("connect", 0)
+        assert (page.phase, pool._engine.slots.open) == ("proxy", 0)
+
+
+def test_a_proxy_of_which_nobody_knows_the_address(make_pool: Callable[..., Any]) -> None:
+    def resolve(host: str, port: int) -> list[Any]:
+        raise socket.gaierror(socket.EAI_NONAME, host)
+
+    pool = make_pool(proxy="http://proxy.test:3128", resolver=resolve)
+    (page,) = pool.map(["http://nowhere.test/"])
+    assert (type(page.error), page.phase) == (socket.gaierror, "proxy")
+    pool = make_pool(proxy="socks5://127.0.0.1:1", resolver=resolve)
+    (page,) = pool.map(["http://nowhere.test/"])
+    assert (type(page.error), page.phase) == (socket.gaierror, "lookup")  # of the host
 
 
 def test_leaving_a_run_closes_what_is_said_to_a_proxy(
