@@ -327,6 +327,17 @@ def test_drop_may_close_the_run(package: ModuleType, stage: Stage) -> None:
 # ----------------------------------------------------------------- at any moment
 
 
+def _is_in_finalizer(frame: FrameType | None) -> bool:
+    """Whether it is the collector that calls: for another test's garbage, and what is raised there
+    is dropped by Python.
+    """
+    while frame is not None:
+        if frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _call_at(number: int, what: Callable[[], object], call: Callable[[], object]) -> bool:
     """Call `what` where, within `call`, a function of the pool is called for the so-manieth time.
     Return whether there was one.
@@ -334,7 +345,8 @@ def _call_at(number: int, what: Callable[[], object], call: Callable[[], object]
     left = [number]
 
     def on_call(frame: FrameType, event: str, given: object) -> None:
-        if event == "call" and "_pool" in frame.f_code.co_filename:
+        is_call = event == "call" and "_pool" in frame.f_code.co_filename
+        if is_call and not _is_in_finalizer(frame):
             left[0] -= 1
             if not left[0]:
                 sys.setprofile(None)
@@ -386,7 +398,8 @@ def test_a_signal_in_the_middle_of_it(
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         # Python drops what is raised in a weak reference's function, as those of threads.
-        if frame is None or "_pool" not in frame.f_code.co_filename:
+        is_ours = frame is not None and "_pool" in frame.f_code.co_filename
+        if not is_ours or _is_in_finalizer(frame):
             signal.setitimer(signal.ITIMER_REAL, 0.0002)
             return
         raise KeyboardInterrupt
