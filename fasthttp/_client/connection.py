@@ -378,7 +378,11 @@ if Requests is not None and PLAIN_SOCKET is not None and _is_plain_class:
             ("_send_request", *sending.REQUEST_METHODS, *_of_class),
             (*_of_instance, *_on_class),
         ),
-        receives=Pristine(HTTPConnection, (), (*_of_instance, *_on_class, "max_response_headers")),
+        receives=Pristine(
+            HTTPConnection,
+            (),
+            (*_of_instance, *_on_class, "max_response_headers", "response_class"),
+        ),
         checks=hooks.request_checks_unchanged,
         exchange_class=Exchange,
         response_class=HTTPResponse,

@@ -61,11 +61,8 @@ def _made(connection: Any, exchange: Exchange) -> Any:
     sock = connection.sock
     if exchange.deadline is not None:
         sock = timed_socket(sock, exchange.deadline)
+    response_class, method = connection.response_class, connection._method
     if connection.debuglevel > 0:
-        return connection.response_class(sock, connection.debuglevel, method=connection._method)
-    response = None
-    if usual is not None:
-        response = usual.make(connection.response_class, sock, connection._method)
-    if response is None:
-        response = connection.response_class(sock, method=connection._method)
-    return response
+        return response_class(sock, connection.debuglevel, method=method)
+    response = None if usual is None else usual.make(response_class, sock, method)
+    return response_class(sock, method=method) if response is None else response

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import NoReturn
 
 from .page import Page
@@ -129,10 +130,11 @@ async def _ready(engine: Engine) -> None:
     # Only while it is waited for: what is ready and not taken would wake asyncio again and again.
     loop.add_reader(descriptor, wake)
     engine.on_added = wake
+    engine.on_end = partial(loop.call_soon_threadsafe, wake)
     try:
         await is_ready
     finally:
-        engine.on_added = None
+        engine.on_added = engine.on_end = None
         loop.remove_reader(descriptor)
         if timer is not None:
             timer.cancel()

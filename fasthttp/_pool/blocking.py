@@ -251,8 +251,10 @@ class _Lease(HTTPConnection):
         self.sock = None
         self._HTTPConnection__response = None
         self._holds_slot = False
-        self._engine.take_back(self._of, sock, self._state, self._proxy)
-        self._share_no_more()
+        try:
+            self._engine.take_back(self._of, sock, self._state, self._proxy)
+        finally:
+            self._share_no_more()
 
 
 def _room_for(engine: Engine, host: Host, url: str, is_closed: Any) -> tuple[Any, Any]:

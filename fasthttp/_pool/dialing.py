@@ -237,8 +237,11 @@ class Dial:
     def _found(self, addresses: list[Any] | None, error: Exception | None) -> None:
         if self._is_over:
             return
+        if self.proxy is not None:
+            self.phase = Phase.PROXY  # of which there is no address
         if error is not None:
-            self.phase = Phase.LOOKUP if self.proxy is None else Phase.PROXY
+            if self.proxy is not None:
+                self._owner.settings.avoid_proxy(self.proxy)
             self.fail(of_its_own(error))
             return
         self._addresses = in_turn(addresses or [], self.host.address)

@@ -1,12 +1,13 @@
-"""One at a time: which thread drives an engine, and what has to wait until it comes back.
+"""One at a time: who is at work on an engine, and what has to wait until it comes back.
 
 Whatever the engine calls may want to end what it is in the middle of: a sink, an iterable, a signal
-handler, another thread. Then the end is only noted, and comes when the call is over.
+handler, another thread. Then that is only noted, and comes when the call is over.
 """
 
 from __future__ import annotations
 
 import threading
+from time import monotonic, sleep
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -15,22 +16,36 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
+#: In seconds: how long a thread waits for another one's turn to end that is to be the last.
+_PATIENCE = 5.0
+#: So often it looks, which is seldom worth more than that.
+_LOOK = 0.005
+
 
 class Driving:
-    """A turn for one at a time. `end` is called for what is to end, and may be called once more
-    where an interrupt has come before it was done.
+    """A turn for one at a time. `end` is called for what is to end; once more, where an interrupt
+    has come before it was done.
 
-    Who has the turn calls `begin` in a `try`, and in its `finally` sets `is_busy` to False and then
-    calls `come_back`: an interrupt may come with each call, so that the first is no call.
+    Who wants a turn calls `check`, and `begin` in a `try`, whose `finally` sets `owner` to 0, if it
+    has become that, and then calls `come_back`: an interrupt may come with each call, so that the
+    first is no call.
+
+    The lock is held for a moment only, never while anything else is called: finalizers and signal
+    handlers come here from wherever they are.
     """
 
     def __init__(self, end: Callable[[], None]) -> None:
-        self.is_busy = False
-        #: The thread that drives; 0 before one does.
+        #: The thread that has the turn; 0 where none has.
+        self.owner = 0
+        #: The thread that had the last turn of a run; 0 before one had.
         self.driver = 0
         self._end = end
-        self._is_to_end = False
-        # Reentrant: a signal handler has the thread that it comes upon.
+        #: How often an end was asked for, and up to which of these it is done.
+        self._asked = self._done = 0
+        #: Whether the turn is but a moment: no step of a run, which may wait for sockets.
+        self._is_short = False
+        #: What is to be done behind an end.
+        self._after: list[Callable[[], object]] = []
         self._lock = threading.RLock()
 
     def is_mine(self) -> bool:
@@ -38,59 +53,91 @@ class Driving:
         return self.driver == threading.get_ident()
 
     def check(self) -> None:
-        """Raise `RuntimeError` where this is busy. What another thread adds is waited for."""
-        with self._lock:
-            is_busy = self.is_busy
-        if is_busy:
-            raise RuntimeError(
-                "the run is at work just now: something that it calls, or another thread, wants its"
-                " next page, too. Take the pages in one place"
-            )
+        """Wait for another thread's moment, or for its last turn. Raises `RuntimeError` where the
+        turn is this thread's own, or another one's that goes on.
+        """
+        if not self.owner:
+            return
+        until = monotonic() + _PATIENCE
+        while self.owner:
+            is_own = self.owner == threading.get_ident()
+            is_waited_for = self._is_short or self._done != self._asked
+            if is_own or not is_waited_for or monotonic() > until:
+                raise RuntimeError(
+                    "the run is at work just now: something that it calls, or another thread, wants"
+                    " its next page, too. Take the pages in one place"
+                )
+            sleep(_LOOK)
 
-    def begin(self) -> None:
-        """Be busy, and drive from now on."""
-        with self._lock:
-            if self._is_to_end:  # an interrupt has come before that
-                self._end_now()
-            self.is_busy = True
-            self.driver = threading.get_ident()
+    def begin(self, *, is_short: bool = False) -> None:
+        """Have the turn, as soon as no other thread has it; and drive from now on, unless it is
+        short.
+        """
+        self._end_what_is_asked()  # an interrupt may have come before that
+        while not self._takes(is_short):
+            sleep(_LOOK)
+        if not is_short:
+            self.driver = self.owner
 
-    def come_back(self) -> None:
-        """End what was to be ended meanwhile."""
+    def _takes(self, is_short: bool) -> bool:
         with self._lock:
-            if self._is_to_end:
-                self._end_now()
-
-    def ask_to_end(self) -> bool:
-        """End now, or as soon as nothing is busy. Any thread may ask. Return whether it is done."""
-        with self._lock:
-            self._is_to_end = True
-            if self.is_busy:
+            if self.owner:
                 return False
-            self._end_now()
+            self.owner = threading.get_ident()
+            self._is_short = is_short
         return True
 
-    def _end_now(self) -> None:
-        self.driver = 0
-        self._end()
-        self._is_to_end = False
+    def come_back(self) -> None:
+        """End what was to be ended while somebody had the turn."""
+        self._end_what_is_asked()
+
+    def ask_to_end(self) -> bool:
+        """End now, or when nobody has a turn. Any thread may ask. Return whether it is done."""
+        with self._lock:
+            self._asked += 1
+        self._end_what_is_asked()
+        return self._done == self._asked
+
+    def _end_what_is_asked(self) -> None:
+        while self._done != self._asked and not self.owner:
+            self._try_to_end()
+
+    def _try_to_end(self) -> None:
+        is_owner = False
+        try:
+            with self._lock:
+                if self.owner:
+                    return  # who has the turn will do it
+                asked = self._asked
+                is_owner = True
+                self.owner = threading.get_ident()
+                self._is_short = True
+            self.driver = 0
+            self._end()
+            self._done = asked
+            while self._after and asked == self._asked:
+                self._after.pop(0)()
+        finally:
+            if is_owner:
+                self.owner = 0
 
     def alone(self, call: Callable[[], Result]) -> Result:
         """Call something in the middle of which nothing may end."""
-        if self.is_busy:
+        me = threading.get_ident()
+        if self.owner == me:
             return call()
         try:
-            self.begin()
+            self.begin(is_short=True)
             return call()
         finally:
-            self.is_busy = False
+            if self.owner == me:
+                self.owner = 0
             self.come_back()
 
-    def alone_before_all(self, call: Callable[[], object]) -> bool:
-        """Do the same if no thread drives yet. Return whether that is so."""
+    def is_postponed(self, call: Callable[[], object]) -> bool:
+        """Postpone a call until an end is done that was asked for. Return whether there is one."""
         with self._lock:
-            if self.driver:
+            if self._done == self._asked:
                 return False
-            self.alone(call)
-            self.driver = 0  # who will has still to come
+            self._after.append(call)
         return True

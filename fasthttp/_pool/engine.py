@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from functools import partial
 from http.client import InvalidURL
 from itertools import islice
@@ -85,6 +86,8 @@ class Engine:
         self.waiting = Waiting(self)
         #: Called where the thread that drives the loop has added a request: another loop waits.
         self.on_added: Callable[[], None] | None = None
+        #: Called where a run is ended meanwhile, by any thread.
+        self.on_end: Callable[[], object] | None = None
         self._driving = Driving(self._end)
         self.is_closed = False
         self.ahead = max(_AHEAD, 2 * settings.total)
@@ -98,7 +101,7 @@ class Engine:
         Raises what the iterable and the sinks of the run raise: the latter in an `Ended`; and
         `RuntimeError` from within one of them.
         """
-        driving, loop = self._driving, self.loop
+        driving, loop, me = self._driving, self.loop, threading.get_ident()
         driving.check()
         try:
             driving.begin()
@@ -109,13 +112,14 @@ class Engine:
             if self.work is not None:
                 loop.turn(min(longest, self._seconds_to_delayed()))
         finally:
-            driving.is_busy = False
+            if driving.owner == me:
+                driving.owner = 0
             driving.come_back()
             loop.end()
 
     def start(self, work: Work) -> bool:
         """Start what can be started, before another loop waits. Return whether there is more."""
-        driving = self._driving
+        driving, me = self._driving, threading.get_ident()
         driving.check()
         try:
             driving.begin()
@@ -123,7 +127,8 @@ class Engine:
             self.loop.begin()
             return self._start_what_can(work)
         finally:
-            driving.is_busy = False
+            if driving.owner == me:
+                driving.owner = 0
             driving.come_back()
             self.loop.end()
 
@@ -221,25 +226,28 @@ class Engine:
 
     def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
         """Forget requests that wait, of which `test` is true. Return them."""
+        self.loop.wake()  # where another thread waits for sockets, to have its turn
         return self._driving.alone(partial(self.waiting.drop, work, test))
 
     def add_soon(self, given: Any, work: Work, delay: float) -> None:
         """Do what `add` does, in the thread that drives the loop. Any thread may ask."""
-        add = partial(self._add_late, given, work, delay)
-        if self._driving.alone_before_all(add):
+        _check_kind(given, work.taken)
+        add, driving = partial(self._add_late, given, work, delay), self._driving
+        if driving.is_postponed(add):
             return
-        if self._driving.is_mine():
-            self._driving.alone(add)
-            if self.on_added is not None:
-                self.on_added()
-        else:
-            _check_kind(given, work.taken)
+        if driving.driver and not driving.is_mine():
             self.loop.call_soon(add)
+            return
+        driving.alone(add)
+        if driving.driver and self.on_added is not None:
+            self.on_added()
 
     def _add_late(self, given: Any, work: Work, delay: float) -> None:
-        self._go_on_for(work)
-        if not work.is_closed:
-            self.add(given, work, delay)
+        if work.is_closed:
+            return
+        if self.work is None:  # before the first step
+            self.work = work
+        self.add(given, work, delay)
 
     def _begin(self, host: Host, page: Page, connection: Any, evicted: Any) -> None:
         """Start what the slots have decided."""
@@ -251,8 +259,9 @@ class Engine:
         else:
             if host.has_made_room:
                 host.has_made_room = False
-                if self.work is not None:
-                    self.work.look_further()
+                work = self.work
+                if work is not None:
+                    work.look_further()
             proxy = self.settings.next_proxy(host.proxies) if host.proxies else None
         if connection is not None and not connection.is_spent():
             self._go_on_with(connection, page)
@@ -316,8 +325,9 @@ class Engine:
             page.body = page.request.known.body  # type: ignore[union-attr]
         if page._rest is not None:
             page._forget()
-        if self.work is not None:
-            self.work.end(page)
+        work = self.work
+        if work is not None:
+            work.end(page)
 
     def release(self, connection: Connection) -> None:
         """Take back a connection that can serve again."""
@@ -368,8 +378,9 @@ class Engine:
         url = urls.shown(str(page.url), is_read=is_read)
         notes.add(error, f"{phase}: {page.request.method} {url}")
         page._forget()
-        if self.work is not None:
-            self.work.end(page)
+        work = self.work
+        if work is not None:
+            work.end(page)
 
     def late(self, page: Page, now: float) -> TimeoutError:
         """Return the error of a page whose time is over."""
@@ -406,9 +417,10 @@ class Engine:
         """Give a piece of a body to a sink, unless the run is closed. What that raises goes out of
         the loop in an `Ended`.
         """
-        if self.work is None:
+        work = self.work
+        if work is None:
             return
-        self.work.bytes += len(content)
+        work.bytes += len(content)
         try:
             sink(content)
         except (StopIteration, StopAsyncIteration) as error:
@@ -460,6 +472,8 @@ class Engine:
         self._driving.alone(self._turn_for_a_while)
 
     def _turn_for_a_while(self) -> None:
+        if self.is_closed:
+            return
         self.loop.begin()
         try:
             self.loop.turn(_TURN_ONCE)
@@ -484,7 +498,13 @@ class Engine:
         connection = Connection(self, host, sock, state, proxy)
         connection.served = True
         self.connections[connection] = None
-        self.loop.watch(sock, READ, self._ready_of(connection))
+        try:
+            self.loop.watch(sock, READ, self._ready_of(connection))
+        except (OSError, ValueError):
+            if not self.is_closed:
+                raise
+            connection.shut()  # the pool was closed in between
+            return
         self.slots.keep(connection, self.loop.real_time())
         self.loop.call_soon(self._limit_idling)
 
@@ -499,9 +519,12 @@ class Engine:
         self.work = None
         if not self._driving.ask_to_end():
             self.loop.wake()
+        if self.on_end is not None:
+            self.on_end()
 
     def _end(self) -> None:
         """Do what `cancel` and `close` have asked for."""
+        self.work = None  # another thread may just have gone on with it
         self._cancel()
         if self.is_closed:
             for connection in self.slots.all_idle():
@@ -525,11 +548,12 @@ class Engine:
         if lost is not None:
             for connection in lost:
                 connection.shut()
-            self.loop.watch_only([connection.sock for connection in self.connections])
+            self.loop.watch_only([each.sock for each in self.connections if each.sock is not None])
 
     def close(self) -> None:
         """Close all sockets, as `cancel` ends what is under way."""
         self.is_closed = True
+        self.slots.wake_threads()  # for one of which the run may wait just now
         self.cancel()
 
     def leave_to_parent(self) -> None:

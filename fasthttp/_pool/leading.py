@@ -114,8 +114,8 @@ class Leading:
         failure = self.finish(page)
         if failure is not None:
             self._engine.end_with_error(page, failure, Phase.BODY.value)
-        elif self._engine.work is not None:
-            self._engine.work.end(page)
+        elif (work := self._engine.work) is not None:
+            work.end(page)
 
     def finish(self, page: Page) -> Exception | None:
         """Do what is done with a body on the body of an answer that was to lead on. Return what

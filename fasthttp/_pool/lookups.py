@@ -111,7 +111,7 @@ class Lookups:
         self._is_own = resolver is not None
         self._kept: dict[tuple[str, int], tuple[float, Any, Exception | None]] = {}
         self._asked: dict[tuple[str, int], _Lookup] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may close the pool
         self._has_work = threading.Condition(self._lock)
         self._queue: deque[_Lookup] = deque()
         self._running: set[_Lookup] = set()

@@ -228,16 +228,18 @@ class Pool:
             )
 
     def _waiting(self, work: Work) -> int:
-        if self._engine is None or self._work is not work:
+        engine = self._engine
+        if engine is None or self._work is not work:
             return 0
-        return self._engine.slots.waiting + work.delayed
+        return engine.slots.waiting + work.delayed
 
     def _end_run(self, work: Work) -> None:
         work.is_closed = True
         work.requests = None
+        engine = self._engine
         if self._work is work:
-            if self._engine is not None and self._generation == forking.generation():
-                self._engine.cancel()
+            if engine is not None and self._generation == forking.generation():
+                engine.cancel()
             self._work = None  # last: to be done again, where an interrupt came before
 
     def close(self) -> None:

@@ -84,7 +84,7 @@ def _check_proxy(proxy: Any) -> None:
 
 def switch(name: str, value: Any) -> bool:
     """Return an argument that is on or off. Raises `TypeError`."""
-    if not (isinstance(value, (bool, int)) and value in (0, 1)):
+    if value is not None and (isinstance(value, str) or value not in (0, 1)):
         raise TypeError(f"{name} must be True or False, not {value!r:.80}")
     return bool(value)
 
@@ -97,7 +97,7 @@ def _fields(headers: Any) -> dict[str, Any]:
     fault = fault_of_fields(headers)
     if fault is not None:
         raise TypeError(fault)
-    return dict(headers)
+    return dict(headers.items())
 
 
 def check_headers(headers: Any) -> None:
@@ -110,12 +110,20 @@ def check_headers(headers: Any) -> None:
         raise TypeError(f"{text}, not {kind}")
 
 
+def _is_bytes_like(value: Any) -> bool:
+    try:
+        memoryview(value)
+    except TypeError:
+        return False
+    return True
+
+
 def fault_of_fields(headers: Mapping[Any, Any]) -> str | None:
     """Return what is wrong with the types of names and values; None where nothing is."""
     for name, value in headers.items():
         if not isinstance(name, (str, bytes)):
             return f"a header's name must be a str, not {name!r:.80}"
-        if not isinstance(value, (str, bytes, bytearray, memoryview, int)):
+        if not (isinstance(value, int) or hasattr(value, "encode") or _is_bytes_like(value)):
             kind = type(value).__name__  # the value may be a secret
             return f"the value of the header {name!r:.80} must be a str, not {kind}"
     return None

@@ -50,7 +50,7 @@ class Timers:
     """Functions to be called at a time. Any thread may add and cancel them."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may add a request that is to wait
         self._heap: list[Timer] = []
         self._count = 0
         self._cancelled = 0

@@ -339,3 +339,39 @@ def test_another_task_or_thread_adds(pool: Any, site: Site, delay: float, thread
         return urls
 
     assert asyncio.run(main()) == [site.url("/added"), site.url("/slow")]
+
+
+@pytest.mark.parametrize("thread", [False, True])
+@pytest.mark.parametrize("what", ["run", "pool"])
+def test_another_task_or_thread_closes(
+    make_pool: Callable[..., Any], site: Site, what: str, thread: bool
+) -> None:
+    """That is noticed at once, although no server says anything and there is no time limit."""
+    pool = make_pool(timeout=None, deadline=None)
+    site.answers["/hang"] = hang
+
+    async def main() -> list[Any]:
+        run = pool.amap([site.url("/hang")])
+        close = run.close if what == "run" else pool.close
+
+        async def end() -> None:
+            await asyncio.sleep(0.1)
+            if thread:
+                await asyncio.to_thread(close)
+            else:
+                close()
+
+        ending = asyncio.ensure_future(end())
+        try:
+            return [page async for page in run]
+        finally:
+            await ending
+
+    async def within() -> list[Any]:
+        return await asyncio.wait_for(main(), PATIENCE)
+
+    if what == "run":
+        assert asyncio.run(within()) == []
+    else:
+        with pytest.raises(RuntimeError, match="the pool was closed before"):
+            asyncio.run(within())

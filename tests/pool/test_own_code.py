@@ -8,6 +8,7 @@ import gzip
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType, ModuleType
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from ..client.response_delivery import PATIENCE
-from .site import Site, answer, chunked
+from .site import Site, answer, chunked, hang
 from .stage import End, Play, Stage, modules_of
 
 _INTERIM = b"HTTP/1.1 103 Early Hints\r\n\r\n"
@@ -442,3 +443,107 @@ def test_another_thread_may_close_a_run(
         assert pool._engine.slots.open == len(pool._engine.slots.all_idle())
         assert [page.url for page in pool.map([site.url("/new")])] == [site.url("/new")]
         pool.close()
+
+
+# ----------------------------------------------------------------- behind an end
+
+
+def test_what_was_added_to_a_closed_run_is_not_the_next_ones(
+    package: ModuleType, stage: Stage
+) -> None:
+    """By a thread, for which the loop was to do it."""
+    site = stage.site(_playing(_Own(package, "", lambda: None)))
+    with stage.pool(package, total=1) as pool:
+        old = pool.map([site.url("/old")])
+        next(old)
+        adder = threading.Thread(target=old.add, args=(site.url("/late"),))
+        adder.start()
+        adder.join(PATIENCE)
+        old.close()
+        _check_nothing_left(pool, site)
+        assert "/late" not in [path for end in site.ends for path in end.heard]
+
+
+def test_a_run_may_be_begun_by_what_has_closed_the_one_before(
+    package: ModuleType, stage: Stage
+) -> None:
+    def begin_another() -> None:
+        first.close()
+        runs.append(pool.map([]))
+        runs[0].add(site.url("/second"))
+
+    runs: list[Any] = []
+    own = _Own(package, "sink", begin_another)
+    site = stage.site(_playing(own))
+    with stage.pool(package, total=2, per_host=2) as pool:
+        first = pool.map([own.request(site.url("/own")), site.url("/b"), site.url("/c")])
+        paths = [page.url.rpartition("/")[2] for page in first]
+        assert set(paths) <= {"b"}  # which had come before
+        assert [page.body for page in runs[0]] == [b"/second"]
+        _check_nothing_left(pool, site)
+
+
+def test_another_thread_may_go_on_with_a_run_of_its_own(
+    make_pool: Callable[..., Any], site: Site
+) -> None:
+    def take_over() -> None:
+        old.close()
+        bodies.extend(page.body for page in pool.map(site.urls(3, "/new")))
+
+    site.default = answer(b"ok")
+    for number in range(10):
+        bodies: list[bytes] = []
+        pool = make_pool(total=3, per_host=3)
+        old = pool.map(site.urls(3000, "/old"))
+        thread = threading.Timer(0.002 + number * 0.0005, take_over)
+        thread.start()
+        assert len(list(old)) < 3000
+        thread.join(PATIENCE)
+        assert bodies == [b"ok"] * 3
+        pool.close()
+
+
+def test_a_thread_that_waits_is_told_that_the_pool_was_closed(
+    make_pool: Callable[..., Any], site: Site
+) -> None:
+    """Also where the run waits for that thread."""
+
+    def ask() -> None:
+        try:
+            pool.request("GET", site.url("/thread"))
+        except ValueError as error:
+            errors.append(str(error))
+
+    def urls() -> Iterator[str]:
+        yield site.url("/hang")
+        time.sleep(0.02)  # for longer than requests are taken before they are started
+        yield site.url("/waits")
+        thread.start()
+        while not pool._engine.slots._wanting:
+            time.sleep(0.001)
+        pool.close()
+        thread.join(PATIENCE)
+
+    errors: list[str] = []
+    site.answers["/hang"] = hang
+    thread = threading.Thread(target=ask)
+    pool = make_pool(total=1)
+    with pytest.raises(RuntimeError, match="the pool was closed before"):
+        list(pool.map(urls()))
+    assert errors == ["the pool is closed: make a new one"]
+
+
+def test_who_adds_what_is_no_request_does_not_drive_from_then_on(
+    package: ModuleType, make_pool: Callable[..., Any], site: Site
+) -> None:
+    def add() -> None:
+        with pytest.raises(TypeError):
+            run.add(5)
+
+    pool = make_pool(total=1)
+    run = pool.map([site.url("/")])
+    adder = threading.Thread(target=add)
+    adder.start()
+    adder.join(PATIENCE)
+    assert pool._engine._driving.driver == 0
+    assert len(list(run)) == 1
