@@ -73,7 +73,8 @@ class Driving:
         """Have the turn, as soon as no other thread has it; and drive from now on, unless it is
         short.
         """
-        self._end_what_is_asked()  # an interrupt may have come before that
+        if self._done != self._asked:  # an interrupt may have come before that was done
+            self._end_what_is_asked()
         while not self._takes(is_short):
             sleep(_LOOK)
         if not is_short:
@@ -89,7 +90,8 @@ class Driving:
 
     def come_back(self) -> None:
         """End what was to be ended while somebody had the turn."""
-        self._end_what_is_asked()
+        if self._done != self._asked:
+            self._end_what_is_asked()
 
     def ask_to_end(self) -> bool:
         """End now, or when nobody has a turn. Any thread may ask. Return whether it is done."""
