@@ -190,8 +190,13 @@ def test_pages_are_the_same(site: Site, kind: str, method: str, how: str) -> Non
             ]  # fmt: skip
             said.append([_said(page) for page in pool.map(requests)])
         connections.append(site.opened - before)
-    assert said[0] == said[1]
-    if "behind" not in kind or how == "whole":  # else it is a matter of time
+    # What comes behind an answer, one to HEAD with a body too, is seen before the next request, or
+    # behind it: where it comes later, that is a matter of time.
+    has_more = "behind" in kind or (method == "HEAD" and not data.endswith(b"\r\n\r\n"))
+    if has_more and how != "whole":
+        assert said[0][0] == said[1][0]
+    else:
+        assert said[0] == said[1]
         assert connections[0] == connections[1]
 
 
