@@ -25,6 +25,9 @@ Play = Generator[float | None, None, None]
 
 #: In seconds: how long the loopback interface may take, before the clock is put forward.
 _MOMENT = 0.0005
+#: And how long once more, before somebody's patience ends by it: on a busy machine it takes longer.
+_LONG_MOMENT = 0.002
+_PATIENCE = 1.0
 _MOMENTS_OF_SELECT = 20  # and Windows', where it is asked by turns
 _AT_A_TIME = 1 << 16
 #: A pool has something to do in each turn, unless the clock or a server goes on.
@@ -353,14 +356,14 @@ class Stage:
             return []  # of nothing Windows makes an error
         return [key.data for key, _ in self._selector.select(0)]
 
-    def look(self, poller: Any) -> bool:
+    def look(self, poller: Any, moment: float = _MOMENT) -> bool:
         """Wait for a moment, in the real world. Return whether something came, to a server or to a
         pool of which this is the poller.
         """
         if not poller.can_nest:  # nor can the servers' selector
             return any(self._ready() or poller.wait(_MOMENT) for _ in range(_MOMENTS_OF_SELECT))
         servers = self._selector.fileno()  # type: ignore[attr-defined]
-        return bool(select.select([servers, poller.fileno()], [], [], _MOMENT)[0])
+        return bool(select.select([servers, poller.fileno()], [], [], moment)[0])
 
     def clear(self) -> None:
         """Close the servers' ends of all connections."""
@@ -401,6 +404,8 @@ class _Poller:
             self._stage.count_turn(did)
             if found or timeout == 0:
                 return found
-            if not (did or self._stage.look(self._real)):
+            is_long = timeout < 0 or timeout >= _PATIENCE
+            look = self._stage.look
+            if not (did or look(self._real) or (is_long and look(self._real, _LONG_MOMENT))):
                 self._stage.pass_time(float("inf") if timeout < 0 else timeout)
                 return found
