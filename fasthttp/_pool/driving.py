@@ -26,10 +26,6 @@ class Driving:
     """A turn for one at a time. `end` is called for what is to end; once more, where an interrupt
     has come before it was done.
 
-    Who wants a turn calls `check`, and `begin` in a `try`, whose `finally` sets `owner` to 0, if it
-    has become that, and then calls `come_back`: an interrupt may come with each call, so that the
-    first is no call.
-
     The lock is held for a moment only, never while anything else is called: finalizers and signal
     handlers come here from wherever they are.
     """
@@ -52,7 +48,34 @@ class Driving:
         """Return whether the calling thread drives."""
         return self.driver == threading.get_ident()
 
-    def check(self) -> None:
+    def drive(self, call: Callable[..., Result], *given: object) -> Result:
+        """Have a turn of a run, in which this thread does what `call` does.
+
+        Raises `RuntimeError` where the turn is this thread's own, or another one's that goes on.
+        """
+        self._check()
+        return self._have_turn(call, given, is_short=False)
+
+    def alone(self, call: Callable[..., Result], *given: object) -> Result:
+        """Call something in the middle of which nothing may end."""
+        if self.owner == threading.get_ident():
+            return call(*given)
+        return self._have_turn(call, given, is_short=True)
+
+    def _have_turn(
+        self, call: Callable[..., Result], given: tuple[object, ...], *, is_short: bool
+    ) -> Result:
+        me = threading.get_ident()
+        try:
+            self._begin(is_short)
+            return call(*given)
+        finally:
+            if self.owner == me:  # first, and no call: an interrupt may come with each
+                self.owner = 0
+            if self._done != self._asked:
+                self._end_what_is_asked()
+
+    def _check(self) -> None:
         """Wait for another thread's moment, or for its last turn. Raises `RuntimeError` where the
         turn is this thread's own, or another one's that goes on.
         """
@@ -69,7 +92,7 @@ class Driving:
                 )
             sleep(_LOOK)
 
-    def begin(self, *, is_short: bool = False) -> None:
+    def _begin(self, is_short: bool) -> None:
         """Have the turn, as soon as no other thread has it; and drive from now on, unless it is
         short.
         """
@@ -87,11 +110,6 @@ class Driving:
             self.owner = threading.get_ident()
             self._is_short = is_short
         return True
-
-    def come_back(self) -> None:
-        """End what was to be ended while somebody had the turn."""
-        if self._done != self._asked:
-            self._end_what_is_asked()
 
     def ask_to_end(self) -> bool:
         """End now, or when nobody has a turn. Any thread may ask. Return whether it is done."""
@@ -116,25 +134,13 @@ class Driving:
                 self._is_short = True
             self.driver = 0
             self._end()
-            self._done = asked
+            with self._lock:  # whoever is postponed has been, or is not
+                self._done = asked
             while self._after and asked == self._asked:
                 self._after.pop(0)()
         finally:
             if is_owner:
                 self.owner = 0
-
-    def alone(self, call: Callable[[], Result]) -> Result:
-        """Call something in the middle of which nothing may end."""
-        me = threading.get_ident()
-        if self.owner == me:
-            return call()
-        try:
-            self.begin(is_short=True)
-            return call()
-        finally:
-            if self.owner == me:
-                self.owner = 0
-            self.come_back()
 
     def is_postponed(self, call: Callable[[], object]) -> bool:
         """Postpone a call until an end is done that was asked for. Return whether there is one."""

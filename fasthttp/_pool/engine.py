@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from functools import partial
 from http.client import InvalidURL
 from itertools import islice
@@ -101,35 +100,30 @@ class Engine:
         Raises what the iterable and the sinks of the run raise: the latter in an `Ended`; and
         `RuntimeError` from within one of them.
         """
-        driving, loop, me = self._driving, self.loop, threading.get_ident()
-        driving.check()
+        self._driving.drive(self._step, work, longest)
+
+    def _step(self, work: Work, longest: float) -> None:
+        loop = self.loop
+        self._go_on_for(work)
+        loop.begin()
         try:
-            driving.begin()
-            self._go_on_for(work)
-            loop.begin()
             if self._start_what_can(work) or work.finished or work.is_over():
                 longest = 0.0
             if self.work is not None:
                 loop.turn(min(longest, self._seconds_to_delayed()))
         finally:
-            if driving.owner == me:
-                driving.owner = 0
-            driving.come_back()
             loop.end()
 
     def start(self, work: Work) -> bool:
         """Start what can be started, before another loop waits. Return whether there is more."""
-        driving, me = self._driving, threading.get_ident()
-        driving.check()
+        return self._driving.drive(self._start, work)
+
+    def _start(self, work: Work) -> bool:
+        self._go_on_for(work)
+        self.loop.begin()
         try:
-            driving.begin()
-            self._go_on_for(work)
-            self.loop.begin()
             return self._start_what_can(work)
         finally:
-            if driving.owner == me:
-                driving.owner = 0
-            driving.come_back()
             self.loop.end()
 
     def _go_on_for(self, work: Work) -> None:
@@ -226,8 +220,9 @@ class Engine:
 
     def drop(self, work: Work, test: Callable[[Request], object]) -> list[Request]:
         """Forget requests that wait, of which `test` is true. Return them."""
-        self.loop.wake()  # where another thread waits for sockets, to have its turn
-        return self._driving.alone(partial(self.waiting.drop, work, test))
+        if not self._driving.is_mine():
+            self.loop.wake()  # another thread may wait for sockets, whose turn it is
+        return self._driving.alone(self.waiting.drop, work, test)
 
     def add_soon(self, given: Any, work: Work, delay: float) -> None:
         """Do what `add` does, in the thread that drives the loop. Any thread may ask."""

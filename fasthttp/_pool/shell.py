@@ -71,8 +71,7 @@ def fetch(
     All other arguments are those of `Pool`, where they are explained. The most used: `total` and
     `per_host`, how many connections there are; `deadline` and `timeout`, in seconds; `headers`, as
     `{"User-Agent": ...}`, without which none is sent; `retries`, `cookies`, `proxy`, `max_body`,
-    `delay`. The pool is closed when the run ends, or is
-    closed.
+    `delay`. The pool is closed when the run ends, or is closed.
 
     Raises `TypeError` and `ValueError` for invalid arguments.
     """
@@ -106,8 +105,8 @@ def get(
 
     The arguments from `method` to `known` are those of `Request`, all others those of `Pool`, such
     as `timeout` in seconds, `retries`, `proxy`, and `context` for TLS. No User-Agent is sent unless
-    `headers` has one. The connection is kept for
-    the next call, unless there are arguments of `Pool`. Any thread may call it.
+    `headers` has one. The connection is kept for the next call, unless there are arguments of
+    `Pool`. Any thread may call it.
 
     Raises what would be the page's `error`: `OSError` (`TimeoutError` among them) where the network
     fails, `http.client.HTTPException` where the answer is broken, `InvalidURL` for what is no URL;

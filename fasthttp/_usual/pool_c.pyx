@@ -84,7 +84,8 @@ cdef class Exchanges:
     cdef PyMemberDef *_of_blank[PAGE_SLOTS]
     cdef int _blanks
 
-    def __cinit__(self, engine, *, asks_once, classes, socket_class, sockets, tls_class, tls_methods, not_yet):
+    def __cinit__(self, engine, *, asks_once, classes, socket_class, sockets, tls_class,
+                  tls_methods, not_yet):
         cdef int i = 0
         settings, reading = engine.settings, engine.reading
         self._engine, self._loop, self._settings = engine, engine.loop, settings

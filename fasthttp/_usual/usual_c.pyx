@@ -79,9 +79,9 @@ cdef class Requests:
     cdef PyMemberDef *_host_key
     cdef PyMemberDef *_host_line
 
-    def __cinit__(self, *, methods, receives, checks, exchange_class, response_class, socket_class, tls_class,
-                 tls_methods, dict namespace not None, states, is_spent, is_plain, note_cut, shut,
-                 joined, Responses responses not None, go_on, is_to_be_sent_again, send_again):
+    def __cinit__(self, *, methods, receives, checks, exchange_class, response_class, socket_class,
+                  tls_class, tls_methods, dict namespace not None, states, is_spent, is_plain,
+                  note_cut, shut, joined, Responses responses not None, go_on, is_to_be_sent_again, send_again):
         self._methods, self._receives, self._checks = methods, receives, checks
         self._exchange_class, self._response_class = exchange_class, response_class
         self._socket_class, self._namespace = socket_class, namespace
@@ -101,6 +101,15 @@ cdef class Requests:
         self._host_key = _slot_named(exchange_class, "host_key")
         self._host_line = _slot_named(exchange_class, "host_line")
 
+    cdef object _exchange(self, dict held):
+        """What a connection keeps for an exchange, where that has no conditions; else None."""
+        exchange = held_value(held, "_fasthttp")
+        if type(exchange) is not self._exchange_class or \
+                value_in(exchange, self._policy) is not None or \
+                value_in(exchange, self._deadline) is not None:
+            return None
+        return exchange
+
     def send(self, connection, method, url, body, headers):
         cdef Py_ssize_t length
         cdef dict held
@@ -108,11 +117,8 @@ cdef class Requests:
         if not self._methods.holds(connection) or not self._checks.holds():
             return False
         held = <dict>PyObject_GenericGetDict(connection, NULL)
-        exchange = held_value(held, "_fasthttp")
-        if type(exchange) is not self._exchange_class or \
-                value_in(exchange, self._policy) is not None or \
-                value_in(exchange, self._deadline) is not None or \
-                held_value(held, "_HTTPConnection__state") is not self._idle:
+        exchange = self._exchange(held)
+        if exchange is None or held_value(held, "_HTTPConnection__state") is not self._idle:
             return False
         sock = held_value(held, "sock")
         lines = held_value(held, "_buffer")
@@ -147,11 +153,8 @@ cdef class Requests:
         if not self._receives.holds_of_class(type(connection)):
             return None
         held = <dict>PyObject_GenericGetDict(connection, NULL)
-        exchange = held_value(held, "_fasthttp")
-        if type(exchange) is not self._exchange_class or \
-                value_in(exchange, self._policy) is not None or \
-                value_in(exchange, self._deadline) is not None or \
-                value_in(exchange, self._doubt) is not None or \
+        exchange = self._exchange(held)
+        if exchange is None or value_in(exchange, self._doubt) is not None or \
                 held_value(held, "_HTTPConnection__state") is not self._sent or \
                 held_value(held, "_HTTPConnection__response") is not None or \
                 connection.debuglevel is not ZERO:

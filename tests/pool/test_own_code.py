@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -382,7 +383,7 @@ def test_at_whichever_call_a_signal_comes(
             run = pool.map([site.url(f"/old{number}") for number in range(3)], ordered=ordered)
             try:
                 what = _interrupt if kind == "interrupt" else run.close
-                was_called = _call_at(number, what, lambda run=run: list(run))  # type: ignore[misc]
+                was_called = _call_at(number, what, partial(list, run))
             except KeyboardInterrupt:
                 run.close()
             _check_nothing_left(pool, site)
