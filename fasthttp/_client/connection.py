@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable
 from http.client import CannotSendHeader, HTTPMessage, ResponseNotReady
 
-from .._compiled import Pristine, Requests
+from .._compiled import Pristine, Requests, Unchanged
 from .._http import hooks, notes, request
 from .._http.strict import asks_upgrade
 from . import forking, retrying, sending, tunnel
@@ -40,7 +40,7 @@ from .policy import Policy
 from .receiving import receive
 from .response import HTTPResponse, usual
 from .reuse import forget_finished_response, leave_what_is_out_of_step, make_ready, shut
-from .sockets import PLAIN_SOCKET, TLS_SENDS, TLS_SOCKET, is_plain_socket, is_spent
+from .sockets import PLAIN_SENDS, PLAIN_SOCKET, TLS_SENDS, TLS_SOCKET, is_plain_socket, is_spent
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -387,6 +387,7 @@ if Requests is not None and PLAIN_SOCKET is not None and _is_plain_class:
         exchange_class=Exchange,
         response_class=HTTPResponse,
         socket_class=PLAIN_SOCKET,
+        sockets=Unchanged({}, (), {}, ((PLAIN_SOCKET, PLAIN_SENDS),)),
         tls_class=TLS_SOCKET,
         tls_methods=TLS_SOCKET and Pristine(TLS_SOCKET, TLS_SENDS),
         namespace=vars(http.client),

@@ -30,7 +30,7 @@ from . import chunked as chunks
 from .by_hand import ReadByHand
 from .exchange import Exchange
 from .policy import Policy, rules_of
-from .sockets import PLAIN_SOCKET, TLS_RECEIVES, TLS_SOCKET, open_file
+from .sockets import PLAIN_RECEIVES, PLAIN_SOCKET, TLS_RECEIVES, TLS_SOCKET, open_file
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
 if TYPE_CHECKING:
@@ -488,7 +488,7 @@ if Responses is not None and PLAIN_SOCKET is not None:
         cut_short=body.cut_short,
         read_on=chunks.read_on,
         socket_class=PLAIN_SOCKET,
-        sockets=Unchanged({}, (), {}, ((PLAIN_SOCKET, ("makefile", "gettimeout", "recv_into")),)),
+        sockets=Unchanged({}, (), {}, ((PLAIN_SOCKET, PLAIN_RECEIVES),)),
         tls_class=TLS_SOCKET,
         tls_methods=TLS_SOCKET and Pristine(TLS_SOCKET, TLS_RECEIVES),
     )

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # What sending and receiving goes through, as it was when this was imported: with TLS, but for
 # `_sslobj`.
-_SOCKETS = PLAIN_SOCKET and Unchanged({}, (), {}, ((PLAIN_SOCKET, ("recv", "recv_into", "send")),))
+_SENDS_AND_RECEIVES = "recv", "recv_into", "send", "fileno"
+_SOCKETS = PLAIN_SOCKET and Unchanged({}, (), {}, ((PLAIN_SOCKET, _SENDS_AND_RECEIVES),))
 _TLS_SOCKETS = TLS_SOCKET and Pristine(
     TLS_SOCKET, ("recv", "send", "read", "_checkClosed", "pending")
 )

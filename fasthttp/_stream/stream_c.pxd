@@ -1,4 +1,5 @@
 # What other compiled modules need of stream_c.pyx without going through Python.
+from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
 
 from .._codec.fh_chunks cimport fh_chunks, fh_chunks_stop
@@ -7,6 +8,11 @@ from .._codec.sizes cimport BUFFER_SIZE
 from .memory_c cimport Buffer, Output
 
 cpdef has_input(sock)
+# The same, fileno(), and whether a blocking call can go by that, of a socket that descriptor.pxd is
+# for.
+cdef bint has_input_itself(sock) except -1
+cdef int descriptor_of(sock) except -2
+cdef bint may_go_by_descriptor(sock) except -1
 # One file more of a socket, as makefile() counts them; one less.
 cdef int count_file(sock, int more) except -1
 cdef int release_file(sock) except -1
@@ -24,14 +30,15 @@ cdef class SocketFile:
     cdef char *_data
     cdef Py_ssize_t _start, _end
     # `_taken`: the call under way has taken bytes that it would lose if it failed now.
-    cdef bint _busy, _failed, _taken
+    # `_goes_by_descriptor`: nothing of the socket's own is called to receive.
+    cdef bint _busy, _failed, _taken, _goes_by_descriptor
     cdef readonly bint heard
     cdef readonly Py_ssize_t leftover
     cdef readonly object starved
     cdef object __weakref__
 
     # __init__, close, read, read_head and read_chunks
-    cdef int open_for(self, sock) except -1
+    cdef int open_for(self, sock, bint goes_by_descriptor=*) except -1
     cdef int receive_by_tls(self) except -1
     cdef int close_file(self) except -1
     cdef object take_bytes(self, Py_ssize_t wanted)
@@ -60,7 +67,9 @@ cdef class SocketFile:
     cdef int _make_room(self, Output out, int64_t left, Py_ssize_t limit,
                         Py_ssize_t buffered, Py_ssize_t usual) except -1
     cdef Py_ssize_t _receive(self, char *to, Py_ssize_t size, int flags=*) except -1
-    cdef Py_ssize_t _received(self, view, Py_ssize_t size, int flags=*) except -1
+    cdef bint _is_direct(self) except -1
+    cdef Py_ssize_t _received(self, view, char *to, Py_ssize_t size, int flags=*) except -1
+    cdef PyObject *_called(self, view, Py_ssize_t size, int flags, bint is_tls) noexcept
     cdef bint _has_ended_raggedly(self) except -1
     cdef Py_ssize_t _receive_failed(self) except -1
     cdef Py_ssize_t _again(self, char *to, Py_ssize_t size) noexcept

@@ -1,14 +1,16 @@
 # cython: language_level=3, freethreading_compatible=True, boundscheck=False, wraparound=False, auto_pickle=False
 """What a response reads from: the compiled twin of stream_py.py, which documents it.
 
-The bytes come through the socket object's own recv_into(), so that timeouts, signals, TLS and
-gevent work as ever; everything between that call and the result is C. Each SocketFile has a
-buffer from a small pool, and gives it back when it is closed.
+The bytes come through the socket object's own recv_into(), so that timeouts, TLS and gevent work as
+ever, or from the descriptor of a socket for which that does no more; everything between that call
+and the result is C. Each SocketFile has a buffer from a small pool, and gives it back when it is
+closed.
 
 A SocketFile serves one call at a time. Another thread that calls it meanwhile gets a
 RuntimeError instead of a share of the bytes.
 """
 
+import _socket
 import io
 import os
 import select
@@ -28,6 +30,7 @@ from .._codec.fh_chunks cimport *
 from .._codec.fh_headers cimport FH_INCOMPLETE
 from .._codec.headers_c cimport Head, head_at
 from .._codec.sizes cimport BUFFER_SIZE, TRUSTED_SIZE
+from .descriptor cimport HAS_DESCRIPTORS, receive_at
 from .memory_c cimport Buffer, Output, buffer_from_pool, buffer_to_pool
 from .slots cimport absent, PyMemberDef, set_slot, slot_of, value_in
 
@@ -43,6 +46,7 @@ cdef extern from "Python.h":
     Py_buffer *PyMemoryView_GET_BUFFER(object view)
     # Without an "except" of Cython, which crashes where there is no memory for a traceback.
     PyObject *call_with_view "PyObject_CallOneArg"(object function, object view)
+    object call_with "PyObject_CallOneArg"(object function, object given)
     PyObject *call_with_flags "PyObject_CallFunction"(object function, const char *format,
                                                       void *view, int size, int flags)
     PyObject *call_with_both "PyObject_CallFunction"(object function, const char *format,
@@ -84,6 +88,9 @@ cdef int END = stops.END
 cdef int DONE = stops.DONE
 cdef int _MSG_WAITALL = socket.MSG_WAITALL if os.name == "posix" else 0
 cdef object _SOCKET = socket.socket
+# A method of C, called without being looked up and bound, takes a third of the time.
+cdef object _FILENO = _socket.socket.fileno
+cdef object _GET_TIMEOUT = _socket.socket.gettimeout
 
 # Where sockets count their files; NULL under gevent, whose class has them elsewhere.
 cdef PyMemberDef *_IO_REFS = NULL
@@ -121,6 +128,20 @@ cdef int release_file(sock) except -1:
 cdef Py_ssize_t _size(n) except? -1:
     """An argument that may be None, with the error of io's own classes for a huge one."""
     return -1 if n is None else PyNumber_AsSsize_t(n, OverflowError)
+
+
+cdef int descriptor_of(sock) except -2:
+    return <int><long long>call_with(_FILENO, sock)
+
+
+cdef bint may_go_by_descriptor(sock) except -1:
+    return HAS_DESCRIPTORS and call_with(_GET_TIMEOUT, sock) is None
+
+
+cdef bint has_input_itself(sock) except -1:
+    cdef int descriptor = descriptor_of(sock)
+    cdef int found = fh_has_input(descriptor) if descriptor >= 0 else 0
+    return has_input(sock) if found == FH_WATCH_UNKNOWN else found > 0
 
 
 cpdef has_input(sock):
@@ -175,11 +196,11 @@ cdef class SocketFile:
     def __init__(self, sock):
         self.open_for(sock)
 
-    cdef int open_for(self, sock) except -1:
+    cdef int open_for(self, sock, bint goes_by_descriptor=False) except -1:
         cdef Buffer buffer
         if self._busy:
             raise RuntimeError("a response is being read by another thread")
-        recv_into = sock.recv_into
+        recv_into = None if goes_by_descriptor else sock.recv_into
         buffer = buffer_from_pool()
         if self._sock is not None:  # made once more
             self.close_file()
@@ -188,6 +209,7 @@ cdef class SocketFile:
         # Nothing below can fail, so close() finds all of it or nothing.
         self._sock = sock
         self._recv_into = recv_into
+        self._goes_by_descriptor = goes_by_descriptor
         self._buffer = buffer
         self._data = <char *>buffer.memory.buf
         # Winsock does not take it where the socket has a time-out, SSLSocket nowhere.
@@ -258,6 +280,7 @@ cdef class SocketFile:
         """Call this from now on to receive, in the place of the socket's own recv_into()."""
         self._check_open()
         self._recv_into = recv_into
+        self._goes_by_descriptor = False
         self._tls = self._tls_read = None
 
     @cython.critical_section
@@ -744,38 +767,50 @@ cdef class SocketFile:
     cdef Py_ssize_t _receive(self, char *to, Py_ssize_t size, int flags=0) except -1:
         """One recv_into() of at most `size` bytes to an address; 0 at the end of the stream."""
         cdef Py_ssize_t n
-        view = PyMemoryView_FromMemory(to, size, PyBUF_WRITE)
+        view = None if self._is_direct() else PyMemoryView_FromMemory(to, size, PyBUF_WRITE)
         try:
-            n = self._received(view, size, flags)
+            n = self._received(view, to, size, flags)
             self._taken = self._taken or n > 0
             return n
         finally:
             # A traceback may keep it for longer than there is anything at that address.
-            view.release()
+            if view is not None:
+                view.release()
 
-    cdef Py_ssize_t _received(self, view, Py_ssize_t size, int flags=0) except -1:
+    cdef bint _is_direct(self) except -1:
+        """Whether the next receive needs nothing of the socket's but its descriptor."""
+        if not self._goes_by_descriptor:
+            return False
+        if may_go_by_descriptor(self._sock):
+            return True
+        # Somebody has set a time-out. Another who does away with it finds this as it is.
+        self._recv_into, self._goes_by_descriptor = self._sock.recv_into, False
+        return False
+
+    cdef Py_ssize_t _received(self, view, char *to, Py_ssize_t size, int flags=0) except -1:
+        """Receive into memory, or into a view of it if there is one."""
         cdef Py_ssize_t n
+        cdef PyObject *got
+        cdef bint is_tls = self._tls is not None and self._sock._sslobj is self._tls
         if self._held is not None:
-            return self._again(<char *>PyMemoryView_GET_BUFFER(view).buf, size)
+            return self._again(to, size)
         self._failed = True
         self._failure = "cannot read after a failed read"
-        recv_into = self._recv_into
-        cdef PyObject *got
-        if self._tls is not None and self._sock._sslobj is self._tls:
-            got = call_with_both(self._tls_read, b"nO", size, <PyObject *>view)
-        elif flags == 0:
-            got = call_with_view(recv_into, view)
-        else:
-            got = call_with_flags(recv_into, b"Oii", <PyObject *>view, 0, flags)
-        if got == NULL:
-            if self._tls is None or not self._has_ended_raggedly():
+        if view is None:
+            n = receive_at(descriptor_of(self._sock), to, size, flags, True)
+            if n < 0:
                 return self._receive_failed()
-            n = 0
         else:
-            try:
-                n = <object>got
-            finally:
-                Py_DECREF(<object>got)
+            got = self._called(view, size, flags, is_tls)
+            if got == NULL:
+                if self._tls is None or not self._has_ended_raggedly():
+                    return self._receive_failed()
+                n = 0
+            else:
+                try:
+                    n = <object>got
+                finally:
+                    Py_DECREF(<object>got)
         if n < 0 or n > size:
             raise OSError("recv_into() returned an impossible length")
         if self._sock is None:
@@ -788,6 +823,16 @@ cdef class SocketFile:
         self.starved = None
         self.heard = self.heard or n > 0
         return n
+
+    cdef PyObject *_called(self, view, Py_ssize_t size, int flags, bint is_tls) noexcept:
+        """What a method of the socket's returns; NULL, with its error, where it raises."""
+        # Which another thread may put another in the place of, while this one runs.
+        recv_into, tls_read = self._recv_into, self._tls_read
+        if is_tls:
+            return call_with_both(tls_read, b"nO", size, <PyObject *>view)
+        if flags == 0:
+            return call_with_view(recv_into, view)
+        return call_with_flags(recv_into, b"Oii", <PyObject *>view, 0, flags)
 
     cdef bint _has_ended_raggedly(self) except -1:
         """Whether an error, which is raised just now, is an end without a word that ssl's sockets
@@ -829,19 +874,19 @@ cdef class SocketFile:
     cdef Py_ssize_t _fill(self, Py_ssize_t most=BUFFER_SIZE) except -1:
         """Receive into the free part of the buffer, which must not be full; 0 at the end."""
         cdef Py_ssize_t n
-        view = self._buffer.view  # keeps the memory while another thread may close us
+        cdef Buffer buffer = self._buffer  # keeps the memory while another thread may close us
         if self._start == self._end:
             self._start = self._end = 0
-            if most < BUFFER_SIZE:
-                view = view[:most]
-            n = self._received(view, most)
+        elif self._start:
+            memmove(self._data, self._data + self._start, self._end - self._start)
+            self._end -= self._start
+            self._start = 0
+        most = min(most, BUFFER_SIZE - self._end)
+        if self._is_direct():
+            view = None
         else:
-            if self._start:
-                memmove(self._data, self._data + self._start, self._end - self._start)
-                self._end -= self._start
-                self._start = 0
-            most = min(most, BUFFER_SIZE - self._end)
-            n = self._received(view[self._end:self._end + most], most)
+            view = buffer.view if most == BUFFER_SIZE else buffer.view[self._end:self._end + most]
+        n = self._received(view, self._data + self._end, most)
         self._end += n
         return n
 

@@ -19,10 +19,11 @@ from .._codec.headers_c cimport Head, head_at
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport BUFFER_SIZE
 from .._guard.guard_c cimport Pristine, Unchanged
+from .._stream.descriptor cimport HAS_DESCRIPTORS, NOT_YET, receive_at, send_at
 from .._stream.slots cimport (
     absent, THREADS_RUN_AT_ONCE, PyMemberDef, held_value, set_slot, slot_of, value_in
 )
-from .._stream.stream_c cimport has_input
+from .._stream.stream_c cimport descriptor_of, has_input
 
 
 cdef extern from "Python.h":
@@ -254,7 +255,10 @@ cdef class Exchanges:
         if timer is None or until < <double>timer[0]:
             connection._set_timer(until)
         try:
-            sent = sock.send(head) if channel is sock else channel.write(head)
+            if channel is sock:
+                sent = self._send_itself(sock, head)
+            else:
+                sent = channel.write(head)
         except self._not_yet:
             sent = 0
         except OSError as error:
@@ -263,6 +267,21 @@ cdef class Exchanges:
         if sent != PyBytes_GET_SIZE(head):
             connection._send_rest(head, sent, None)
         return True
+
+    cdef Py_ssize_t _send_itself(self, sock, bytes data) except -1:
+        """What a socket of the stdlib's own class, which does not wait, does to send."""
+        cdef Py_ssize_t sent
+        if not HAS_DESCRIPTORS:
+            return sock.send(data)
+        sent = send_at(descriptor_of(sock), PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), False)
+        return 0 if sent == NOT_YET else sent
+
+    cdef Py_ssize_t _receive_itself(self, sock) except? -1:
+        """The same to receive: NOT_YET where nothing has come."""
+        if not HAS_DESCRIPTORS:
+            return sock.recv_into(self._received)
+        return receive_at(descriptor_of(sock), PyByteArray_AS_STRING(self._received), BUFFER_SIZE, 0,
+                          False)
 
     cdef object _channel(self, sock):
         """What a socket sends and receives by: itself, or of exactly ssl.SSLSocket what it works on.
@@ -288,7 +307,9 @@ cdef class Exchanges:
             return 0
         try:
             if channel is sock:
-                size = sock.recv_into(self._received)
+                size = self._receive_itself(sock)
+                if size == NOT_YET:
+                    return 0
             else:
                 size = channel.read(BUFFER_SIZE, self._received)
         except self._not_yet:

@@ -8,6 +8,7 @@ first, and where anything is out of the ordinary nothing has happened. What is t
 bytes is decided by the codec, and what has gone wrong is left to the functions that they are given.
 """
 
+from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.object cimport PyObject
 
 from libc.stdint cimport int64_t
@@ -16,8 +17,11 @@ from .._codec.headers_c cimport Head
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport TRUSTED_SIZE
 from .._guard.guard_c cimport Limits, Pristine, Unchanged
+from .._stream.descriptor cimport send_at
 from .._stream.slots cimport absent, PyMemberDef, held_value, set_slot, slot_of, value_in
-from .._stream.stream_c cimport SocketFile, has_input
+from .._stream.stream_c cimport (
+    SocketFile, descriptor_of, has_input, has_input_itself, may_go_by_descriptor
+)
 from .requests cimport length_of
 
 import sys
@@ -25,6 +29,7 @@ import sys
 from .._codec import stops
 
 cdef extern from "Python.h":
+    int PyErr_CheckSignals() except -1
     int PySys_Audit(const char *event, const char *format, ...) except -1
     object PyObject_GenericGetDict(object instance, void *unused)
     ctypedef struct PyTypeObject:
@@ -62,7 +67,7 @@ cdef class Requests:
     """Sends whole requests; see usual_c.pyi."""
 
     cdef Pristine _methods, _receives, _tls_methods
-    cdef Unchanged _checks
+    cdef Unchanged _checks, _sockets
     cdef object _exchange_class, _response_class, _socket_class, _tls_class
     cdef object _idle, _sent, _is_spent, _is_plain, _note_cut, _shut
     cdef object _go_on, _is_to_be_sent_again, _send_again
@@ -80,11 +85,11 @@ cdef class Requests:
     cdef PyMemberDef *_host_line
 
     def __cinit__(self, *, methods, receives, checks, exchange_class, response_class, socket_class,
-                  tls_class, tls_methods, dict namespace not None, states, is_spent, is_plain,
+                  sockets, tls_class, tls_methods, dict namespace not None, states, is_spent, is_plain,
                   note_cut, shut, joined, Responses responses not None, go_on, is_to_be_sent_again, send_again):
         self._methods, self._receives, self._checks = methods, receives, checks
         self._exchange_class, self._response_class = exchange_class, response_class
-        self._socket_class, self._namespace = socket_class, namespace
+        self._socket_class, self._sockets, self._namespace = socket_class, sockets, namespace
         self._tls_class, self._tls_methods = tls_class, tls_methods
         self._idle, self._sent = states
         self._is_spent, self._is_plain, self._note_cut = is_spent, is_plain, note_cut
@@ -184,7 +189,17 @@ cdef class Requests:
         return response
 
     cdef int _send(self, sock, bytes data) except -1:
-        cdef Py_ssize_t done, length = len(data)
+        cdef Py_ssize_t sent, done = 0, length = len(data)
+        cdef int descriptor
+        if type(sock) is self._socket_class and self._sockets.holds() and may_go_by_descriptor(sock):
+            descriptor = descriptor_of(sock)
+            while done < length:
+                sent = send_at(descriptor, PyBytes_AS_STRING(data) + done, length - done, True)
+                if sent < 0:
+                    return -1
+                done += sent
+                PyErr_CheckSignals()
+            return 0
         tls = self._tls_of(sock)
         if tls is None:
             sock.sendall(data)
@@ -203,9 +218,9 @@ cdef class Requests:
 
     cdef bint _spent(self, sock) except -1:
         """sockets.is_spent()"""
-        if type(sock) is self._socket_class:
+        if type(sock) is self._socket_class and self._sockets.holds():
             try:
-                return has_input(sock)
+                return has_input_itself(sock)
             except Exception:
                 return False
         tls = self._tls_of(sock)
@@ -314,7 +329,7 @@ cdef class Responses:
         if timeout is not None and (type(timeout) is not float or <double>timeout == 0):
             return None
         file = SocketFile.__new__(SocketFile)
-        file.open_for(sock)
+        file.open_for(sock, not is_tls)
         if is_tls:
             file.receive_by_tls()
         return file
