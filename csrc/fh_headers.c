@@ -37,6 +37,30 @@ static int is_name_byte(unsigned char c) {
     return tchar[c];
 }
 
+/* The first byte that cannot be part of a field name, or end. */
+static const char *name_end(const char *p, const char *end) {
+#if defined(FH_SSE2)
+    /* Letters, digits and "-" are all that most names have. */
+    const __m128i a = _mm_set1_epi8('a'), letters = _mm_set1_epi8(25), zero = _mm_set1_epi8('0'),
+                  digits = _mm_set1_epi8(9), dash = _mm_set1_epi8('-'), bit = _mm_set1_epi8(0x20);
+    while (end - p >= 16) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i letter = _mm_sub_epi8(_mm_or_si128(x, bit), a), digit = _mm_sub_epi8(x, zero);
+        __m128i good = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(letter, letters), letter),
+                                    _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(digit, digits), digit),
+                                                 _mm_cmpeq_epi8(x, dash)));
+        uint32_t others = (uint32_t)_mm_movemask_epi8(good) ^ 0xffff;
+        if (others != 0) {
+            p += lowest_bit(others);
+            break;
+        }
+        p += 16;
+    }
+#endif
+    while (p < end && is_name_byte((unsigned char)*p)) p++;
+    return p;
+}
+
 static int is_value_byte(unsigned char c) {
     return (c >= 0x20 && c != 0x7f) || c == '\t';
 }
@@ -107,16 +131,14 @@ static enum fh_field_id field_id(const char *name, size_t len) {
     }
 }
 
-/* `word` begins with a small letter. */
-static int contains(const char *text, size_t len, const char *word, size_t word_len) {
-    for (size_t i = 0; i + word_len <= len; i++)
-        if ((text[i] | 0x20) == word[0] && fh_same_name(text + i, word, word_len)) return 1;
-    return 0;
-}
-
 /* Wider than the email package's rule, so that no composite type can slip past it. */
 static int may_be_composite(const char *value, size_t len) {
-    return contains(value, len, "multipart", 9) || contains(value, len, "message", 7);
+    for (size_t i = 0; i + 7 <= len; i++) {
+        if ((value[i] | 0x20) != 'm') continue;
+        if (fh_same_name(value + i, "message", 7)) return 1;
+        if (i + 9 <= len && fh_same_name(value + i, "multipart", 9)) return 1;
+    }
+    return 0;
 }
 
 /* The line end at p: how many bytes it has, or a code. */
@@ -164,7 +186,7 @@ long fh_parse_status_line(const char *buf, size_t len, size_t max_line, fh_statu
 /* One "name: value" line at p; returns its length with its end, or a code. */
 static long parse_field(const char *buf, const char *p, const char *end, fh_field *field) {
     const char *start = p;
-    while (p < end && is_name_byte((unsigned char)*p)) p++;
+    p = name_end(p, end);
     if (p == end) return FH_INCOMPLETE;
     if (*p != ':' || p == start) return FH_ODD;
     field->name = (uint32_t)(start - buf);

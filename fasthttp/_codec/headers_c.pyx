@@ -5,6 +5,7 @@ A Head keeps one copy of its header block and the offsets that C found in it; a 
 a name or a value only when somebody asks for it.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.list cimport PyList_New, PyList_SET_ITEM
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
@@ -106,6 +107,7 @@ cdef inline list _pairs(const char *block, fh_field *fields, Py_ssize_t count):
     return pairs
 
 
+@cython.freelist(8)
 cdef class Head:
     """A status line and its header fields, kept as bytes until somebody asks.
 

@@ -179,6 +179,7 @@ cdef class Raw:
         return self._sock.fileno()
 
 
+@cython.freelist(8)
 cdef class SocketFile:
     """A buffered reader over a blocking socket, for one response.
 
