@@ -21,10 +21,6 @@ else:
     Any = NoReturn = object  # for typing.get_type_hints()
 
 
-#: What reads an ordinary response in C, if that is there; set by response.py, which has the class.
-usual: Any = None
-
-
 def cut_short(response: Any, data: bytes | None, amt: int) -> NoReturn:
     """A whole body has ended too early: what `read` raises then."""
     try:
@@ -40,10 +36,6 @@ def read(self: Any, amt: int | None = None) -> bytes:
     Raises `IncompleteRead` where the connection ends before the body does (for a body read in
     parts by its Content-Length only if the connection is strict, else it reads as the end).
     """
-    if amt is None and usual is not None:
-        content: bytes | None = usual.read(self)
-        if content is not None:
-            return content
     fp = self.fp
     if fp is None:
         return b""

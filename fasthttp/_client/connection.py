@@ -36,6 +36,7 @@ from .exchange import (
     may_have_answer,
     own_exchange,
 )
+from .overlay import put_over
 from .policy import Policy
 from .receiving import receive
 from .response import HTTPResponse, usual
@@ -278,9 +279,6 @@ class HTTPConnection(http.client.HTTPConnection):
         or Transfer-Encoding in `headers` rules, and `encode_chunked` with the latter. `deadline`,
         in seconds, counts for this exchange in the place of the connection's.
         """
-        is_usual = deadline is None and send_usual is not None
-        if is_usual and send_usual(self, method, url, body, headers):
-            return
         try:
             exchange = self._fasthttp
         except AttributeError:
@@ -315,10 +313,6 @@ class HTTPConnection(http.client.HTTPConnection):
         Raises `ResponseNotReady` where there is none to come yet, what its `begin` raises, and
         `RemoteDisconnected` where the response before it left the connection out of step.
         """
-        if receive_usual is not None:
-            usual_response: HTTPResponse | None = receive_usual(self)
-            if usual_response is not None:
-                return usual_response
         try:
             exchange = self._fasthttp
         except AttributeError:
@@ -358,10 +352,9 @@ def _send_without_delay(sock: Any) -> None:
 
 sending.request_methods_unchanged = Pristine(HTTPConnection, sending.REQUEST_METHODS)
 
-#: Send an ordinary request on an open connection, and take the head of the answer, in C; None in
-#: pure Python.
-send_usual: Any = None
-receive_usual: Any = None
+#: Sends an ordinary request on an open connection, and takes the head of the answer, in C; None
+#: where there is no such.
+usual_requests: Any = None
 #: What a program may have set on http.client's class before this was imported, and later.
 _of_class = {"debuglevel": 0, "_http_vsn": 11, "_http_vsn_str": "HTTP/1.1"}
 _is_plain_class = all(getattr(HTTPConnection, name) == of for name, of in _of_class.items())
@@ -372,7 +365,7 @@ if Requests is not None and PLAIN_SOCKET is not None and _is_plain_class:
         *("_fasthttp", "_HTTPConnection__state", "_HTTPConnection__response"),
     )
     _on_class = "__setattr__", "__getattribute__"
-    _usual_requests = Requests(
+    usual_requests = Requests(
         methods=Pristine(
             HTTPConnection,
             ("_send_request", *sending.REQUEST_METHODS, *_of_class),
@@ -402,4 +395,4 @@ if Requests is not None and PLAIN_SOCKET is not None and _is_plain_class:
         is_to_be_sent_again=retrying.is_to_be_sent_again,
         send_again=retrying.send_again,
     )
-    send_usual, receive_usual = _usual_requests.send, _usual_requests.receive
+    put_over(HTTPConnection, usual_requests, "request", "getresponse")

@@ -29,6 +29,7 @@ from . import body, forking, heads
 from . import chunked as chunks
 from .by_hand import ReadByHand
 from .exchange import Exchange
+from .overlay import put_over
 from .policy import Policy, rules_of
 from .sockets import PLAIN_RECEIVES, PLAIN_SOCKET, TLS_RECEIVES, TLS_SOCKET, open_file
 
@@ -453,27 +454,12 @@ def is_in_step(response: Any) -> bool:
     return (type(file) is SocketFile or file.has_ended) and not file.leftover
 
 
-_head_methods = Pristine(HTTPResponse, heads.HEAD_METHODS)
-chunks.chunk_methods_unchanged = Pristine(HTTPResponse, chunks.CHUNK_METHODS)
-chunks.line_methods_unchanged = Pristine(
-    HTTPResponse,
-    (
-        "peek",
-        "read",
-        "_peek_chunked",
-        "_read_chunked",
-        "_get_chunk_left",
-        "_read_next_chunk_size",
-        "_safe_read",
-    ),
-)
-
 #: Makes, begins and reads an ordinary response in C; None where there is no such.
 usual: Any = None
 if Responses is not None and PLAIN_SOCKET is not None:
     # A property in the place of a slot would be passed by.
     _on_class = "__init__", "__new__", "__setattr__", "__getattribute__", *HTTPResponse.__slots__
-    usual = body.usual = Responses(
+    usual = Responses(
         response_class=HTTPResponse,
         unknown=_UNKNOWN,
         head_methods=Pristine(HTTPResponse, ("begin", *heads.HEAD_METHODS), _on_class),
@@ -489,6 +475,23 @@ if Responses is not None and PLAIN_SOCKET is not None:
         read_on=chunks.read_on,
         socket_class=PLAIN_SOCKET,
         sockets=Unchanged({}, (), {}, ((PLAIN_SOCKET, PLAIN_RECEIVES),)),
+        messages=Unchanged({}, (), {}, ((HTTPMessage, ("get_all",)),)),
         tls_class=TLS_SOCKET,
         tls_methods=TLS_SOCKET and Pristine(TLS_SOCKET, TLS_RECEIVES),
     )
+    put_over(HTTPResponse, usual, "read", "getheader", "__del__")
+
+_head_methods = Pristine(HTTPResponse, heads.HEAD_METHODS)
+chunks.chunk_methods_unchanged = Pristine(HTTPResponse, chunks.CHUNK_METHODS)
+chunks.line_methods_unchanged = Pristine(
+    HTTPResponse,
+    (
+        "peek",
+        "read",
+        "_peek_chunked",
+        "_read_chunked",
+        "_get_chunk_left",
+        "_read_next_chunk_size",
+        "_safe_read",
+    ),
+)

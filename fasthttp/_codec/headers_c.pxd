@@ -9,6 +9,7 @@ cdef class Head:
     cdef fh_field *_fields
     cdef Py_ssize_t _count
     cdef int _first[FH_FIELD_IDS]
+    cpdef get(self, str name)
     cdef str _value(self, int index)
     cdef long long plain_length_for(self, method) except? -2
     cdef int _find(self, str name, int start) except -2

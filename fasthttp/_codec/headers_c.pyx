@@ -190,6 +190,8 @@ cdef class Head:
         """The first field of this name, ASCII case aside, from `start` on; -1 if there is none."""
         cdef Py_ssize_t length
         cdef int i
+        if name is None:
+            raise TypeError("the name of a field must be a str")
         if not name.isascii():
             name = name.lower()  # U+212A, the Kelvin sign, becomes a plain "k"
             if not name.isascii():
@@ -205,7 +207,7 @@ cdef class Head:
                 return i
         return -1
 
-    def get(self, str name not None):
+    cpdef get(self, str name):
         """The values of the field, ASCII case aside, joined by ", "; None where it is absent."""
         cdef int first = self._find(name, 0)
         if first < 0:

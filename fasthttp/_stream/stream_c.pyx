@@ -179,7 +179,6 @@ cdef class Raw:
         return self._sock.fileno()
 
 
-@cython.freelist(8)
 cdef class SocketFile:
     """A buffered reader over a blocking socket, for one response.
 

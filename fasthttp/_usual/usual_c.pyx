@@ -6,6 +6,10 @@ for the one case that most exchanges are: a whole request with a small body or n
 that is open and in step; a head of the codec's plain form; a body that is read whole. They look
 first, and where anything is out of the ordinary nothing has happened. What is to be decided about
 bytes is decided by the codec, and what has gone wrong is left to the functions that they are given.
+
+What a program calls is C as well, for a frame of Python takes as long as a third of all this:
+`request_over(plain)` and the like give a method that tries this first, and else calls `plain`, the
+method of Python, with the very arguments.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING
@@ -32,10 +36,26 @@ cdef extern from "Python.h":
     int PyErr_CheckSignals() except -1
     int PySys_Audit(const char *event, const char *format, ...) except -1
     object PyObject_GenericGetDict(object instance, void *unused)
+    ctypedef object (*ternaryfunc)(object function, object arguments, object named)
+    ctypedef PyObject *(*vectorcallfunc)(PyObject *function, PyObject *const *given, size_t flags,
+                                         PyObject *names)
     ctypedef struct PyTypeObject:
         object (*tp_new)(PyTypeObject *cls, object arguments, void *named)
+        ternaryfunc tp_call
+        Py_ssize_t tp_vectorcall_offset
+        unsigned long tp_flags
+    unsigned long Py_TPFLAGS_HAVE_VECTORCALL, Py_TPFLAGS_METHOD_DESCRIPTOR
+    object PyVectorcall_Call(object function, object arguments, object named)
+    Py_ssize_t PyVectorcall_NARGS(size_t flags)
+    object PyObject_Vectorcall(object function, PyObject *const *given, size_t flags, PyObject *names)
+    object PyMethod_New(object function, object instance)
+    void PyType_Modified(object cls)
 
+# What is tried: the same arguments, and how many are no names'; `aside` where nothing was done.
+ctypedef object (*_Tried)(object usual, PyObject *const *given, Py_ssize_t count, PyObject *names)
+cdef object aside = object()
 cdef tuple NOTHING = ()
+cdef dict NO_FIELDS = {}
 cdef object MOST = sys.maxsize
 cdef object ZERO = 0  # one object for all, as each small int is
 cdef int DONE = stops.DONE
@@ -63,8 +83,126 @@ cdef PyMemberDef *_slot_named(cls, str name) except NULL:
     return slot_of(vars(cls)[name])
 
 
+# ---------------------------------------------------------------------- methods
+
+cdef class Over:
+    """A method that is tried before one of Python, which it passes for: unittest.mock and inspect
+    ask what class it has.
+    """
+
+    cdef vectorcallfunc _call
+    cdef _Tried _tried
+    cdef object _usual, _plain
+    cdef dict __dict__
+
+    @property
+    def __class__(self):
+        return type(self._plain)
+
+    def __get__(self, instance, owner):
+        return self if instance is None else PyMethod_New(self, instance)
+
+    def __call__(self, *given, **named):
+        # By this name alone: a call goes the way of `_make_callable`.
+        return self._plain(*given, **named)
+
+    def __getattr__(self, name):
+        return getattr(self._plain, name)  # what a function has beside its names: `__defaults__`
+
+    def __repr__(self):
+        return repr(self._plain)
+
+    def __reduce__(self):
+        return self.__qualname__
+
+
+cdef object _over(usual, _Tried tried, plain):
+    cdef Over over = Over.__new__(Over)
+    over._call = <vectorcallfunc>_call
+    over._usual, over._tried, over._plain = usual, tried, plain
+    return over
+
+
+cdef object _call(PyObject *called, PyObject *const *given, size_t flags, PyObject *names):
+    cdef Over over = <Over>called
+    result = over._tried(over._usual, given, PyVectorcall_NARGS(flags), names)
+    if result is not aside:
+        return result
+    return PyObject_Vectorcall(over._plain, given, flags, names)
+
+
+cdef int _make_callable() except -1:
+    """Let calls of an `Over` go without a tuple and a dict of arguments, and without an object that
+    binds it, as those of a function do (PEP 590).
+    """
+    cdef Over over = Over.__new__(Over)
+    cdef PyTypeObject *cls = <PyTypeObject *>Over
+    cls.tp_vectorcall_offset = <char *>&over._call - <char *><PyObject *>over
+    cls.tp_call = PyVectorcall_Call
+    cls.tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR
+    PyType_Modified(Over)
+    return 0
+
+
+_make_callable()
+
+
+cdef object _request(usual, PyObject *const *given, Py_ssize_t count, PyObject *names):
+    cdef Py_ssize_t i, named = 0 if names == NULL else len(<tuple>names)
+    body, headers = None, NO_FIELDS
+    if not 3 <= count <= 5:
+        return aside
+    if count > 3:
+        body = <object>given[3]
+    if count > 4:
+        headers = <object>given[4]
+    for i in range(named):
+        # Also where it has been given by its place: that is an error for Python to say.
+        name = (<tuple>names)[i]
+        if name == "headers" and count < 5:
+            headers = <object>given[count + i]
+        elif name == "body" and count < 4:
+            body = <object>given[count + i]
+        else:
+            return aside
+    is_sent = (<Requests>usual).send(<object>given[0], <object>given[1], <object>given[2], body, headers)
+    return None if is_sent else aside
+
+
+cdef object _getresponse(usual, PyObject *const *given, Py_ssize_t count, PyObject *names):
+    if count != 1 or names != NULL:
+        return aside
+    response = (<Requests>usual).receive(<object>given[0])
+    return aside if response is None else response
+
+
+cdef object _read(usual, PyObject *const *given, Py_ssize_t count, PyObject *names):
+    if count != 1 or names != NULL:
+        return aside
+    content = (<Responses>usual).read(<object>given[0])
+    return aside if content is None else content
+
+
+cdef object _getheader(usual, PyObject *const *given, Py_ssize_t count, PyObject *names):
+    if not 2 <= count <= 3 or names != NULL:
+        return aside
+    value = (<Responses>usual).field(<object>given[0], <object>given[1])
+    return aside if value is None else value
+
+
+cdef object _finalize(usual, PyObject *const *given, Py_ssize_t count, PyObject *names):
+    cdef Responses responses = usual
+    if count == 1 and type(<object>given[0]) is responses._class:
+        file = responses._get(<object>given[0], FP)
+        if file is None or file is absent():
+            return None
+    return aside
+
+
+# -------------------------------------------------------------------- exchanges
+
 cdef class Requests:
-    """Sends whole requests; see usual_c.pyi."""
+    """Sends whole requests, and takes the heads of their answers; see usual_c.pyi."""
 
     cdef Pristine _methods, _receives, _tls_methods
     cdef Unchanged _checks, _sockets
@@ -115,7 +253,13 @@ cdef class Requests:
             return None
         return exchange
 
-    def send(self, connection, method, url, body, headers):
+    def request_over(self, plain):
+        return _over(self, _request, plain)
+
+    def getresponse_over(self, plain):
+        return _over(self, _getresponse, plain)
+
+    cpdef bint send(self, connection, method, url, body, headers) except -1:
         cdef Py_ssize_t length
         cdef dict held
         cdef bytes head
@@ -152,7 +296,7 @@ cdef class Requests:
             raise
         return True
 
-    def receive(self, connection):
+    cpdef receive(self, connection):
         cdef Responses responses = self._responses
         cdef dict held
         if not self._receives.holds_of_class(type(connection)):
@@ -271,14 +415,14 @@ cdef class Responses:
 
     cdef Pristine _head_methods, _body_methods, _chunk_methods, _tls_methods
     cdef Limits _limits, _line_limits
-    cdef Unchanged _sockets
+    cdef Unchanged _sockets, _messages
     cdef object _class, _by_hand_class, _socket_class, _tls_class, _unknown
     cdef object _apply_head, _note_received, _note_failure, _cut_short, _read_on
     cdef PyMemberDef *_slots[SLOTS]
 
     def __cinit__(self, *, response_class, unknown, head_methods, body_methods, chunk_methods,
                  limits, line_limits, by_hand_class, apply_head, note_received, note_failure,
-                 cut_short, read_on, socket_class, sockets, tls_class, tls_methods):
+                 cut_short, read_on, socket_class, sockets, messages, tls_class, tls_methods):
         self._class, self._unknown = response_class, unknown
         self._head_methods, self._body_methods = head_methods, body_methods
         self._chunk_methods = chunk_methods
@@ -286,7 +430,7 @@ cdef class Responses:
         self._by_hand_class, self._apply_head = by_hand_class, apply_head
         self._note_received, self._note_failure = note_received, note_failure
         self._cut_short, self._read_on = cut_short, read_on
-        self._socket_class, self._sockets = socket_class, sockets
+        self._socket_class, self._sockets, self._messages = socket_class, sockets, messages
         self._tls_class, self._tls_methods = tls_class, tls_methods
         for i in range(SLOTS):
             self._slots[i] = _slot_named(response_class, _SLOTS[i])
@@ -296,6 +440,15 @@ cdef class Responses:
 
     cdef inline int _set(self, response, int slot, value) except -1:
         return set_slot(response, self._slots[slot], value)
+
+    def read_over(self, plain):
+        return _over(self, _read, plain)
+
+    def getheader_over(self, plain):
+        return _over(self, _getheader, plain)
+
+    def del_over(self, plain):
+        return _over(self, _finalize, plain)
 
     cpdef make(self, cls, sock, method):
         cdef int slot
@@ -385,7 +538,14 @@ cdef class Responses:
             self._set(response, FP, by_hand)
         return True
 
-    def read(self, response):
+    cpdef field(self, response, name):
+        """The value of a field that is there."""
+        if type(response) is not self._class or type(name) is not str or not self._messages.holds():
+            return None
+        head = self._get(response, HEAD)
+        return (<Head>head).get(name) if type(head) is Head else None
+
+    cpdef read(self, response):
         if type(response) is not self._class or self._get(response, EXCHANGE) is not None:
             return None
         method = self._get(response, METHOD)

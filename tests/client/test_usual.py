@@ -4,15 +4,20 @@ wherever something that it skips could be seen.
 
 from __future__ import annotations
 
+import copy
+import inspect
+import pickle
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from types import ModuleType
-from typing import Any
+from types import FunctionType, ModuleType
+from typing import Any, cast
+from unittest import mock
 
 import pytest
 
+import fasthttp.client as client_module
 from fasthttp._bench.implementations import load_implementation
 
 from ..implementations import IMPLEMENTATIONS, WITHOUT_C
@@ -23,33 +28,51 @@ _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r
 _WHOLE = {"send": True, "receive": True, "read": True}
 
 
-def _namespaces(client: ModuleType) -> list[dict[str, Any]]:
-    """Where the functions look for what does it in C: of the connection, of a head that it has not
-    taken, and of the body.
-    """
-    of_connection = client.HTTPConnection.request.__globals__
-    return [
-        of_connection,
-        of_connection["receive"].__globals__,
-        client.HTTPResponse.read.__globals__,
-    ]
+def _plain(cls: Any, name: str) -> Any:
+    """The method of Python, behind the one of C if there is one."""
+    method = vars(cls)[name]
+    return getattr(method, "__wrapped__", method)
+
+
+def _of_receiving(client: ModuleType) -> dict[str, Any]:
+    """Where a head that `getresponse` has not taken in C is taken."""
+    namespace = _plain(client.HTTPConnection, "getresponse").__globals__["receive"].__globals__
+    return cast("dict[str, Any]", namespace)
 
 
 class _Watched:
-    """What does it in C, and what each of its functions did in the last exchange."""
+    """What each step of the last exchange did in C. It takes the place of what makes and begins a
+    response.
+    """
 
     def __init__(self, client: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
         self.did: dict[str, bool] = {}
-        of_connection, of_receiving, of_body = _namespaces(client)
-        responses = of_receiving["usual"]
+        responses = _of_receiving(client)["usual"]
+        requests = _plain(client.HTTPConnection, "request").__globals__["usual_requests"]
         self.make = self._watch("make", responses.make)
         self.begin = self._watch("begin", responses.begin)
-        self.read = self._watch("read", responses.read)
-        monkeypatch.setitem(of_receiving, "usual", self)
-        monkeypatch.setitem(of_body, "usual", self)
-        for name in ("send", "receive"):
-            watching = self._watch(name, of_connection[f"{name}_usual"])
-            monkeypatch.setitem(of_connection, f"{name}_usual", watching)
+        monkeypatch.setitem(_of_receiving(client), "usual", self)
+        for does, cls, name, of in (
+            ("send", client.HTTPConnection, "request", requests),
+            ("receive", client.HTTPConnection, "getresponse", requests),
+            ("read", client.HTTPResponse, "read", responses),
+        ):
+            over = getattr(of, f"{name}_over")(self._stepped_aside(does, _plain(cls, name)))
+            monkeypatch.setattr(cls, name, self._tried(does, over))
+
+    def _tried(self, does: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def trying(*given: Any, **named: Any) -> Any:
+            self.did[does] = True
+            return method(*given, **named)
+
+        return trying
+
+    def _stepped_aside(self, does: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def plain(*given: Any, **named: Any) -> Any:
+            self.did[does] = False
+            return method(*given, **named)
+
+        return plain
 
     def _watch(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*given: Any) -> Any:
@@ -75,10 +98,14 @@ def watched(c_client: ModuleType, monkeypatch: pytest.MonkeyPatch) -> _Watched:
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
 def test_it_is_there_in_c_alone(name: str) -> None:
     client = load_implementation(name)
-    of_connection, *others = _namespaces(client)
-    assert [found["usual"] is not None for found in others] == [name == "c"] * 2
-    for does in ("send_usual", "receive_usual"):
-        assert (of_connection[does] is not None) == (name == "c")
+    assert (_of_receiving(client)["usual"] is not None) == (name == "c")
+    for cls, methods in (
+        (client.HTTPConnection, ("request", "getresponse")),
+        (client.HTTPResponse, ("read", "getheader", "__del__")),
+    ):
+        for method in methods:
+            assert (type(vars(cls)[method]) is FunctionType) == (name != "c")
+            assert type(_plain(cls, method)) is FunctionType
 
 
 def _exchange(connection: Any, script: Script, answer: bytes = _OK, *request: Any) -> Any:
@@ -365,3 +392,89 @@ def test_a_send_that_fails_is_told_and_leaves_a_doubt(
     connection.request("GET", "/")
     assert connection.getresponse().read() == b"ok"
     assert script.opened == 2
+
+
+def _of_mock(connection_class: Any) -> list[Any]:
+    """What unittest.mock makes of it: a mock of the class, and one in a method's place."""
+    connection = mock.create_autospec(connection_class)("localhost")
+    connection.request("GET", "/", headers={})
+    with pytest.raises(TypeError, match="missing a required argument: 'method'"):
+        connection.request()
+    with mock.patch.object(connection_class, "request", autospec=True) as request:
+        real = connection_class("localhost")
+        real.request("GET", "/")
+    return [connection.request.call_args, request.call_args == mock.call(real, "GET", "/")]
+
+
+def test_its_methods_pass_for_those_of_python(c_client: ModuleType) -> None:
+    """A method that is tried in C first looks like the one of Python behind it."""
+    pure = load_implementation("py")
+    for name in ("request", "getresponse"):
+        method, other = vars(c_client.HTTPConnection)[name], vars(pure.HTTPConnection)[name]
+        for ask in (inspect.signature, inspect.getsource, inspect.isfunction, inspect.getdoc):
+            assert ask(method) == ask(other), ask
+        for attribute in ("__name__", "__qualname__", "__module__", "__defaults__"):
+            assert getattr(method, attribute) == getattr(other, attribute)
+        assert repr(method).split(" at ")[0] == repr(other).split(" at ")[0]
+        bound = getattr(c_client.HTTPConnection("localhost"), name)
+        assert inspect.ismethod(bound) and bound.__func__ is method
+        assert copy.deepcopy(method).__wrapped__ is method.__wrapped__
+    assert pickle.loads(pickle.dumps(client_module.HTTPConnection.request)) is (
+        client_module.HTTPConnection.request
+    )
+    assert _of_mock(c_client.HTTPConnection) == _of_mock(pure.HTTPConnection)
+
+
+def _wrong_calls(client: ModuleType, script: Script) -> list[str]:
+    connection = script.connection(client)
+    script.answers(_OK)
+    connection.request("GET", "/")
+    response = connection.getresponse()
+    seen = []
+    for call in (
+        lambda: connection.request(),
+        lambda: connection.request("GET"),
+        lambda: connection.request("GET", "/", None, {}, 1),
+        lambda: connection.request("GET", "/", None, body=b""),
+        lambda: connection.request("GET", "/", url="/"),
+        lambda: connection.request("GET", "/", header={}),
+        lambda: connection.getresponse(1),
+        lambda: connection.getresponse(of=1),
+        lambda: response.read(1, 2),
+        lambda: response.read(size=1),
+        lambda: response.getheader(),
+        lambda: response.getheader("A", 1, 2),
+    ):
+        with pytest.raises(TypeError) as raised:
+            call()
+        seen.append(str(raised.value))
+    return seen
+
+
+def test_wrong_arguments_are_told_as_python_tells_them(
+    c_client: ModuleType, script: Script
+) -> None:
+    """`ok` has been read by nobody: none of these calls has done anything."""
+    assert _wrong_calls(c_client, script) == _wrong_calls(load_implementation("py"), script)
+
+
+def test_arguments_by_name_are_taken(
+    c_client: ModuleType, script: Script, watched: _Watched
+) -> None:
+    connection = _opened(c_client, script)
+    calls: list[dict[str, Any]] = [
+        {"headers": {"A": "b"}},
+        {"body": b"body"},
+        {"headers": {"A": "b"}, "body": b"body"},
+        {"body": b"body", "headers": {}},
+    ]
+    for given in calls:
+        connection.request("POST", "/", **given)
+        assert watched.did["send"]
+        script.says(_OK)
+        assert connection.getresponse().read() == b"ok"
+    connection.close()
+    sent = script.heard().split(b"POST / ")[1:]
+    for request, given in zip(sent, calls, strict=True):
+        assert request.endswith(given.get("body", b"\r\n"))
+        assert (b"A: b\r\n" in request) == bool(given.get("headers"))
