@@ -19,11 +19,13 @@ import socket
 import sys
 from collections.abc import Callable
 from http.client import CannotSendHeader, HTTPMessage, ResponseNotReady
+from types import MemberDescriptorType
 
 from .._compiled import Pristine, Requests, Unchanged
 from .._http import hooks, notes, request
 from .._http.strict import asks_upgrade
 from . import forking, retrying, sending, tunnel
+from .attributes import Attributes, own_dict
 from .exchange import (
     IDLE,
     REQ_SENT,
@@ -50,6 +52,8 @@ else:
     Any = object  # for typing.get_type_hints()
 
 
+#: The dict of a connection, where what a program or a subclass has added lies.
+added_to: Any = own_dict(http.client.HTTPConnection)
 _DEFAULT_TIMEOUT: Any = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]
 
 
@@ -61,6 +65,28 @@ class HTTPConnection(http.client.HTTPConnection):
     must not go on the wire, `NotConnected` where `auto_open` is 0, and `OSError`. In a `with` block
     it is closed at the end.
     """
+
+    # The state of an exchange is read and written several times in each. What http.client's
+    # connections do not have begins with _fasthttp, so that no subclass has it too.
+    __slots__ = (
+        "__response",
+        "__state",
+        "_buffer",
+        "_create_connection",
+        "_fasthttp",
+        "_method",
+        "_raw_proxy_headers",
+        "_tunnel_headers",
+        "_tunnel_host",
+        "_tunnel_port",
+        "blocksize",
+        "host",
+        "max_response_headers",
+        "port",
+        "sock",
+        "source_address",
+        "timeout",
+    )
 
     response_class: Any = HTTPResponse
     sock: Any
@@ -326,7 +352,12 @@ class HTTPConnection(http.client.HTTPConnection):
             raise ResponseNotReady(self.__state)
         return receive(self, exchange)
 
-    # ----------------------------------------------------------------- pickling
+    # --------------------------------------------------- what it keeps, and pickling
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        """What vars() shows: what http.client keeps there, and what has been added."""
+        return Attributes(self, _attributes, added_to(self))
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what pickle and copy keep. A socket is refused by pickle: so are connections that
@@ -340,6 +371,13 @@ class HTTPConnection(http.client.HTTPConnection):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({"timeout": _DEFAULT_TIMEOUT} | state)
         forking.note_connection(self)
+
+
+_attributes = {
+    name: found
+    for name, found in vars(HTTPConnection).items()
+    if type(found) is MemberDescriptorType
+}
 
 
 def _send_without_delay(sock: Any) -> None:
@@ -359,24 +397,17 @@ usual_requests: Any = None
 _of_class = {"debuglevel": 0, "_http_vsn": 11, "_http_vsn_str": "HTTP/1.1"}
 _is_plain_class = all(getattr(HTTPConnection, name) == of for name, of in _of_class.items())
 if Requests is not None and PLAIN_SOCKET is not None and _is_plain_class:
-    # What is read past the class must not be a property of a subclass, nor these of an instance.
-    _of_instance = (
-        *("host", "port", "_tunnel_host", "_tunnel_port", "sock", "_method", "_buffer"),
-        *("_fasthttp", "_HTTPConnection__state", "_HTTPConnection__response"),
-    )
-    _on_class = "__setattr__", "__getattribute__"
+    # What is read past the class must not be a property of a subclass.
+    _on_class = "__setattr__", "__getattribute__", *_attributes
     usual_requests = Requests(
         methods=Pristine(
             HTTPConnection,
             ("_send_request", *sending.REQUEST_METHODS, *_of_class),
-            (*_of_instance, *_on_class),
+            _on_class,
         ),
-        receives=Pristine(
-            HTTPConnection,
-            (),
-            (*_of_instance, *_on_class, "max_response_headers", "response_class"),
-        ),
+        receives=Pristine(HTTPConnection, ("debuglevel", "response_class"), _on_class),
         checks=hooks.request_checks_unchanged,
+        connection_class=HTTPConnection,
         exchange_class=Exchange,
         response_class=HTTPResponse,
         socket_class=PLAIN_SOCKET,

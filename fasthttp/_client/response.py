@@ -27,6 +27,7 @@ from .._http import framing, hooks, message, notes, reasons, rules
 from .._http.hooks import plain_limits
 from . import body, forking, heads
 from . import chunked as chunks
+from .attributes import Attributes, own_dict
 from .by_hand import ReadByHand
 from .exchange import Exchange
 from .overlay import put_over
@@ -55,10 +56,8 @@ _ATTRIBUTES = (
     "fp", "debuglevel", "_method", "headers", "msg", "version", "status", "code", "reason",
     "chunked", "chunk_left", "length", "will_close",
 )  # fmt: skip
+_added_to = own_dict(_Stdlib)
 _ALSO_PICKLED = ("_fasthttp_ends_connection", "_fasthttp_in_step", "_max_headers", "_method")
-_attributes_of = next(
-    vars(cls)["__dict__"] for cls in _Stdlib.__mro__ if "__dict__" in vars(cls)
-).__get__
 
 
 class _MadeUp:
@@ -217,6 +216,12 @@ class HTTPResponse(_Stdlib):
             _build_message(self)
         self._fasthttp_headers = value
 
+    @headers.deleter
+    def headers(self) -> None:
+        if _head_of(self) is not None:
+            _build_message(self)
+        del self._fasthttp_headers
+
     @property
     def msg(self) -> HTTPMessage | Any:
         """The same as `headers`."""
@@ -230,11 +235,16 @@ class HTTPResponse(_Stdlib):
             _build_message(self)
         self._fasthttp_msg = value
 
+    @msg.deleter
+    def msg(self) -> None:
+        if _head_of(self) is not None:
+            _build_message(self)
+        del self._fasthttp_msg
+
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
-        """What vars() shows, a copy: what http.client keeps there, and what has been added."""
-        held: dict[str, Any] = _attributes_of(self)
-        return {name: getattr(self, name) for name in _ATTRIBUTES if hasattr(self, name)} | held
+        """What vars() shows: what http.client keeps there, and what has been added."""
+        return Attributes(self, _attributes, _added_to(self))
 
     @_made_up
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
@@ -321,7 +331,7 @@ class HTTPResponse(_Stdlib):
         return copyreg.__newobj__, (type(self),), self.__getstate__()  # type: ignore[attr-defined]
 
     def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__
+        state = dict(self.__dict__)
         # Not `_fasthttp_exchange`, the connection's: a callback of its can seldom be pickled.
         state |= {name: getattr(self, name) for name in _ALSO_PICKLED if hasattr(self, name)}
         if self.headers is not None:
@@ -359,6 +369,9 @@ class HTTPResponse(_Stdlib):
                 exchange = getattr(self, "_fasthttp_exchange", None)
                 if exchange is not None:
                     exchange.note_end()
+
+
+_attributes = {name: vars(HTTPResponse)[name] for name in _ATTRIBUTES}
 
 
 def _begin_fast(

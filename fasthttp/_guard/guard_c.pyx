@@ -110,9 +110,10 @@ cdef class Pristine:
                 return True
         else:
             attributes = PyObject_GenericGetDict(instance, NULL)
-        for name in self._names:
-            if PyDict_Contains(attributes, name):
-                return False
+        if len(<dict>attributes):
+            for name in self._names:
+                if PyDict_Contains(attributes, name):
+                    return False
         return True
 
     @cython.critical_section

@@ -22,7 +22,7 @@ from .._codec.request_c cimport head_of
 from .._codec.sizes cimport TRUSTED_SIZE
 from .._guard.guard_c cimport Limits, Pristine, Unchanged
 from .._stream.descriptor cimport send_at
-from .._stream.slots cimport absent, PyMemberDef, held_value, set_slot, slot_of, value_in
+from .._stream.slots cimport absent, PyMemberDef, set_slot, slot_of, value_in
 from .._stream.stream_c cimport (
     SocketFile, descriptor_of, has_input, has_input_itself, may_go_by_descriptor
 )
@@ -35,7 +35,6 @@ from .._codec import stops
 cdef extern from "Python.h":
     int PyErr_CheckSignals() except -1
     int PySys_Audit(const char *event, const char *format, ...) except -1
-    object PyObject_GenericGetDict(object instance, void *unused)
     ctypedef object (*ternaryfunc)(object function, object arguments, object named)
     ctypedef PyObject *(*vectorcallfunc)(PyObject *function, PyObject *const *given, size_t flags,
                                          PyObject *names)
@@ -44,6 +43,7 @@ cdef extern from "Python.h":
         ternaryfunc tp_call
         Py_ssize_t tp_vectorcall_offset
         unsigned long tp_flags
+    bint PyObject_TypeCheck(object instance, PyTypeObject *cls)
     unsigned long Py_TPFLAGS_HAVE_VECTORCALL, Py_TPFLAGS_METHOD_DESCRIPTOR
     object PyVectorcall_Call(object function, object arguments, object named)
     Py_ssize_t PyVectorcall_NARGS(size_t flags)
@@ -75,6 +75,15 @@ _SLOTS = (
     "_fasthttp_exchange", "_max_headers",
     "version", "status", "reason", "chunked", "chunk_left", "length", "will_close", "code",
     "_fasthttp_overhead",
+)
+
+# The slots of a connection.
+cdef enum:
+    STATE, RESPONSE, SOCK, LINES, OWN, ASKED, MOST_FIELDS, HOST, PORT, TUNNEL_HOST, TUNNEL_PORT
+    CONNECTION_SLOTS
+_CONNECTION_SLOTS = (
+    "_HTTPConnection__state", "_HTTPConnection__response", "sock", "_buffer", "_fasthttp", "_method",
+    "max_response_headers", "host", "port", "_tunnel_host", "_tunnel_port",
 )
 
 
@@ -212,6 +221,8 @@ cdef class Requests:
     cdef Responses _responses
     cdef dict _namespace
     cdef Py_ssize_t _joined
+    cdef object _connection_class
+    cdef PyMemberDef *_of[CONNECTION_SLOTS]
     cdef PyMemberDef *_fp
     cdef PyMemberDef *_in_step
     cdef PyMemberDef *_policy
@@ -222,10 +233,11 @@ cdef class Requests:
     cdef PyMemberDef *_host_key
     cdef PyMemberDef *_host_line
 
-    def __cinit__(self, *, methods, receives, checks, exchange_class, response_class, socket_class,
-                  sockets, tls_class, tls_methods, dict namespace not None, states, is_spent, is_plain,
+    def __cinit__(self, *, methods, receives, checks, connection_class, exchange_class,
+                  response_class, socket_class, sockets, tls_class, tls_methods, dict namespace not None, states, is_spent, is_plain,
                   note_cut, shut, joined, Responses responses not None, go_on, is_to_be_sent_again, send_again):
         self._methods, self._receives, self._checks = methods, receives, checks
+        self._connection_class = connection_class
         self._exchange_class, self._response_class = exchange_class, response_class
         self._socket_class, self._sockets, self._namespace = socket_class, sockets, namespace
         self._tls_class, self._tls_methods = tls_class, tls_methods
@@ -234,6 +246,8 @@ cdef class Requests:
         self._shut, self._joined = shut, joined
         self._responses, self._go_on = responses, go_on
         self._is_to_be_sent_again, self._send_again = is_to_be_sent_again, send_again
+        for i in range(CONNECTION_SLOTS):
+            self._of[i] = _slot_named(connection_class, _CONNECTION_SLOTS[i])
         self._fp = _slot_named(response_class, "fp")
         self._in_step = _slot_named(response_class, "_fasthttp_in_step")
         self._policy = _slot_named(exchange_class, "policy")
@@ -244,9 +258,15 @@ cdef class Requests:
         self._host_key = _slot_named(exchange_class, "host_key")
         self._host_line = _slot_named(exchange_class, "host_line")
 
-    cdef object _exchange(self, dict held):
+    cdef inline object _get(self, connection, int slot):
+        return value_in(connection, self._of[slot])
+
+    cdef inline int _set(self, connection, int slot, value) except -1:
+        return set_slot(connection, self._of[slot], value)
+
+    cdef object _exchange(self, connection):
         """What a connection keeps for an exchange, where that has no conditions; else None."""
-        exchange = held_value(held, "_fasthttp")
+        exchange = self._get(connection, OWN)
         if type(exchange) is not self._exchange_class or \
                 value_in(exchange, self._policy) is not None or \
                 value_in(exchange, self._deadline) is not None:
@@ -261,30 +281,29 @@ cdef class Requests:
 
     cpdef bint send(self, connection, method, url, body, headers) except -1:
         cdef Py_ssize_t length
-        cdef dict held
         cdef bytes head
-        if not self._methods.holds(connection) or not self._checks.holds():
+        if not PyObject_TypeCheck(connection, <PyTypeObject *>self._connection_class) or \
+                not self._methods.holds(connection) or not self._checks.holds():
             return False
-        held = <dict>PyObject_GenericGetDict(connection, NULL)
-        exchange = self._exchange(held)
-        if exchange is None or held_value(held, "_HTTPConnection__state") is not self._idle:
+        exchange = self._exchange(connection)
+        if exchange is None or self._get(connection, STATE) is not self._idle:
             return False
-        sock = held_value(held, "sock")
-        lines = held_value(held, "_buffer")
+        sock = self._get(connection, SOCK)
+        lines = self._get(connection, LINES)
         if sock is None or sock is absent() or type(lines) is not list or <list>lines:
             return False
         length = length_of(self._namespace, method, body)
         if length < -1 or length and not (length < 0 or self._may_join(sock, length)):
             return False
-        host_line = self._host(connection, held, exchange)
+        host_line = self._host(connection, exchange)
         if host_line is None:
             return False
         encoded = head_of(method, url, <bytes>host_line, length, headers)
-        if type(encoded) is not bytes or not self._let_go(connection, held, sock):
+        if type(encoded) is not bytes or not self._let_go(connection, sock):
             return False
         head = <bytes>encoded
-        held["_HTTPConnection__state"] = self._sent
-        held["_method"] = method
+        self._set(connection, STATE, self._sent)
+        self._set(connection, ASKED, method)
         try:
             PySys_Audit(b"http.client.send", b"OO", <PyObject *>connection, <PyObject *>head)
             if length > 0:
@@ -298,21 +317,19 @@ cdef class Requests:
 
     cpdef receive(self, connection):
         cdef Responses responses = self._responses
-        cdef dict held
-        if not self._receives.holds_of_class(type(connection)):
+        if not PyObject_TypeCheck(connection, <PyTypeObject *>self._connection_class) or \
+                not self._receives.holds(connection):
             return None
-        held = <dict>PyObject_GenericGetDict(connection, NULL)
-        exchange = self._exchange(held)
+        exchange = self._exchange(connection)
         if exchange is None or value_in(exchange, self._doubt) is not None or \
-                held_value(held, "_HTTPConnection__state") is not self._sent or \
-                held_value(held, "_HTTPConnection__response") is not None or \
-                connection.debuglevel is not ZERO:
+                self._get(connection, STATE) is not self._sent or \
+                self._get(connection, RESPONSE) is not None:
             return None
-        most = held_value(held, "max_response_headers")
-        sock, method = held_value(held, "sock"), held_value(held, "_method")
+        most = self._get(connection, MOST_FIELDS)
+        sock, method = self._get(connection, SOCK), self._get(connection, ASKED)
         if most is absent() or sock is absent() or method is absent():
             return None
-        response = responses.make(connection.response_class, sock, method)
+        response = responses.make(self._response_class, sock, method)
         if response is None:
             return None
         try:
@@ -326,10 +343,10 @@ cdef class Requests:
             return connection.getresponse()
         if not is_begun or responses._get(response, WILL_CLOSE) is not False:
             return self._go_on(connection, exchange, response)
-        held["_HTTPConnection__state"] = self._idle
+        self._set(connection, STATE, self._idle)
         set_slot(exchange, self._served, True)
         set_slot(exchange, self._resend, None)
-        held["_HTTPConnection__response"] = response
+        self._set(connection, RESPONSE, response)
         return response
 
     cdef int _send(self, sock, bytes data) except -1:
@@ -379,24 +396,24 @@ cdef class Requests:
         return length <= self._joined and (
             type(sock) is self._socket_class or self._is_plain(sock))
 
-    cdef object _host(self, connection, dict held, exchange):
+    cdef object _host(self, connection, exchange):
         """The Host line, if it was made of what it would be made of now; else None."""
         key = value_in(exchange, self._host_key)
         if type(key) is not tuple:
             return None
         host, port, tunnel_host, tunnel_port, default_port = <tuple>key
-        if held_value(held, "host") is not host or held_value(held, "port") is not port or \
-                held_value(held, "_tunnel_host") is not tunnel_host or \
-                held_value(held, "_tunnel_port") is not tunnel_port or \
+        if self._get(connection, HOST) is not host or self._get(connection, PORT) is not port or \
+                self._get(connection, TUNNEL_HOST) is not tunnel_host or \
+                self._get(connection, TUNNEL_PORT) is not tunnel_port or \
                 connection.default_port is not default_port:
             return None
         return value_in(exchange, self._host_line)
 
-    cdef bint _let_go(self, connection, dict held, sock) except -1:
+    cdef bint _let_go(self, connection, sock) except -1:
         """Let go of the response before, if its connection can serve another request. If it cannot,
         the connection is closed.
         """
-        response = held_value(held, "_HTTPConnection__response")
+        response = self._get(connection, RESPONSE)
         if response is None:
             return True
         if type(response) is not self._response_class or value_in(response, self._fp) is not None or \
@@ -406,7 +423,7 @@ cdef class Requests:
             # Not to be asked again, where asking changes the answer: what is left is to connect.
             self._shut(connection)
             return False
-        held["_HTTPConnection__response"] = None
+        self._set(connection, RESPONSE, None)
         return True
 
 

@@ -154,15 +154,22 @@ def _expect(beyond: int, call: Any, text: str) -> None:
 # ----------------------------------------------------------------------------- objects
 
 
-def test_the_state_of_a_response_is_not_in_its_dict(client: ModuleType, script: Script) -> None:
-    """vars() shows it all the same."""
+def test_state_is_not_in_the_dict(client: ModuleType, script: Script) -> None:
+    """vars() shows it all the same, as it is at that moment, and takes changes."""
     script.answers(_ANSWER)
-    response = _ask(script.connection(client))
-    assert vars(response)["status"] == 200
-    vars(response)["status"] = 201
-    assert response.status == 200
+    connection = script.connection(client)
+    response = _ask(connection)
+    for made, name, own in ((connection, "blocksize", 8192), (response, "status", 200)):
+        seen = vars(made)
+        assert seen[name] == own and seen is not vars(made)
+        seen[name] = 201
+        assert getattr(made, name) == 201
+        setattr(made, name, own)
+        assert seen[name] == 201
     with pytest.raises(TypeError):
         response.__class__ = http.client.HTTPResponse
+    with pytest.raises(TypeError):
+        connection.__class__ = http.client.HTTPConnection
 
 
 def test_fp_is_a_file_of_its_own(client: ModuleType, script: Script) -> None:

@@ -29,9 +29,9 @@ _CHUNKED = (
 _NEWER = {"max_response_headers", "_max_headers", "get_proxy_response_headers", "_wrap_ipv6"}
 _NEWER |= {"_raw_proxy_headers"}
 _DOCUMENTED = {
-    "HTTPConnection": {"__enter__", "__exit__", "__getstate__", "__setstate__"},
+    "HTTPConnection": {"__enter__", "__exit__", "__getstate__", "__setstate__", "__slots__"},
     "HTTPSConnection": {
-        *("__enter__", "__exit__", "__getstate__", "__setstate__"),
+        *("__enter__", "__exit__", "__getstate__", "__setstate__", "__slots__"),
         *("share_context", "resume_sessions"),
         *("key_file", "cert_file"),  # which http.client had before 3.12
     },

@@ -1,0 +1,79 @@
+"""What vars() shows of objects whose state lies in slots: a dict that puts changes where they belong.
+
+Filling a dict takes ten times as long as setting slots, and so does reading what lies in one. But
+programs copy and set what they find in the `__dict__` of http.client's objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+
+TYPE_CHECKING = False  # importing typing would take longer than all of this package
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def own_dict(cls: type) -> Any:
+    """Return the function that gives the dict of an instance of this class, or of one that is
+    derived from it and may show something else as `__dict__`.
+    """
+    return next(vars(base)["__dict__"] for base in cls.__mro__ if "__dict__" in vars(base)).__get__
+
+
+class Attributes(dict[str, "Any"]):
+    """The attributes of one object, as they are when it is made.
+
+    `of` are the descriptors, by name, that take the place of what http.client has in the
+    `__dict__`; `added` is the dict that the object has beside them. An assignment to an item, and
+    what else changes a dict, changes the object too.
+    """
+
+    __slots__ = ("_added", "_instance", "_of")
+
+    def __init__(self, instance: Any, of: dict[str, Any], added: dict[str, Any]) -> None:
+        super().__init__(_held(instance, of) | added)
+        self._instance, self._of, self._added = instance, of, added
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name in self._of:
+            self._of[name].__set__(self._instance, value)
+        else:
+            self._added[name] = value
+        super().__setitem__(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        if name in self._of:
+            self._of[name].__delete__(self._instance)
+        else:
+            del self._added[name]
+
+    def __ior__(self, other: Any) -> Attributes:  # type: ignore[override,misc]
+        self.update(other)
+        return self
+
+    def __reduce__(self) -> Any:
+        return dict, (dict(self),)
+
+    def pop(self, name: str, *default: Any) -> Any:
+        if name not in self and default:
+            return default[0]
+        value = self[name]
+        del self[name]
+        return value
+
+    # In the place of dict's own, which pass by the first two.
+    update = MutableMapping.update
+    setdefault = MutableMapping.setdefault
+    popitem = MutableMapping.popitem
+    clear = MutableMapping.clear
+
+
+def _held(instance: Any, of: dict[str, Any]) -> dict[str, Any]:
+    held = {}
+    for name, descriptor in of.items():
+        try:
+            held[name] = descriptor.__get__(instance)
+        except AttributeError:
+            pass  # it has not been set
+    return held
