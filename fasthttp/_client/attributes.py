@@ -1,4 +1,4 @@
-"""What vars() shows of objects whose state lies in slots: a dict that puts changes where they belong.
+"""What vars() shows of objects whose state lies in slots: a dict whose changes are the object's.
 
 Filling a dict takes ten times as long as setting slots, and so does reading what lies in one. But
 programs copy and set what they find in the `__dict__` of http.client's objects.
@@ -70,10 +70,13 @@ class Attributes(dict[str, "Any"]):
 
 
 def _held(instance: Any, of: dict[str, Any]) -> dict[str, Any]:
-    held = {}
-    for name, descriptor in of.items():
-        try:
-            held[name] = descriptor.__get__(instance)
-        except AttributeError:
-            pass  # it has not been set
-    return held
+    missing = object()
+    held = {name: _got(descriptor, instance, missing) for name, descriptor in of.items()}
+    return {name: value for name, value in held.items() if value is not missing}
+
+
+def _got(descriptor: Any, instance: Any, missing: object) -> Any:
+    try:
+        return descriptor.__get__(instance)
+    except AttributeError:
+        return missing
