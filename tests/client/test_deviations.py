@@ -6,8 +6,9 @@ import http.client
 import io
 import re
 import socket
+import sys
 from collections.abc import Iterator
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -170,6 +171,28 @@ def test_state_is_not_in_the_dict(client: ModuleType, script: Script) -> None:
         response.__class__ = http.client.HTTPResponse
     with pytest.raises(TypeError):
         connection.__class__ = http.client.HTTPConnection
+
+
+def test_what_is_ordinary_makes_no_frame(client: ModuleType, script: Script) -> None:
+    """That is so on a kept connection. What is not ordinary has its frames."""
+    script.answers(_ANSWER)
+    connection = script.connection(client)
+    _ask(connection).read()
+    frames = []
+    for name in ("", "other"):
+        connection.default_port = 80 if not name else 81
+        seen: list[str] = []
+        sys.setprofile(lambda frame, what, _: seen.append(frame.f_code.co_name))  # noqa: B023
+        try:
+            connection.request("GET", "/")
+        finally:
+            sys.setprofile(None)
+        frames.append("request" in seen)
+        script.says(_ANSWER)
+        assert connection.getresponse().read() == b"ok"
+    is_c = type(client.HTTPConnection.request) is not FunctionType
+    assert frames == [not is_c, True]
+    assert isinstance(client.HTTPConnection.request, FunctionType)
 
 
 def test_fp_is_a_file_of_its_own(client: ModuleType, script: Script) -> None:
