@@ -44,7 +44,7 @@ _SOCKET = socket.socket
 PLAIN_SOCKET = _SOCKET if _SOCKET in _TRUSTED else None
 TLS_SOCKET = _ssl.SSLSocket if _ssl is not None and _ssl.SSLSocket in _TRUSTED else None
 #: What sending and receiving goes through in socket.socket.
-PLAIN_SENDS = "sendall", "gettimeout", "fileno"
+PLAIN_SENDS = "sendall", "fileno"
 PLAIN_RECEIVES = "makefile", "gettimeout", "fileno", "recv_into"
 #: What sending and receiving with TLS goes through in ssl.SSLSocket, but for `_sslobj`.
 TLS_SENDS = "sendall", "send", "_checkClosed", "pending", "fileno"

@@ -21,10 +21,10 @@ from .._codec.headers_c cimport Head
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport TRUSTED_SIZE
 from .._guard.guard_c cimport Limits, Pristine, Unchanged
-from .._stream.descriptor cimport send_at
+from .._stream.descriptor cimport HAS_DESCRIPTORS, NOT_YET, send_at
 from .._stream.slots cimport absent, PyMemberDef, set_slot, slot_of, value_in
 from .._stream.stream_c cimport (
-    SocketFile, descriptor_of, has_input, has_input_itself, may_go_by_descriptor
+    SocketFile, descriptor_of, has_input, has_input_itself
 )
 from .requests cimport length_of
 
@@ -350,16 +350,16 @@ cdef class Requests:
         return response
 
     cdef int _send(self, sock, bytes data) except -1:
-        cdef Py_ssize_t sent, done = 0, length = len(data)
-        cdef int descriptor
-        if type(sock) is self._socket_class and self._sockets.holds() and may_go_by_descriptor(sock):
-            descriptor = descriptor_of(sock)
-            while done < length:
-                sent = send_at(descriptor, PyBytes_AS_STRING(data) + done, length - done, True)
-                if sent < 0:
-                    return -1
-                done += sent
+        cdef Py_ssize_t done, length = len(data)
+        if HAS_DESCRIPTORS and type(sock) is self._socket_class and self._sockets.holds():
+            # Also with a time-out: there is nothing to wait for where the system has room.
+            done = send_at(descriptor_of(sock), PyBytes_AS_STRING(data), length, False)
+            if done == -1:
+                return -1
+            if done == length:
                 PyErr_CheckSignals()
+            else:
+                sock.sendall(data if done == NOT_YET else memoryview(data)[done:])
             return 0
         tls = self._tls_of(sock)
         if tls is None:
