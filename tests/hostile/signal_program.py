@@ -202,7 +202,8 @@ def _fetch_and_close(connection: Any, path: str) -> str:
 def _where(error: BaseException) -> str:
     """The innermost line of fasthttp's that was interrupted; if there is none, of the caller's."""
     lines = traceback.extract_tb(error.__traceback__)
-    package = str(Path(client.__file__).parent)
+    # Cython knows its files by their places in the source tree.
+    package = str(Path(client.__file__).parent), "fasthttp/"
     ours = [line for line in lines if line.filename.startswith(package)]
     line = ours[-1] if ours else lines[-1]
     return f"{'fasthttp ' if ours else ''}{Path(line.filename).name}:{line.lineno} {line.name}"
