@@ -49,7 +49,7 @@ cdef extern from "Python.h":
     Py_ssize_t PyVectorcall_NARGS(size_t flags)
     object PyObject_Vectorcall(object function, PyObject *const *given, size_t flags, PyObject *names)
     object PyMethod_New(object function, object instance)
-    void PyType_Modified(object cls)
+    void PyType_Modified(PyTypeObject *cls)
 
 # What is tried: the same arguments, and how many are no names'; `aside` where nothing was done.
 ctypedef object (*_Tried)(object usual, PyObject *const *given, Py_ssize_t count, PyObject *names)
@@ -149,7 +149,7 @@ cdef int _make_callable() except -1:
     cls.tp_vectorcall_offset = <char *>&over._call - <char *><PyObject *>over
     cls.tp_call = PyVectorcall_Call
     cls.tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR
-    PyType_Modified(Over)
+    PyType_Modified(cls)
     return 0
 
 
