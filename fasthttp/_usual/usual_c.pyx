@@ -102,6 +102,7 @@ cdef class Over:
     cdef vectorcallfunc _call
     cdef _Tried _tried
     cdef object _usual, _plain
+    cdef object __weakref__
     cdef dict __dict__
 
     @property
@@ -134,9 +135,10 @@ cdef object _over(usual, _Tried tried, plain):
 
 cdef object _call(PyObject *called, PyObject *const *given, size_t flags, PyObject *names):
     cdef Over over = <Over>called
-    result = over._tried(over._usual, given, PyVectorcall_NARGS(flags), names)
-    if result is not aside:
-        return result
+    if over._usual is not None:  # as it is where the class itself is taken down with all that it has
+        result = over._tried(over._usual, given, PyVectorcall_NARGS(flags), names)
+        if result is not aside:
+            return result
     return PyObject_Vectorcall(over._plain, given, flags, names)
 
 
