@@ -10,6 +10,7 @@ import pickle
 import socket
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any, cast
@@ -418,6 +419,7 @@ def test_its_methods_pass_for_those_of_python(c_client: ModuleType) -> None:
         assert repr(method).split(" at ")[0] == repr(other).split(" at ")[0]
         bound = getattr(c_client.HTTPConnection("localhost"), name)
         assert inspect.ismethod(bound) and bound.__func__ is method
+        assert weakref.WeakMethod(bound)() == bound
         assert copy.deepcopy(method).__wrapped__ is method.__wrapped__
     assert pickle.loads(pickle.dumps(client_module.HTTPConnection.request)) is (
         client_module.HTTPConnection.request
