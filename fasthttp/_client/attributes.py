@@ -31,6 +31,8 @@ class Attributes(dict[str, "Any"]):
     __slots__ = ("_added", "_instance", "_of")
 
     def __init__(self, instance: Any, of: dict[str, Any], added: dict[str, Any]) -> None:
+        cls = type(instance)
+        of = {name: at for name, at in of.items() if _is_in_front(cls, name, at)}
         super().__init__(_held(instance, of) | added)
         self._instance, self._of, self._added = instance, of, added
 
@@ -52,6 +54,12 @@ class Attributes(dict[str, "Any"]):
         self.update(other)
         return self
 
+    def become(self, value: dict[str, Any]) -> None:
+        """Have these in the place of all that there is: an assignment to `__dict__`."""
+        value = dict(value)
+        self.clear()
+        self.update(value)
+
     def __reduce__(self) -> Any:
         return dict, (dict(self),)
 
@@ -67,6 +75,14 @@ class Attributes(dict[str, "Any"]):
     setdefault = MutableMapping.setdefault
     popitem = MutableMapping.popitem
     clear = MutableMapping.clear
+
+
+def _is_in_front(cls: type, name: str, descriptor: Any) -> bool:
+    """Return whether an attribute goes by this descriptor, or by a property before it. Else a value
+    of a subclass stands in front, and what is set lies in the dict.
+    """
+    found = next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
+    return found is descriptor or hasattr(type(found), "__set__")
 
 
 def _held(instance: Any, of: dict[str, Any]) -> dict[str, Any]:

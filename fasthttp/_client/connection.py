@@ -357,19 +357,23 @@ class HTTPConnection(http.client.HTTPConnection):
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
         """What vars() shows: what http.client keeps there, and what has been added."""
-        return Attributes(self, _attributes, added_to(self))
+        return _attributes_of(self)
+
+    @__dict__.setter
+    def __dict__(self, value: dict[str, Any]) -> None:
+        _attributes_of(self).become(value)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what pickle and copy keep. A socket is refused by pickle: so are connections that
         are open.
         """
-        state = self.__dict__ | {"_fasthttp": Exchange(exchange_of(self).policy)}
+        state = _attributes_of(self) | {"_fasthttp": Exchange(exchange_of(self).policy)}
         if state.get("timeout") is _DEFAULT_TIMEOUT:
             del state["timeout"]  # which is known by its identity
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update({"timeout": _DEFAULT_TIMEOUT} | state)
+        _attributes_of(self).update({"timeout": _DEFAULT_TIMEOUT} | state)
         forking.note_connection(self)
 
 
@@ -378,6 +382,11 @@ _attributes = {
     for name, found in vars(HTTPConnection).items()
     if type(found) is MemberDescriptorType
 }
+
+
+def _attributes_of(connection: Any) -> Attributes:
+    """Not its `__dict__`, which is a mixin's where a subclass has that as its first base."""
+    return Attributes(connection, _attributes, added_to(connection))
 
 
 def _send_without_delay(sock: Any) -> None:

@@ -244,7 +244,11 @@ class HTTPResponse(_Stdlib):
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
         """What vars() shows: what http.client keeps there, and what has been added."""
-        return Attributes(self, _attributes, _added_to(self))
+        return _attributes_of(self)
+
+    @__dict__.setter
+    def __dict__(self, value: dict[str, Any]) -> None:
+        _attributes_of(self).become(value)
 
     @_made_up
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
@@ -331,7 +335,7 @@ class HTTPResponse(_Stdlib):
         return copyreg.__newobj__, (type(self),), self.__getstate__()  # type: ignore[attr-defined]
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(self.__dict__)
+        state = dict(_attributes_of(self))
         # Not `_fasthttp_exchange`, the connection's: a callback of its can seldom be pickled.
         state |= {name: getattr(self, name) for name in _ALSO_PICKLED if hasattr(self, name)}
         if self.headers is not None:
@@ -372,6 +376,11 @@ class HTTPResponse(_Stdlib):
 
 
 _attributes = {name: vars(HTTPResponse)[name] for name in _ATTRIBUTES}
+
+
+def _attributes_of(response: Any) -> Attributes:
+    """Not its `__dict__`, which is a mixin's where a subclass has that as its first base."""
+    return Attributes(response, _attributes, _added_to(response))
 
 
 def _begin_fast(

@@ -4,63 +4,68 @@
 # are handles that only Winsock understands.
 cdef extern from *:
     """
-    #ifdef _WIN32
-    #define FH_HAS_DESCRIPTORS 0
-    #define FH_NOT_YET (-2)
-    #define fh_receive_at(descriptor, to, size, flags, waits) (-1)
-    #define fh_send_at(descriptor, data, size, waits) (-1)
-    #else
     #include <errno.h>
-    #include <sys/socket.h>
-    #define FH_HAS_DESCRIPTORS 1
-    #define FH_NOT_YET (-2)
 
-    /* What socketmodule.c does where a socket has no time-out, or does not wait at all: PEP 475. */
-    static inline Py_ssize_t fh_failed_at(int error, int waits)
+    #define FH_NOT_YET (-2)
+    #define FH_INTERRUPTED (-3)
+
+    static inline Py_ssize_t fh_failed(int error)
     {
-        if (error == EINTR) return PyErr_CheckSignals() < 0 ? -1 : 0;
-        if (!waits && (error == EAGAIN || error == EWOULDBLOCK)) return FH_NOT_YET;
         errno = error;
         PyErr_SetFromErrno(PyExc_OSError);
         return -1;
     }
 
-    static inline Py_ssize_t fh_receive_at(int descriptor, char *to, Py_ssize_t size, int flags,
-                                           int waits)
+    #ifdef _WIN32
+    #define FH_HAS_DESCRIPTORS 0
+    #define fh_receive_at(descriptor, to, size, flags) (-1)
+    #define fh_send_at(descriptor, data, size) (-1)
+    #else
+    #include <sys/socket.h>
+    #define FH_HAS_DESCRIPTORS 1
+    #ifndef MSG_DONTWAIT
+    #define MSG_DONTWAIT 0
+    #endif
+
+    /* What went, or what the error of a call comes to. */
+    static inline Py_ssize_t fh_done_at(Py_ssize_t done, int error)
     {
-        Py_ssize_t done, failed = 0;
-        while (failed == 0) {
-            int error;
-            Py_BEGIN_ALLOW_THREADS
-            done = recv(descriptor, to, (size_t)size, flags);
-            error = errno;
-            Py_END_ALLOW_THREADS
-            if (done >= 0) return done;
-            failed = fh_failed_at(error, waits);
-        }
-        return failed;
+        if (done >= 0) return done;
+        if (error == EINTR) return FH_INTERRUPTED;
+        return error == EAGAIN || error == EWOULDBLOCK ? FH_NOT_YET : fh_failed(error);
     }
 
-    static inline Py_ssize_t fh_send_at(int descriptor, const char *data, Py_ssize_t size, int waits)
+    static inline Py_ssize_t fh_receive_at(int descriptor, char *to, Py_ssize_t size, int flags)
     {
-        Py_ssize_t done, failed = 0;
-        while (failed == 0) {
-            int error;
-            Py_BEGIN_ALLOW_THREADS
-            done = send(descriptor, data, (size_t)size, 0);
-            error = errno;
-            Py_END_ALLOW_THREADS
-            if (done >= 0) return done;
-            failed = fh_failed_at(error, waits);
-        }
-        return failed;
+        Py_ssize_t done;
+        int error;
+        Py_BEGIN_ALLOW_THREADS
+        done = recv(descriptor, to, (size_t)size, flags);
+        error = errno;
+        Py_END_ALLOW_THREADS
+        return fh_done_at(done, error);
+    }
+
+    static inline Py_ssize_t fh_send_at(int descriptor, const char *data, Py_ssize_t size)
+    {
+        Py_ssize_t done;
+        int error;
+        Py_BEGIN_ALLOW_THREADS
+        done = send(descriptor, data, (size_t)size, MSG_DONTWAIT);
+        error = errno;
+        Py_END_ALLOW_THREADS
+        return fh_done_at(done, error);
     }
     #endif
     """
     bint HAS_DESCRIPTORS "FH_HAS_DESCRIPTORS"
     enum:
-        NOT_YET "FH_NOT_YET"  # nothing can be sent or received now, on a socket that does not wait
-    # How many bytes went; NOT_YET, unless the call `waits`; -1 with an error raised, for C to return.
-    Py_ssize_t receive_at "fh_receive_at"(int descriptor, char *to, Py_ssize_t size, int flags,
-                                          bint waits)
-    Py_ssize_t send_at "fh_send_at"(int descriptor, const char *data, Py_ssize_t size, bint waits)
+        NOT_YET "FH_NOT_YET"  # nothing can be sent or received now
+        INTERRUPTED "FH_INTERRUPTED"  # by a signal
+    # One call of the system: how many bytes went, or one of these two; -1 with an error raised, for C
+    # to return. Behind a signal, whose handler may do anything to the socket, its methods do the
+    # rest: they look what descriptor and what time-out it has then. Sending does not wait.
+    Py_ssize_t receive_at "fh_receive_at"(int descriptor, char *to, Py_ssize_t size, int flags)
+    Py_ssize_t send_at "fh_send_at"(int descriptor, const char *data, Py_ssize_t size)
+    # Raise OSError for a number of errno.h; -1.
+    Py_ssize_t failed "fh_failed"(int error)

@@ -69,6 +69,8 @@ cdef class SocketFile:
     cdef Py_ssize_t _receive(self, char *to, Py_ssize_t size, int flags=*) except -1
     cdef bint _is_direct(self) except -1
     cdef Py_ssize_t _received(self, view, char *to, Py_ssize_t size, int flags=*) except -1
+    cdef Py_ssize_t _received_late(self, Py_ssize_t why, char *to, Py_ssize_t size,
+                                   int flags) except -1
     cdef PyObject *_called(self, view, Py_ssize_t size, int flags, bint is_tls) noexcept
     cdef bint _has_ended_raggedly(self) except -1
     cdef Py_ssize_t _receive_failed(self) except -1

@@ -23,6 +23,7 @@ from cpython.buffer cimport PyBUF_WRITABLE, PyBUF_WRITE, PyBuffer_Release, PyObj
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF
+from libc.errno cimport EAGAIN
 from libc.stdint cimport int64_t
 from libc.string cimport memchr, memcmp, memcpy, memmove
 
@@ -30,7 +31,7 @@ from .._codec.fh_chunks cimport *
 from .._codec.fh_headers cimport FH_INCOMPLETE
 from .._codec.headers_c cimport Head, head_at
 from .._codec.sizes cimport BUFFER_SIZE, TRUSTED_SIZE
-from .descriptor cimport HAS_DESCRIPTORS, receive_at
+from .descriptor cimport HAS_DESCRIPTORS, INTERRUPTED, NOT_YET, failed, receive_at
 from .memory_c cimport Buffer, Output, buffer_from_pool, buffer_to_pool
 from .slots cimport absent, PyMemberDef, set_slot, slot_of, value_in
 
@@ -797,7 +798,9 @@ cdef class SocketFile:
         self._failed = True
         self._failure = "cannot read after a failed read"
         if view is None:
-            n = receive_at(descriptor_of(self._sock), to, size, flags, True)
+            n = receive_at(descriptor_of(self._sock), to, size, flags)
+            if n == INTERRUPTED or n == NOT_YET:
+                return self._received_late(n, to, size, flags)
             if n < 0:
                 return self._receive_failed()
         else:
@@ -823,6 +826,22 @@ cdef class SocketFile:
         self.starved = None
         self.heard = self.heard or n > 0
         return n
+
+    cdef Py_ssize_t _received_late(self, Py_ssize_t why, char *to, Py_ssize_t size,
+                                   int flags) except -1:
+        """Behind a signal, or a time-out that another thread has set: by the socket's own method."""
+        PyErr_CheckSignals()
+        if self._sock is None:
+            raise ValueError("the file was closed while it was read")
+        if why == NOT_YET and may_go_by_descriptor(self._sock):
+            failed(EAGAIN)  # SO_RCVTIMEO, which is no time-out of Python's
+            return self._receive_failed()
+        self._recv_into, self._goes_by_descriptor = self._sock.recv_into, False
+        view = PyMemoryView_FromMemory(to, size, PyBUF_WRITE)
+        try:
+            return self._received(view, to, size, flags)
+        finally:
+            view.release()
 
     cdef PyObject *_called(self, view, Py_ssize_t size, int flags, bint is_tls) noexcept:
         """What a method of the socket's returns; NULL, with its error, where it raises."""

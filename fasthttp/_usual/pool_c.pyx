@@ -19,7 +19,7 @@ from .._codec.headers_c cimport Head, head_at
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport BUFFER_SIZE
 from .._guard.guard_c cimport Pristine, Unchanged
-from .._stream.descriptor cimport HAS_DESCRIPTORS, NOT_YET, receive_at, send_at
+from .._stream.descriptor cimport HAS_DESCRIPTORS, INTERRUPTED, NOT_YET, receive_at, send_at
 from .._stream.slots cimport (
     absent, THREADS_RUN_AT_ONCE, PyMemberDef, held_value, set_slot, slot_of, value_in
 )
@@ -273,15 +273,14 @@ cdef class Exchanges:
         cdef Py_ssize_t sent
         if not HAS_DESCRIPTORS:
             return sock.send(data)
-        sent = send_at(descriptor_of(sock), PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), False)
-        return 0 if sent == NOT_YET else sent
+        sent = send_at(descriptor_of(sock), PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data))
+        return 0 if sent == NOT_YET or sent == INTERRUPTED else sent
 
     cdef Py_ssize_t _receive_itself(self, sock) except? -1:
-        """The same to receive: NOT_YET where nothing has come."""
+        """The same to receive: less than 0 where nothing has come."""
         if not HAS_DESCRIPTORS:
             return sock.recv_into(self._received)
-        return receive_at(descriptor_of(sock), PyByteArray_AS_STRING(self._received), BUFFER_SIZE, 0,
-                          False)
+        return receive_at(descriptor_of(sock), PyByteArray_AS_STRING(self._received), BUFFER_SIZE, 0)
 
     cdef object _channel(self, sock):
         """What a socket sends and receives by: itself, or of exactly ssl.SSLSocket what it works on.
@@ -308,7 +307,7 @@ cdef class Exchanges:
         try:
             if channel is sock:
                 size = self._receive_itself(sock)
-                if size == NOT_YET:
+                if size < 0:
                     return 0
             else:
                 size = channel.read(BUFFER_SIZE, self._received)

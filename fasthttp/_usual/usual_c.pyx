@@ -12,6 +12,7 @@ What a program calls is C as well, for a frame of Python takes as long as a thir
 method of Python, with the very arguments.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.object cimport PyObject
 
@@ -21,7 +22,7 @@ from .._codec.headers_c cimport Head
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport TRUSTED_SIZE
 from .._guard.guard_c cimport Limits, Pristine, Unchanged
-from .._stream.descriptor cimport HAS_DESCRIPTORS, NOT_YET, send_at
+from .._stream.descriptor cimport HAS_DESCRIPTORS, send_at
 from .._stream.slots cimport absent, PyMemberDef, set_slot, slot_of, value_in
 from .._stream.stream_c cimport (
     SocketFile, descriptor_of, has_input, has_input_itself
@@ -48,6 +49,7 @@ cdef extern from "Python.h":
     object PyVectorcall_Call(object function, object arguments, object named)
     Py_ssize_t PyVectorcall_NARGS(size_t flags)
     object PyObject_Vectorcall(object function, PyObject *const *given, size_t flags, PyObject *names)
+    int PyObject_GenericSetAttr(object instance, object name, object value) except -1
     object PyMethod_New(object function, object instance)
     void PyType_Modified(PyTypeObject *cls)
 
@@ -94,6 +96,7 @@ cdef PyMemberDef *_slot_named(cls, str name) except NULL:
 
 # ---------------------------------------------------------------------- methods
 
+@cython.no_gc_clear  # what lies in a class may be called while that is taken down with all it has
 cdef class Over:
     """A method that is tried before one of Python, which it passes for: unittest.mock and inspect
     ask what class it has.
@@ -119,6 +122,13 @@ cdef class Over:
     def __getattr__(self, name):
         return getattr(self._plain, name)  # what a function has beside its names: `__defaults__`
 
+    def __setattr__(self, name, value):
+        if name in ("__code__", "__defaults__", "__kwdefaults__"):
+            setattr(self._plain, name, value)
+            self._usual = None  # what is tried first would not do what it does now
+        else:
+            PyObject_GenericSetAttr(self, name, value)
+
     def __repr__(self):
         return repr(self._plain)
 
@@ -135,7 +145,7 @@ cdef object _over(usual, _Tried tried, plain):
 
 cdef object _call(PyObject *called, PyObject *const *given, size_t flags, PyObject *names):
     cdef Over over = <Over>called
-    if over._usual is not None:  # as it is where the class itself is taken down with all that it has
+    if over._usual is not None:
         result = over._tried(over._usual, given, PyVectorcall_NARGS(flags), names)
         if result is not aside:
             return result
@@ -212,6 +222,7 @@ cdef object _finalize(usual, PyObject *const *given, Py_ssize_t count, PyObject 
 
 # -------------------------------------------------------------------- exchanges
 
+@cython.no_gc_clear
 cdef class Requests:
     """Sends whole requests, and takes the heads of their answers; see usual_c.pyi."""
 
@@ -355,13 +366,12 @@ cdef class Requests:
         cdef Py_ssize_t done, length = len(data)
         if HAS_DESCRIPTORS and type(sock) is self._socket_class and self._sockets.holds():
             # Also with a time-out: there is nothing to wait for where the system has room.
-            done = send_at(descriptor_of(sock), PyBytes_AS_STRING(data), length, False)
+            done = send_at(descriptor_of(sock), PyBytes_AS_STRING(data), length)
             if done == -1:
                 return -1
-            if done == length:
-                PyErr_CheckSignals()
-            else:
-                sock.sendall(data if done == NOT_YET else memoryview(data)[done:])
+            PyErr_CheckSignals()  # before anything waits: its handler may raise, or close the socket
+            if done != length:
+                sock.sendall(data if done < 0 else memoryview(data)[done:])
             return 0
         tls = self._tls_of(sock)
         if tls is None:
@@ -429,6 +439,7 @@ cdef class Requests:
         return True
 
 
+@cython.no_gc_clear
 cdef class Responses:
     """Makes responses, reads their heads and whole bodies; see usual_c.pyi."""
 

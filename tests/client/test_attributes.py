@@ -125,6 +125,79 @@ def test_a_subclass_has_what_it_wants_in_front(client: ModuleType) -> None:
     assert "port" in vars(own) and own.port == 80
 
 
+class _OtherDefaults:
+    """Class attributes of names that lie in slots: an instance has its own in its dict. As the first
+    base, it also has its own `__dict__`, in which no slots are.
+    """
+
+    timeout = 5
+    host = None
+
+
+@pytest.mark.parametrize("way", ["copy", "pickle state"])
+def test_defaults_of_a_subclass_stand_in_front(client: ModuleType, way: str) -> None:
+    class Own(_OtherDefaults, client.HTTPConnection):  # type: ignore[misc,name-defined]
+        pass
+
+    own = Own("example.org", 81, timeout=7)
+    if way == "copy":
+        other = copy.copy(own)
+    else:
+        other = Own.__new__(Own)
+        other.__setstate__(own.__getstate__())
+    assert (other.host, other.port, other.timeout) == ("example.org", 81, 7)
+    other.__dict__.update(host="example.com")
+    assert other.host == "example.com"
+    del other.__dict__["timeout"]
+    assert other.timeout == 5
+
+
+def test_defaults_of_a_subclass_are_known_to_its_dict(client: ModuleType) -> None:
+    class Own(client.HTTPConnection):  # type: ignore[misc,name-defined]
+        timeout = 5
+        host = None
+
+    own = Own("example.org", 81, timeout=7)
+    own.__dict__.update(host="example.com")
+    assert (own.host, vars(own)["port"]) == ("example.com", 81)
+    del vars(own)["timeout"]
+    assert own.timeout == 5
+
+    class OwnResponse(client.HTTPResponse):  # type: ignore[misc,name-defined]
+        status = 0
+
+    response = OwnResponse(fake_socket(_OK))
+    response.begin()
+    vars(response)["status"] = 201
+    assert response.status == 201
+
+
+@_MAKES
+def test_it_can_be_assigned_as_a_whole(
+    client: ModuleType, make: Callable[[Any], Any], name: str
+) -> None:
+    made = make(client)
+    own = getattr(made, name)
+    made.__dict__ |= {"added": 1}
+    assert (made.added, getattr(made, name)) == (1, own)
+    made.__dict__ = {name: 2, "fp": None}
+    assert getattr(made, name) == 2
+    assert not hasattr(made, "added")
+    assert vars(made)[name] == 2
+
+
+def test_no_class_of_another_layout_can_be_mixed_in(client: ModuleType) -> None:
+    """As with http.client's, where slots are not: docs/deviations.md."""
+
+    class Slotted:
+        __slots__ = ("name",)
+
+    type("Own", (http.client.HTTPConnection, Slotted), {})
+    with pytest.raises(TypeError, match="lay-?out"):
+        type("Own", (client.HTTPConnection, Slotted), {})
+    type("Own", (client.HTTPConnection, type("Mixin", (), {"__slots__": ()})), {})
+
+
 @pytest.mark.skipif(
     sys.version_info < (3, 11),
     reason="3.10 itself, where code runs often, reads a slot of whatever object there is",

@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from types import ModuleType
 from typing import Any
@@ -124,3 +126,110 @@ def test_a_socket_that_is_closed_meanwhile(client: ModuleType, when: str) -> Non
             other.setblocking(False)
             with pytest.raises(BlockingIOError):
                 other.recv(1)
+
+
+# ------------------------------------------------------------------------- signals
+
+
+@contextlib.contextmanager
+def _on_alarm(handler: Callable[[], object], after: float = 0.05) -> Iterator[None]:
+    before = signal.signal(signal.SIGALRM, lambda *_: handler())
+    signal.setitimer(signal.ITIMER_REAL, after)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+_SECRET = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nSECRET"
+
+
+def _given_to_others(near: socket.socket, others: list[socket.socket]) -> None:
+    """Close a socket, and let new ones have its number, on which bytes wait that are not for us."""
+    number = near.detach()
+    os.close(number)
+    others.extend(socket.socketpair())
+    assert number in [other.fileno() for other in others]
+    for other in others:
+        other.sendall(_SECRET)
+
+
+@pytest.mark.parametrize("when", ["request", "getresponse", "read"])
+def test_a_handler_may_close_the_socket(client: ModuleType, when: str) -> None:
+    """What its number leads to afterwards is neither read nor written to."""
+    near, far = socket.socketpair()
+    others: list[socket.socket] = []
+    with far, contextlib.ExitStack() as opened:
+        connection = _over(client, near, far)
+        if when == "request":
+            near.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    near.send(bytes(1 << 16))
+            near.setblocking(True)
+        else:
+            connection.request("GET", "/")
+        if when == "read":
+            far.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nok")
+            response = connection.getresponse()
+        with (
+            _on_alarm(lambda: _given_to_others(near, others)),
+            pytest.raises(OSError, match=os.strerror(errno.EBADF)),
+        ):
+            if when == "request":
+                connection.request("GET", "/")
+            elif when == "getresponse":
+                connection.getresponse()
+            else:
+                response.read()
+        for other in others:
+            opened.enter_context(other)
+            other.setblocking(False)
+            assert other.recv(1 << 16) == _SECRET
+
+
+class _StopError(Exception):
+    pass
+
+
+def _stop() -> None:
+    raise _StopError
+
+
+@pytest.mark.parametrize("timeout", [None, 30])
+def test_a_handler_may_end_a_request_that_is_sent_in_part(
+    client: ModuleType, timeout: float | None
+) -> None:
+    near, far = socket.socketpair()
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    freed: list[bytes] = []
+    with far:
+        connection = _over(client, near, far)
+        near.settimeout(timeout)
+        rescue = threading.Timer(5, lambda: freed.append(far.recv(1 << 17)))
+        rescue.start()
+        with _on_alarm(_stop), pytest.raises(_StopError):
+            connection.request("POST", "/", _BODY)
+        rescue.cancel()
+        assert not freed
+        connection.close()
+
+
+@pytest.mark.parametrize("when", ["getresponse", "read"])
+def test_a_handler_may_set_a_timeout(client: ModuleType, when: str) -> None:
+    near, far = socket.socketpair()
+    with far:
+        connection = _over(client, near, far)
+        connection.request("GET", "/")
+        if when == "read":
+            far.sendall(_OK[:-2])
+            response = connection.getresponse()
+        answer = threading.Timer(0.2, far.sendall, [_OK if when == "getresponse" else _OK[-2:]])
+        with _on_alarm(lambda: near.settimeout(10)):
+            answer.start()
+            if when == "getresponse":
+                response = connection.getresponse()
+            assert response.read() == b"ok"
+        answer.join()
+        connection.close()

@@ -167,6 +167,9 @@ def test_state_is_not_in_the_dict(client: ModuleType, script: Script) -> None:
         assert getattr(made, name) == 201
         setattr(made, name, own)
         assert seen[name] == 201
+    mixed = type("Mixed", (type("Mixin", (), {}), client.HTTPConnection), {"added": None})("a")
+    mixed.added = 1
+    assert (vars(mixed), mixed.host) == ({"added": 1}, "a")
     with pytest.raises(TypeError):
         response.__class__ = http.client.HTTPResponse
     with pytest.raises(TypeError):

@@ -480,3 +480,16 @@ def test_arguments_by_name_are_taken(
     for request, given in zip(sent, calls, strict=True):
         assert request.endswith(given.get("body", b"\r\n"))
         assert (b"A: b\r\n" in request) == bool(given.get("headers"))
+
+
+def test_another_code_of_a_method_counts(c_client: ModuleType) -> None:
+    """Tools that put their own in a function put it in the one of Python."""
+    method = c_client.HTTPConnection.request
+    before = method.__code__
+    try:
+        method.__code__ = (lambda self, method, url, body, headers: (method, url)).__code__
+        method.__defaults__ = (None, None)
+        assert c_client.HTTPConnection("localhost").request("GET", "/") == ("GET", "/")
+        assert method.__wrapped__.__code__ is method.__code__ is not before
+    finally:
+        method.__code__ = before
