@@ -355,7 +355,7 @@ class HTTPConnection(http.client.HTTPConnection):
     # --------------------------------------------------- what it keeps, and pickling
 
     @property
-    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+    def __dict__(self) -> dict[str, Any]:
         """What vars() shows: what http.client keeps there, and what has been added."""
         return _attributes_of(self)
 

@@ -242,7 +242,7 @@ class HTTPResponse(_Stdlib):
         del self._fasthttp_msg
 
     @property
-    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+    def __dict__(self) -> dict[str, Any]:
         """What vars() shows: what http.client keeps there, and what has been added."""
         return _attributes_of(self)
 

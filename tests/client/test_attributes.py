@@ -126,8 +126,8 @@ def test_a_subclass_has_what_it_wants_in_front(client: ModuleType) -> None:
 
 
 class _OtherDefaults:
-    """Class attributes of names that lie in slots: an instance has its own in its dict. As the first
-    base, it also has its own `__dict__`, in which no slots are.
+    """Class attributes of names that lie in slots: an instance has its own in its dict. As the
+    first base, it also has its own `__dict__`, in which no slots are.
     """
 
     timeout = 5
@@ -193,7 +193,7 @@ def test_no_class_of_another_layout_can_be_mixed_in(client: ModuleType) -> None:
         __slots__ = ("name",)
 
     type("Own", (http.client.HTTPConnection, Slotted), {})
-    with pytest.raises(TypeError, match="lay-?out"):
+    with pytest.raises(TypeError, match=r"lay-?out"):
         type("Own", (client.HTTPConnection, Slotted), {})
     type("Own", (client.HTTPConnection, type("Mixin", (), {"__slots__": ()})), {})
 
