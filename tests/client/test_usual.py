@@ -482,14 +482,23 @@ def test_arguments_by_name_are_taken(
         assert (b"A: b\r\n" in request) == bool(given.get("headers"))
 
 
-def test_another_code_of_a_method_counts(c_client: ModuleType) -> None:
+def test_another_code_of_a_method_counts(c_client: ModuleType, script: Script) -> None:
     """Tools that put their own in a function put it in the one of Python."""
-    method = c_client.HTTPConnection.request
-    before = method.__code__
-    try:
-        method.__code__ = (lambda self, method, url, body, headers: (method, url)).__code__
-        method.__defaults__ = (None, None)
-        assert c_client.HTTPConnection("localhost").request("GET", "/") == ("GET", "/")
-        assert method.__wrapped__.__code__ is method.__code__ is not before
-    finally:
-        method.__code__ = before
+    requests = _plain(c_client.HTTPConnection, "request").__globals__["usual_requests"]
+
+    def plain(self: Any, method: str, url: str, body: Any = None, headers: Any = None) -> str:
+        return f"{method} {body}"
+
+    def other(self: Any, method: str, url: str, body: Any = None, headers: Any = None) -> str:
+        return f"other {method} {body}"
+
+    connection = _opened(c_client, script)
+    over = requests.request_over(plain)
+    assert over(connection, "GET", "/") is None  # in C
+    script.says(_OK)
+    assert connection.getresponse().read() == b"ok"
+    assert over(connection, "GET", "/", None, None) == "GET None"
+    over.__code__ = other.__code__
+    over.__defaults__ = ("a body", None)
+    assert over(connection, "GET", "/") == "other GET a body"
+    assert plain.__code__ is over.__code__ is other.__code__
