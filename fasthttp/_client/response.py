@@ -54,10 +54,10 @@ _get_all = HTTPMessage.get_all
 #: What an instance of http.client's class has in its __dict__.
 _ATTRIBUTES = (
     "fp", "debuglevel", "_method", "headers", "msg", "version", "status", "code", "reason",
-    "chunked", "chunk_left", "length", "will_close",
+    "chunked", "chunk_left", "length", "will_close", "_max_headers",
 )  # fmt: skip
 _added_to = own_dict(_Stdlib)
-_ALSO_PICKLED = ("_fasthttp_ends_connection", "_fasthttp_in_step", "_max_headers", "_method")
+_ALSO_PICKLED = ("_fasthttp_ends_connection", "_fasthttp_in_step")
 
 
 class _MadeUp:
