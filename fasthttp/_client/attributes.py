@@ -13,13 +13,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def own_dict(cls: type) -> Any:
-    """Return the function that gives the dict of an instance of this class, or of one that is
-    derived from it and may show something else as `__dict__`.
-    """
-    return next(vars(base)["__dict__"] for base in cls.__mro__ if "__dict__" in vars(base)).__get__
-
-
 class Attributes(dict[str, "Any"]):
     """The attributes of one object, as they are when it is made.
 
@@ -54,12 +47,6 @@ class Attributes(dict[str, "Any"]):
         self.update(other)
         return self
 
-    def become(self, value: dict[str, Any]) -> None:
-        """Have these in the place of all that there is: an assignment to `__dict__`."""
-        value = dict(value)
-        self.clear()
-        self.update(value)
-
     def __reduce__(self) -> Any:
         return dict, (dict(self),)
 
@@ -75,6 +62,33 @@ class Attributes(dict[str, "Any"]):
     setdefault = MutableMapping.setdefault
     popitem = MutableMapping.popitem
     clear = MutableMapping.clear
+
+
+class Shown:
+    """What `__dict__` is in a class that is derived from one of http.client's, and has slots.
+
+    `of` are the descriptors that `Attributes` takes; they are known once the class is there.
+    """
+
+    def __init__(self, base: type) -> None:
+        self.of: dict[str, Any] = {}
+        #: The dict that an instance has beside its slots, whatever its class shows as `__dict__`.
+        self.added_to: Any = next(
+            vars(cls)["__dict__"] for cls in base.__mro__ if "__dict__" in vars(cls)
+        ).__get__
+
+    def get(self, instance: Any) -> Attributes:
+        """Return it. Not the instance's own `__dict__`, which is a mixin's where a subclass has
+        that as its first base.
+        """
+        return Attributes(instance, self.of, self.added_to(instance))
+
+    def set(self, instance: Any, value: dict[str, Any]) -> None:
+        """Have these in the place of all that there is: an assignment to `__dict__`."""
+        value = dict(value)
+        shown = self.get(instance)
+        shown.clear()
+        shown.update(value)
 
 
 def _is_in_front(cls: type, name: str, descriptor: Any) -> bool:

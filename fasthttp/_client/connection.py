@@ -25,7 +25,7 @@ from .._compiled import Pristine, Requests, Unchanged
 from .._http import hooks, notes, request
 from .._http.strict import asks_upgrade
 from . import forking, retrying, sending, tunnel
-from .attributes import Attributes, own_dict
+from .attributes import Shown
 from .exchange import (
     IDLE,
     REQ_SENT,
@@ -52,8 +52,8 @@ else:
     Any = object  # for typing.get_type_hints()
 
 
-#: The dict of a connection, where what a program or a subclass has added lies.
-added_to: Any = own_dict(http.client.HTTPConnection)
+#: What `vars()` shows of a connection.
+shown = Shown(http.client.HTTPConnection)
 _DEFAULT_TIMEOUT: Any = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]
 
 
@@ -354,39 +354,27 @@ class HTTPConnection(http.client.HTTPConnection):
 
     # --------------------------------------------------- what it keeps, and pickling
 
-    @property
-    def __dict__(self) -> dict[str, Any]:
-        """What vars() shows: what http.client keeps there, and what has been added."""
-        return _attributes_of(self)
-
-    @__dict__.setter
-    def __dict__(self, value: dict[str, Any]) -> None:
-        _attributes_of(self).become(value)
+    __dict__ = property(shown.get, shown.set)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what pickle and copy keep. A socket is refused by pickle: so are connections that
         are open.
         """
-        state = _attributes_of(self) | {"_fasthttp": Exchange(exchange_of(self).policy)}
+        state = shown.get(self) | {"_fasthttp": Exchange(exchange_of(self).policy)}
         if state.get("timeout") is _DEFAULT_TIMEOUT:
             del state["timeout"]  # which is known by its identity
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        _attributes_of(self).update({"timeout": _DEFAULT_TIMEOUT} | state)
+        shown.get(self).update({"timeout": _DEFAULT_TIMEOUT} | state)
         forking.note_connection(self)
 
 
-_attributes = {
+shown.of = {
     name: found
     for name, found in vars(HTTPConnection).items()
     if type(found) is MemberDescriptorType
 }
-
-
-def _attributes_of(connection: Any) -> Attributes:
-    """Not its `__dict__`, which is a mixin's where a subclass has that as its first base."""
-    return Attributes(connection, _attributes, added_to(connection))
 
 
 def _send_without_delay(sock: Any) -> None:
@@ -407,7 +395,7 @@ _of_class = {"debuglevel": 0, "_http_vsn": 11, "_http_vsn_str": "HTTP/1.1"}
 _is_plain_class = all(getattr(HTTPConnection, name) == of for name, of in _of_class.items())
 if Requests is not None and PLAIN_SOCKET is not None and _is_plain_class:
     # What is read past the class must not be a property of a subclass.
-    _on_class = "__setattr__", "__getattribute__", *_attributes
+    _on_class = "__setattr__", "__getattribute__", *shown.of
     usual_requests = Requests(
         methods=Pristine(
             HTTPConnection,

@@ -27,7 +27,7 @@ from .._http import framing, hooks, message, notes, reasons, rules
 from .._http.hooks import plain_limits
 from . import body, forking, heads
 from . import chunked as chunks
-from .attributes import Attributes, own_dict
+from .attributes import Shown
 from .by_hand import ReadByHand
 from .exchange import Exchange
 from .overlay import put_over
@@ -56,7 +56,7 @@ _ATTRIBUTES = (
     "fp", "debuglevel", "_method", "headers", "msg", "version", "status", "code", "reason",
     "chunked", "chunk_left", "length", "will_close", "_max_headers",
 )  # fmt: skip
-_added_to = own_dict(_Stdlib)
+_shown = Shown(_Stdlib)
 _ALSO_PICKLED = ("_fasthttp_ends_connection", "_fasthttp_in_step")
 
 
@@ -241,14 +241,7 @@ class HTTPResponse(_Stdlib):
             _build_message(self)
         del self._fasthttp_msg
 
-    @property
-    def __dict__(self) -> dict[str, Any]:
-        """What vars() shows: what http.client keeps there, and what has been added."""
-        return _attributes_of(self)
-
-    @__dict__.setter
-    def __dict__(self, value: dict[str, Any]) -> None:
-        _attributes_of(self).become(value)
+    __dict__ = property(_shown.get, _shown.set)
 
     @_made_up
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
@@ -335,7 +328,7 @@ class HTTPResponse(_Stdlib):
         return copyreg.__newobj__, (type(self),), self.__getstate__()  # type: ignore[attr-defined]
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(_attributes_of(self))
+        state = dict(_shown.get(self))
         # Not `_fasthttp_exchange`, the connection's: a callback of its can seldom be pickled.
         state |= {name: getattr(self, name) for name in _ALSO_PICKLED if hasattr(self, name)}
         if self.headers is not None:
@@ -375,12 +368,7 @@ class HTTPResponse(_Stdlib):
                     exchange.note_end()
 
 
-_attributes = {name: vars(HTTPResponse)[name] for name in _ATTRIBUTES}
-
-
-def _attributes_of(response: Any) -> Attributes:
-    """Not its `__dict__`, which is a mixin's where a subclass has that as its first base."""
-    return Attributes(response, _attributes, _added_to(response))
+_shown.of = {name: vars(HTTPResponse)[name] for name in _ATTRIBUTES}
 
 
 def _begin_fast(

@@ -11,7 +11,7 @@ from http.client import HTTPMessage
 
 from .._http import hooks
 from . import sessions
-from .connection import HTTPConnection, added_to
+from .connection import HTTPConnection, shown
 from .exchange import exchange_of
 
 TYPE_CHECKING = False  # importing typing would take longer than all of this package
@@ -177,7 +177,7 @@ def _give_context(connection: Any) -> None:
     As with http.client, what a subclass has set before that is overwritten.
     """
     if _may_share_context(connection):
-        added_to(connection).pop("_context", None)
+        shown.added_to(connection).pop("_context", None)
         _state_of(connection).context = shared_context(connection._http_vsn)
     else:
         connection._context = hooks.hook("_create_https_context")(connection._http_vsn)
@@ -186,7 +186,7 @@ def _give_context(connection: Any) -> None:
 def _context_of(connection: Any) -> Any:
     """The context to connect with."""
     state = getattr(connection, "_fasthttp_tls", None)
-    if state is None or state.context is None or "_context" in added_to(connection):
+    if state is None or state.context is None or "_context" in shown.added_to(connection):
         return connection._context
     return state.context
 
@@ -411,7 +411,7 @@ class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        if "_context" not in added_to(self) and _may_share_context(self):
+        if "_context" not in shown.added_to(self) and _may_share_context(self):
             _state_of(self).context = shared_context(self._http_vsn)
 
     def _fasthttp_before_close(self) -> None:

@@ -24,9 +24,7 @@ from .._codec.sizes cimport TRUSTED_SIZE
 from .._guard.guard_c cimport Limits, Pristine, Unchanged
 from .._stream.descriptor cimport HAS_DESCRIPTORS, send_at
 from .._stream.slots cimport absent, PyMemberDef, set_slot, slot_of, value_in
-from .._stream.stream_c cimport (
-    SocketFile, descriptor_of, has_input, has_input_itself
-)
+from .._stream.stream_c cimport SocketFile, descriptor_of, has_input, has_input_itself
 from .requests cimport length_of
 
 import sys
