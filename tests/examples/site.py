@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import socket
 import ssl
 import threading
 import time
@@ -13,8 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-
-from ..servers.process import free_ports
 
 
 def page(path: str) -> bytes:
@@ -244,7 +243,11 @@ class _Server(ThreadingHTTPServer):
 def run_site(hosts: int, context: ssl.SSLContext | None = None) -> Iterator[Site]:
     """Run so many hosts in threads of this process; with TLS where there is a context."""
     with contextlib.ExitStack() as stack:
-        site = Site([], free_ports(1)[0], scheme="http" if context is None else "https")
+        # Bound for as long as the site is up: a port merely free may be given to somebody else.
+        deaf = stack.enter_context(socket.socket())
+        deaf.bind(("127.0.0.1", 0))
+        scheme = "http" if context is None else "https"
+        site = Site([], deaf.getsockname()[1], scheme=scheme)
         for _ in range(hosts):
             server = stack.enter_context(_Server(0, site, context))
             site.ports.append(server.server_port)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from ..servers.process import free_ports
 from .running import EXAMPLES, Runner
 from .site import Site
 
@@ -24,14 +23,13 @@ IN_FORCE = re.compile(r"installed: True; http\.client\.parse_headers is in .*fas
 @pytest.fixture
 def moto(runner: Runner) -> Iterator[str]:
     """moto's server; the URL of its S3."""
-    [port] = free_ports(1)
-    command = [runner.python.with_name("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    command = [runner.python.with_name("moto_server"), "-H", "127.0.0.1", "-p", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        lines = iter(process.stderr.readline, "")
-        assert any("Running on" in line for line in lines)
+        running = re.compile(r"Running on (http://127\.0\.0\.1:\d+)")
         try:
-            yield f"http://127.0.0.1:{port}"
+            said = (running.search(line) for line in iter(process.stderr.readline, ""))
+            yield next(found[1] for found in said if found)
         finally:
             process.kill()
 
