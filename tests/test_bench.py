@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from fasthttp._bench import raw, record, report, stacks
-from fasthttp._bench.answers import answer
+from fasthttp._bench.answers import Served, answer
 from fasthttp._bench.contestants import client_contestant, installed_contestant
 from fasthttp._bench.hosting import choose_cores, hosted
 from fasthttp._bench.implementations import load_implementation
@@ -193,6 +193,17 @@ def test_the_heads_are_as_large_as_said(path, headers, size):
     head = answer(path).head
     assert len(head) == size
     assert len(head.splitlines()) == 1 + headers + 1
+
+
+def test_the_server_says_something_new_each_time():
+    right = answer("/small")
+    served = Served(right)
+    first, second = (bytes(served.next_wire()) for _ in range(2))
+    assert len(first) == len(second) == len(right.wire)
+    assert first.endswith(right.framed) and second.endswith(right.framed)
+    lines = zip(*(wire.split(b"\r\n") for wire in (right.head, first, second)), strict=False)
+    new = [old.partition(b":")[0] for old, *now in lines if len({old, *now}) == 3]
+    assert new == [b"ETag", b"X-Request-Id", b"Set-Cookie"]
 
 
 def test_tls_rows_run_or_say_why():

@@ -101,7 +101,7 @@ def test_wrong_bytes_are_seen_before_anything_is_timed(name, place):
     visit: Any = opened(name, scenario, place)
     try:
         for each in [visit, *getattr(visit, "_visits", ())]:
-            each.right = replace(each.right, digest="another", wire_digest="another")
+            each.right = replace(each.right, digest="another", framed_digest="another")
         assert "bytes" in visit.examine()
     finally:
         visit.close()

@@ -1,11 +1,12 @@
 """What the server says, byte for byte, selected by the path alone."""
 
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["POSTED", "Answer", "answer", "paths"]
+__all__ = ["POSTED", "Answer", "Served", "answer", "paths"]
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -27,6 +28,27 @@ class Answer:
     @property
     def wire(self) -> bytes:
         return self.head + self.framed
+
+
+class Served:
+    """An answer as a server sends it again and again: each time another ETag, request id and
+    cookie, so that no client gains by having seen the very same bytes before.
+    """
+
+    _NEW_EACH_TIME = (b'\r\nETag: "', b"\r\nX-Request-Id: ", b"\r\nSet-Cookie: session=")
+
+    def __init__(self, answer: Answer) -> None:
+        self._wire = bytearray(answer.wire)
+        found = [(answer.head.find(start), len(start)) for start in self._NEW_EACH_TIME]
+        self._places = [at + length for at, length in found if at >= 0]
+        self._count = itertools.count()
+
+    def next_wire(self) -> bytearray:
+        """Return the bytes, which are to be sent before this is called once more."""
+        number = b"%08x" % next(self._count)
+        for at in self._places:
+            self._wire[at : at + len(number)] = number
+        return self._wire
 
 
 def _noise(size: int) -> bytes:

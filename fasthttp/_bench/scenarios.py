@@ -148,9 +148,17 @@ class Expected:
     digest: str
     head_length: int = 0
     wire_length: int = 0
-    wire_digest: str = ""
+    framed_digest: str = ""
     #: The shortest and the longest body that is believed, where their lengths differ too.
     lengths: tuple[int, int] | None = None
+
+    def is_wire(self, wire: bytes | bytearray | memoryview) -> bool:
+        """Return whether these are a whole answer's bytes; not each head is the same."""
+        framed = memoryview(wire)[self.head_length :]
+        return (
+            len(wire) == self.wire_length
+            and hashlib.sha256(framed).hexdigest() == self.framed_digest
+        )
 
 
 _known: dict[tuple[str, str, str], Expected] = {}
@@ -184,5 +192,5 @@ def _work_out(path: str, asks: str) -> Expected:
         digest=hashlib.sha256(right.body).hexdigest(),
         head_length=len(right.head),
         wire_length=len(right.head) + len(right.framed),
-        wire_digest=hashlib.sha256(right.wire).hexdigest(),
+        framed_digest=hashlib.sha256(right.framed).hexdigest(),
     )

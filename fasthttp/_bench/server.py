@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from .answers import POSTED, answer
+from .answers import POSTED, Served, answer
 from .hosting import ignore_interrupts, most_files
 
 __all__ = ["limit_waiting"]
@@ -57,7 +57,7 @@ def _is_complete(request: bytes) -> bool:
     return request.endswith(_END)
 
 
-def _respond(connection: socket.socket, answers: dict[bytes, bytes]) -> bool:
+def _respond(connection: socket.socket, answers: dict[bytes, Served]) -> bool:
     """Read one request and answer it; False where the client has closed, or says nonsense."""
     try:
         request = connection.recv(65536)
@@ -68,14 +68,14 @@ def _respond(connection: socket.socket, answers: dict[bytes, bytes]) -> bool:
             request += more
         if not request:
             return False
-        connection.sendall(answers[request.split(b" ", 2)[1]])
+        connection.sendall(answers[request.split(b" ", 2)[1]].next_wire())
     except (OSError, KeyError, IndexError):
         return False
     return True
 
 
 def _serve(
-    connection: socket.socket, answers: dict[bytes, bytes], context: ssl.SSLContext | None
+    connection: socket.socket, answers: dict[bytes, Served], context: ssl.SSLContext | None
 ) -> None:
     with suppress(OSError), connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -91,7 +91,7 @@ def _serve(
                     pass
 
 
-def _serve_all(listeners: list[socket.socket], answers: dict[bytes, bytes], spins: int) -> None:
+def _serve_all(listeners: list[socket.socket], answers: dict[bytes, Served], spins: int) -> None:
     """Serve all connections, asking `spins` times in vain which is ready before going to sleep.
 
     A client then never pays for waking the server's core, which on a virtual machine costs more
@@ -122,7 +122,7 @@ def _serve_all(listeners: list[socket.socket], answers: dict[bytes, bytes], spin
 
 
 def _accept(
-    listener: socket.socket, answers: dict[bytes, bytes], context: ssl.SSLContext | None
+    listener: socket.socket, answers: dict[bytes, Served], context: ssl.SSLContext | None
 ) -> None:
     while True:
         connection, _ = listener.accept()
@@ -146,7 +146,7 @@ def _start(told: dict[str, Any]) -> dict[str, Any]:
     most_files()
     if told["core"] is not None and sys.platform != "win32" and sys.platform != "darwin":
         os.sched_setaffinity(0, {told["core"]})
-    answers = {path.encode(): answer(path).wire for path in told["paths"]}
+    answers = {path.encode(): Served(answer(path)) for path in told["paths"]}
     listeners = [_listener() for _ in range(1 + told["hosts"])]
     if (told["spin"] or told["many"]) and hasattr(select, "poll"):
         _start_thread(_serve_all, listeners, answers, _SPINS if told["spin"] else 0)

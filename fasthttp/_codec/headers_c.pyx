@@ -7,7 +7,7 @@ a name or a value only when somebody asks for it.
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.list cimport PyList_New, PyList_SET_ITEM
+from cpython.list cimport PyList_GET_ITEM, PyList_New, PyList_SET_ITEM
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.ref cimport Py_INCREF
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeLatin1
@@ -15,8 +15,9 @@ from libc.stdint cimport uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
 from .fh_headers cimport *
+from .._stream.slots cimport THREADS_RUN_AT_ONCE
 from .sizes cimport MAX_FIELDS
-from .text cimport PyUnicode_IS_ASCII, Text, latin1
+from .text cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, Text, latin1
 
 INCOMPLETE = FH_INCOMPLETE
 ODD = FH_ODD
@@ -92,16 +93,65 @@ cdef inline str _name_at(const char *text, Py_ssize_t length):
     return PyUnicode_DecodeLatin1(text, length, NULL)
 
 
+# Fields are mostly those of the response before: servers say the same of themselves and of their
+# pages each time. So the last pairs that were made are kept, one for each of so many places, and
+# given out again where name and value are the same: to compare them takes a tenth of what it takes
+# to make and to free them.
+cdef enum:
+    RECENT_SLOTS = 256
+    RECENT_LENGTH = 128  # bytes; longer values are not kept, so that all of them take 80 KB at most
+cdef list _recent = [None] * RECENT_SLOTS
+
+
+cdef inline size_t _recent_slot(const char *name, Py_ssize_t name_len, const char *value,
+                                Py_ssize_t value_len) noexcept:
+    """Where this field would be. Little is taken of the value: a date, or an ETag, which are new in
+    each response, then take the places of their forerunners and not those of others.
+    """
+    cdef const unsigned char *text = <const unsigned char *>name
+    cdef size_t at = <size_t>name_len
+    at = at * 31 + text[0]
+    at = at * 31 + text[name_len >> 1]
+    at = at * 31 + text[name_len - 1]
+    at = at * 31 + text[name_len - 2 if name_len > 1 else 0]
+    at = at * 31 + <size_t>value_len
+    if value_len:
+        at = at * 31 + <unsigned char>value[value_len - 1]
+    return (at ^ at >> 8) % RECENT_SLOTS
+
+
+cdef inline bint _is_text(str text, const char *at, Py_ssize_t length) noexcept:
+    """Whether a str that was made of ISO-8859-1 has these bytes."""
+    return PyUnicode_GET_LENGTH(text) == length and \
+        memcmp(PyUnicode_DATA(text), at, <size_t>length) == 0
+
+
+cdef inline tuple _pair(const char *name, Py_ssize_t name_len, const char *value,
+                        Py_ssize_t value_len):
+    cdef tuple pair
+    cdef size_t at = 0
+    cdef bint is_kept = not THREADS_RUN_AT_ONCE and value_len <= RECENT_LENGTH and \
+        name_len <= KNOWN_LENGTH
+    if is_kept:
+        at = _recent_slot(name, name_len, value, value_len)
+        pair = <tuple>PyList_GET_ITEM(_recent, at)
+        if pair is not None and _is_text(<str>pair[1], value, value_len) and \
+                _is_text(<str>pair[0], name, name_len):
+            return pair
+    pair = (_name_at(name, name_len), PyUnicode_DecodeLatin1(value, value_len, NULL))
+    if is_kept:
+        _recent[at] = pair
+    return pair
+
+
 cdef inline list _pairs(const char *block, fh_field *fields, Py_ssize_t count):
     cdef list pairs = PyList_New(count)
     cdef Py_ssize_t i
     cdef fh_field *field
     for i in range(count):
         field = &fields[i]
-        pair = (
-            _name_at(block + field.name, field.name_len),
-            PyUnicode_DecodeLatin1(block + field.value, field.value_len, NULL),
-        )
+        pair = _pair(
+            block + field.name, field.name_len, block + field.value, field.value_len)
         Py_INCREF(pair)  # which PyList_SET_ITEM takes over
         PyList_SET_ITEM(pairs, i, pair)
     return pairs

@@ -170,6 +170,23 @@ def test_names_that_differ_only_in_one_byte_are_kept_apart(twin: Twin) -> None:
     assert [name.encode() for name, _ in head.items()] == names
 
 
+def test_fields_that_are_like_others_before_are_their_own(twin: Twin) -> None:
+    """The C twin gives out fields again: for these bytes only, however like they are."""
+    names = ["A", "a", "AA", "Vary", "vary", "Very", *("X-" + "n" * size for size in (37, 38, 39))]
+    long = ["x1" * 64, "y1" * 64, "x1" * 63 + "y1", "x1" * 64 + "1", "y1" * 64 + "1"]
+    values = ["", "1", "2", "11", "21", "\xe9", "\xa9", "\xe9" * 2, "1" + "\xe9", *long]
+    fields = [(name, value) for name in names for value in values]
+    fields += [(value[:40], name) for name, value in fields if value.isalnum() and value.isascii()]
+    for step in (1, 1, 3, 5, 7):
+        told = (fields * step)[::step]
+        lines = [f"{name}: {value}\r\n".encode("latin-1") for name, value in told]
+        for start in range(0, len(told), 100):
+            block = b"".join(lines[start : start + 100]) + b"\r\n"
+            assert twin.headers.parse_fields(block, 1000, 100) == (
+                len(block), told[start : start + 100],
+            )  # fmt: skip
+
+
 def test_more_than_4_gib_of_limits_is_no_overflow(twin: Twin) -> None:
     wire = b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n"
     assert twin.headers.parse_head(wire, 1 << 40, 1 << 40)[0] == len(wire)
