@@ -18,6 +18,7 @@ from .._client.heads import apply_head
 from .._client.sending import JOINED_BODY, REQUEST_METHODS
 from .._client.sockets import PLAIN_SOCKET, TLS_SOCKET
 from .._compiled import ASIDE, Lent, Pristine, Unchanged
+from .._http.message import message_of
 from . import emails, places
 from .guards import ON_CLASS, Never, guards
 from .places import CLASSES, STD, HTTPMessage, behind, found, leaf, newer_leaves, standing
@@ -104,6 +105,7 @@ def _lent(most_fields: Callable[..., int], hosts: dict[Any, Any]) -> Any:
         reads=guards.closes_plainly,
         raws=Pristine(socket.SocketIO, (*_FILE, *_FILE_TOO, "tell")),
         sockets=Pristine(socket.socket, _FILES),
+        receives_itself=Pristine(socket.socket, ("fileno", "gettimeout", "recv_into")),
         tls_sockets=None if TLS_SOCKET is None else Pristine(TLS_SOCKET, _FILES),
         alone_sending=_watch(_SENDING),
         alone_receiving=_watch(_RECEIVING),
@@ -113,6 +115,7 @@ def _lent(most_fields: Callable[..., int], hosts: dict[Any, Any]) -> Any:
         namespace=STD,
         hosts=hosts,
         of_response=_attributes_of(response),
+        of_message=dict(vars(message_of([]))),
         of_raw={
             "_sock": None,
             "_mode": "rb",
@@ -134,6 +137,7 @@ def _lent(most_fields: Callable[..., int], hosts: dict[Any, Any]) -> Any:
         failed=_failed,
         cut_short=_cut_short,
         joined=JOINED_BODY,
+        buffer_size=_io.DEFAULT_BUFFER_SIZE,
         reads_amounts=_reads_amounts(found.get("HTTPResponse.read")),
         keeps_most=standing("HTTPResponse.begin") is newer_leaves["HTTPResponse.begin"],
     )

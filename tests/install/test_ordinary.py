@@ -140,7 +140,8 @@ def _shown(response: Any) -> Any:
     for name, value in vars(response).items():
         if name == "fp" and value is not None:
             raw = value.raw
-            held = {key: _named(of) for key, of in vars(raw).items()}
+            # What was read ahead with the head lies there, and not in the file: docs/install.md.
+            held = {key: _named(of) for key, of in vars(raw).items() if key != "readinto"}
             shown[name] = type(value), value.closed, type(raw), held, raw._sock.fileno() > 0
         elif name in ("headers", "msg") and value is not None:
             fields = {key: _named(of) for key, of in vars(value).items()}
