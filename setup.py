@@ -19,6 +19,7 @@ _SOURCES = {
     "_guard/guard": [],
     "_stream/memory": ["csrc/fh_memory.c"],
     "_stream/stream": ["csrc/fh_chunks.c", "csrc/fh_watch.c"],
+    "_usual/files": [],
     "_usual/installed": [],
     "_usual/pool": [],
     "_usual/usual": [],

@@ -14,6 +14,7 @@ TYPE_CHECKING = False  # importing typing would take longer than all of this pac
 __all__ = [
     "ASIDE",
     "Exchanges",
+    "Files",
     "Head",
     "Lent",
     "Limits",
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from ._codec.request_py import encode_field, encode_head
     from ._guard.guard_py import Limits, Pristine, Unchanged
     from ._stream.stream_py import SocketFile, has_input
+    from ._usual.files_c import Files
     from ._usual.installed_c import ASIDE, Lent
     from ._usual.pool_c import Exchanges
     from ._usual.usual_c import Requests, Responses
@@ -61,6 +63,7 @@ else:
         from ._codec.request_c import encode_field, encode_head
         from ._guard.guard_c import Limits, Pristine, Unchanged
         from ._stream.stream_c import SocketFile, has_input
+        from ._usual.files_c import Files
         from ._usual.installed_c import ASIDE, Lent
         from ._usual.pool_c import Exchanges
         from ._usual.usual_c import Requests, Responses
@@ -78,6 +81,6 @@ else:
         from ._guard.guard_py import Limits, Pristine, Unchanged
         from ._stream.stream_py import SocketFile, has_input
 
-        Exchanges = Lent = Requests = Responses = None  # which would save nothing
+        Exchanges = Files = Lent = Requests = Responses = None  # which would save nothing
         ASIDE = object()
         implementation, reason = "py", str(error)

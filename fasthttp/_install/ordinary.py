@@ -17,7 +17,7 @@ from types import FunctionType, SimpleNamespace
 from .._client.heads import apply_head
 from .._client.sending import JOINED_BODY, REQUEST_METHODS
 from .._client.sockets import PLAIN_SOCKET, TLS_SOCKET
-from .._compiled import ASIDE, Lent, Pristine, Unchanged
+from .._compiled import ASIDE, Files, Lent, Pristine, Unchanged
 from .._http.message import message_of
 from . import emails, places
 from .guards import ON_CLASS, Never, guards
@@ -103,10 +103,7 @@ def _lent(most_fields: Callable[..., int], hosts: dict[Any, Any]) -> Any:
         receives=Pristine(connection, (), (*on_class, "sock")),
         begins=guards.makes_plainly,
         reads=guards.closes_plainly,
-        raws=Pristine(socket.SocketIO, (*_FILE, *_FILE_TOO, "tell")),
-        sockets=Pristine(socket.socket, _FILES),
-        receives_itself=Pristine(socket.socket, ("fileno", "gettimeout", "recv_into")),
-        tls_sockets=None if TLS_SOCKET is None else Pristine(TLS_SOCKET, _FILES),
+        files=_files(),
         alone_sending=_watch(_SENDING),
         alone_receiving=_watch(_RECEIVING),
         checks=guards.checks_unchanged,
@@ -116,16 +113,8 @@ def _lent(most_fields: Callable[..., int], hosts: dict[Any, Any]) -> Any:
         hosts=hosts,
         of_response=_attributes_of(response),
         of_message=dict(vars(message_of([]))),
-        of_raw={
-            "_sock": None,
-            "_mode": "rb",
-            "_reading": True,
-            "_writing": False,
-            "_timeout_occurred": False,
-        },
         response_class=response,
         message_class=HTTPMessage,
-        raw_class=socket.SocketIO,
         reader_class=io.BufferedReader,
         socket_class=PLAIN_SOCKET,
         tls_class=TLS_SOCKET,
@@ -137,9 +126,29 @@ def _lent(most_fields: Callable[..., int], hosts: dict[Any, Any]) -> Any:
         failed=_failed,
         cut_short=_cut_short,
         joined=JOINED_BODY,
-        buffer_size=_io.DEFAULT_BUFFER_SIZE,
         reads_amounts=_reads_amounts(found.get("HTTPResponse.read")),
         keeps_most=standing("HTTPResponse.begin") is newer_leaves["HTTPResponse.begin"],
+    )
+
+
+def _files() -> Any:
+    return Files(
+        raws=Pristine(socket.SocketIO, (*_FILE, *_FILE_TOO, "tell")),
+        sockets=Pristine(socket.socket, _FILES),
+        receives_itself=Pristine(socket.socket, ("fileno", "gettimeout", "recv_into")),
+        tls_sockets=None if TLS_SOCKET is None else Pristine(TLS_SOCKET, _FILES),
+        of_raw={
+            "_sock": None,
+            "_mode": "rb",
+            "_reading": True,
+            "_writing": False,
+            "_timeout_occurred": False,
+        },
+        raw_class=socket.SocketIO,
+        reader_class=io.BufferedReader,
+        socket_class=PLAIN_SOCKET,
+        tls_class=TLS_SOCKET,
+        buffer_size=_io.DEFAULT_BUFFER_SIZE,
     )
 
 

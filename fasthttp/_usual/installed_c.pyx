@@ -12,40 +12,22 @@ kind that was made by its own `__init__`. A file that nobody else has is used fo
 the other.
 """
 
-cimport cython
-from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.dict cimport PyDict_Next
-from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
-from libc.errno cimport EAGAIN
-from libc.string cimport memcpy
 
 from .._codec.headers_c cimport Head, fields_of, head_at, values_of
 from .._codec.request_c cimport head_of
-from .._codec.sizes cimport BUFFER_SIZE, TRUSTED_SIZE
+from .._codec.sizes cimport TRUSTED_SIZE
 from .._guard.guard_c cimport Limits, Pristine, Unchanged
-from .._stream.descriptor cimport INTERRUPTED, NOT_YET, failed, receive_at
 from .._stream.memory_c cimport Buffer, buffer_from_pool, buffer_to_pool
 from .._stream.slots cimport absent, THREADS_RUN_AT_ONCE, held_value
-from .._stream.stream_c cimport count_file, descriptor_of, may_go_by_descriptor, release_file
+from .files_c cimport Ahead, Files
+from .instances cimport PyObject_GenericGetDict, bare_instance_of, instance_of, set_attribute
 from .requests cimport length_of
-
-import weakref
 
 cdef extern from "Python.h":
     int PySys_Audit(const char *event, const char *format, ...) except -1
-    object PyObject_GenericGetDict(object instance, void *unused)
-    int PyObject_GenericSetDict(object instance, object attributes, void *unused) except -1
-    int set_attribute "PyObject_GenericSetAttr"(object instance, object name, object value) except -1
-    object call_with "PyObject_CallOneArg"(object function, object given)
     Py_ssize_t Py_REFCNT(object instance)
-    ctypedef struct PyTypeObject:
-        object (*tp_new)(PyTypeObject *cls, object arguments, void *named)
-        Py_ssize_t tp_dictoffset, tp_weaklistoffset
-    ctypedef struct PyWeakReference:
-        PyObject *wr_next
-    PyTypeObject *Py_TYPE(object instance)
 
 cdef extern from *:
     """
@@ -57,77 +39,15 @@ cdef extern from *:
     """
     object call_method "fh_call_method"(object function, object instance, object given)
 
-cdef enum:
-    SPARES = 8  # files kept: so many connections may be between two requests
-
 cdef object ZERO = 0  # one object for all, as each small int is
-cdef tuple NOTHING = ()
 
 #: What `header` and `read` return where the plain way is to be gone.
 ASIDE = object()
 cdef object aside = ASIDE
 
 
-cdef inline object _new(cls, dict attributes):
-    """A new instance with these attributes, without its `__init__`."""
-    instance = (<PyTypeObject *>cls).tp_new(<PyTypeObject *>cls, NOTHING, NULL)
-    PyObject_GenericSetDict(instance, attributes, NULL)
-    return instance
-
-
 cdef inline bint _is(value, str wanted) except -1:
     return value is wanted or type(value) is str and <str>value == wanted
-
-
-cdef inline bint _has_dict(instance) noexcept:
-    """Whether an instance of one of io's own classes has been given attributes."""
-    cdef PyTypeObject *cls = Py_TYPE(instance)
-    return cls.tp_dictoffset <= 0 or \
-        (<PyObject **>(<char *><PyObject *>instance + cls.tp_dictoffset))[0] != NULL
-
-
-cdef inline PyObject *_weak_references(instance) noexcept:
-    """The first weak reference to an instance of one of io's own classes; NULL where there is none.
-    """
-    return (<PyObject **>(<char *><PyObject *>instance + Py_TYPE(instance).tp_weaklistoffset))[0]
-
-
-@cython.final
-cdef class Ahead:
-    """What has been received behind a head and not read: the `readinto` of the stream of a file,
-    until the file has asked for all of it. Of a file that is not in use, it keeps file and stream.
-    """
-
-    cdef object _stream  # a weak reference: the stream has this in its dict
-    cdef object fp, raw
-    cdef bytes data
-    cdef Py_ssize_t start
-
-    @cython.critical_section
-    def __call__(self, into):
-        cdef Py_buffer view
-        cdef Py_ssize_t size
-        cdef bytes data = self.data
-        raw = self._stream()
-        if raw is None:
-            raise ValueError("I/O operation on closed file.")
-        if data is None or raw.closed:
-            return type(raw).readinto(raw, into)
-        PyObject_GetBuffer(into, &view, PyBUF_CONTIG)
-        size = min(view.len, len(data) - self.start)
-        memcpy(view.buf, PyBytes_AS_STRING(data) + self.start, <size_t>size)
-        PyBuffer_Release(&view)
-        self.start += size
-        if self.start == len(data):
-            self.leave(<dict>PyObject_GenericGetDict(raw, NULL))
-        return size
-
-    cdef int leave(self, dict held) except -1:
-        """Give the stream its own `readinto` back: there is nothing more here."""
-        self.data = None
-        if held_value(held, "readinto") is self:
-            del held["readinto"]
-        return 0
 
 
 cdef class Lent:
@@ -135,48 +55,40 @@ cdef class Lent:
 
     cdef Unchanged _alone_sending, _alone_receiving, _checks, _fetches
     cdef Limits _limits
-    cdef Pristine _sends, _receives, _begins, _reads, _raws, _sockets, _tls_sockets, _receives_itself
+    cdef Pristine _sends, _receives, _begins, _reads
+    cdef Files _files
     cdef dict _namespace, _hosts, _of_response, _of_plain, _of_message
-    cdef dict _of_raw, _of_stub
-    cdef list _spares  # of Ahead
-    cdef object _response_class, _message_class, _raw_class, _reader_class
+    cdef object _response_class, _message_class
     cdef object _socket_class, _tls_class, _policy, _idle, _sent
-    cdef object _peek, _read, _most_fields, _apply_head, _finish, _failed, _cut_short
-    cdef Py_ssize_t _joined, _buffer_size, _last_line, _last_default, _last_most
+    cdef object _last_host, _last_port, _last_default_port, _last_host_line
+    cdef object _read, _most_fields, _apply_head, _finish, _failed, _cut_short
+    cdef Py_ssize_t _joined, _last_line, _last_default, _last_most
     cdef bint _keeps_most, _reads_amounts
 
     def __cinit__(self, *, alone_sending, alone_receiving, checks, fetches, limits, sends, receives,
-                 begins, reads, raws, sockets, tls_sockets, receives_itself,
-                 dict namespace not None, dict hosts not None,
-                 dict of_response not None, dict of_message not None, dict of_raw not None,
-                 response_class, message_class, raw_class, reader_class, socket_class, tls_class,
-                 policy, states, most_fields, apply_head, finish, failed, cut_short, joined,
-                 buffer_size, keeps_most, reads_amounts):
+                 begins, reads, Files files not None, dict namespace not None, dict hosts not None,
+                 dict of_response not None, dict of_message not None, response_class, message_class,
+                 reader_class, socket_class, tls_class, policy, states, most_fields, apply_head,
+                 finish, failed, cut_short, joined, keeps_most, reads_amounts):
         self._alone_sending, self._alone_receiving = alone_sending, alone_receiving
         self._checks, self._fetches, self._limits = checks, fetches, limits
         self._sends, self._receives, self._begins, self._reads = sends, receives, begins, reads
-        self._raws, self._sockets, self._tls_sockets = raws, sockets, tls_sockets
-        self._receives_itself = receives_itself
+        self._files = files
         self._namespace, self._hosts = namespace, hosts
-        self._of_response, self._of_raw = of_response, of_raw
-        self._spares = []
+        self._of_response, self._of_message = of_response, of_message
         # With what a plain head of a 200 says, in the order of begin().
         self._of_plain = {
             **of_response, "version": 11, "status": 200, "chunked": False, "length": None,
             "will_close": False, "code": 200, **({"_max_headers": None} if keeps_most else {}),
         }
-        self._of_message = of_message
-        # What BufferedReader asks a stream that it is made for.
-        self._of_stub = {"readable": True.__bool__, "tell": (0).__int__}
         self._response_class, self._message_class = response_class, message_class
-        self._raw_class, self._reader_class = raw_class, reader_class
         self._socket_class, self._tls_class = socket_class, tls_class
-        self._peek, self._read = reader_class.peek, reader_class.read
+        self._read = reader_class.read
         self._policy = policy
         self._idle, self._sent = states
         self._most_fields, self._apply_head = most_fields, apply_head
         self._finish, self._failed, self._cut_short = finish, failed, cut_short
-        self._joined, self._buffer_size = joined, min(buffer_size, BUFFER_SIZE)
+        self._joined = joined
         self._keeps_most, self._reads_amounts = keeps_most, reads_amounts
         self._last_line = self._last_default = self._last_most = -1
 
@@ -229,10 +141,17 @@ cdef class Lent:
             host, port = held_value(held, "host"), held_value(held, "port")
         else:
             port = held_value(held, "_tunnel_port")
-        if type(host) is not str or not host or type(port) is not int:
+        default = connection.default_port
+        if host is self._last_host and port is self._last_port and default is self._last_default_port:
+            return self._last_host_line
+        if type(host) is not str or not host or type(port) is not int or type(default) is not int:
             return None
-        found = self._hosts.get((host, None if port == connection.default_port else port))
-        return None if found is None else (<tuple>found)[2]
+        found = self._hosts.get((host, None if port == default else port))
+        if found is None:
+            return None
+        self._last_host, self._last_port, self._last_default_port = host, port, default
+        self._last_host_line = (<tuple>found)[2]
+        return self._last_host_line
 
     cdef bint _is_over(self, response) except -1:
         """Whether this is a response that has been read, by its `fp`."""
@@ -254,7 +173,6 @@ cdef class Lent:
         cdef dict held, attributes
         if not self._alone_receiving.holds() or not self._receives.holds_of_class(type(connection)) or \
                 not self._begins.holds_of_class(self._response_class) or \
-                not self._raws.holds_of_class(self._raw_class) or \
                 not self._limits.find(&max_line, &most):
             return None
         held = <dict>PyObject_GenericGetDict(connection, NULL)
@@ -265,7 +183,7 @@ cdef class Lent:
                 self._keeps_most and connection.max_response_headers is not None:
             return None
         sock, method = held_value(held, "sock"), held_value(held, "_method")
-        if method is absent() or not self._has_own_file(sock):
+        if method is absent() or not self._files.are_of(sock):
             return None
         if max_line != self._last_line or most != self._last_default:
             self._last_most = self._most_fields((max_line, most), None)
@@ -274,25 +192,17 @@ cdef class Lent:
             return None
         return self._begin(connection, held, sock, method, max_line, self._last_most)
 
-    cdef bint _has_own_file(self, sock) except -1:
-        """Whether makefile() gives what the stdlib's sockets give."""
-        if type(sock) is self._socket_class:
-            return self._sockets.holds_of_class(self._socket_class)
-        return type(sock) is self._tls_class and self._tls_sockets.holds(sock)
-
     cdef object _begin(self, connection, dict held, sock, method, Py_ssize_t max_line,
                        Py_ssize_t most):
         """Read the head of a new response, and do what getresponse() does then."""
         cdef Py_ssize_t used = 0, got = -1
-        cdef Ahead ahead = self._file_for(sock)
+        cdef Ahead ahead = self._files.file_for(sock)
         cdef Buffer buffer
         cdef char *data
         cdef Head head = None
         # All that can be done before the answer has come is done while it is on its way.
         cdef dict attributes = self._of_plain.copy(), of_message = self._of_message.copy()
-        message = (<PyTypeObject *>self._message_class).tp_new(
-            <PyTypeObject *>self._message_class, NOTHING, NULL)
-        # In 3.13, an instance of a class in Python alone stays without what is set by the other way.
+        message = bare_instance_of(self._message_class)
         set_attribute(message, "__dict__", of_message)
         of_message["defects"] = []
         attributes["headers"] = attributes["msg"] = message
@@ -303,7 +213,7 @@ cdef class Lent:
         buffer = buffer_from_pool()
         data = <char *>buffer.memory.buf
         try:
-            got = self._receive(sock, buffer, data)
+            got = self._files.receive(sock, buffer)
         except BaseException as raised:  # of whatever kind: it is raised again by `failed`
             error = raised
         if got > 0:
@@ -311,58 +221,16 @@ cdef class Lent:
             if head is None:
                 used = 0
             if got > used:
-                ahead.data = PyBytes_FromStringAndSize(data + used, got - used)
-                ahead.start = 0
-                (<dict>PyObject_GenericGetDict(raw, NULL))["readinto"] = ahead
+                ahead.put(raw, PyBytes_FromStringAndSize(data + used, got - used))
         buffer_to_pool(buffer)
         if head is not None:
             of_message["_headers"] = fields_of(head)
             return self._apply(connection, held, attributes, head)
         attributes = message = None
-        response = _new(self._response_class, self._attributes(self._of_response, fp, method))
+        response = instance_of(self._response_class, self._attributes(self._of_response, fp, method))
         if got > 0:
             return self._finish(connection, response, response.begin)
         return self._failed(connection, response, raw, error)
-
-    cdef Py_ssize_t _receive(self, sock, Buffer buffer, char *data) except -1:
-        """Receive once, as much as the file would."""
-        cdef Py_ssize_t got
-        if type(sock) is self._socket_class and may_go_by_descriptor(sock) and \
-                self._receives_itself.holds_of_class(self._socket_class):
-            got = receive_at(descriptor_of(sock), data, self._buffer_size, 0)
-            if got >= -1:
-                return got
-            if got == INTERRUPTED:
-                PyErr_CheckSignals()
-            elif may_go_by_descriptor(sock):
-                failed(EAGAIN)  # SO_RCVTIMEO, which is no time-out of Python's
-        view = buffer.view[:self._buffer_size]
-        try:
-            return sock.recv_into(view)
-        finally:
-            view.release()  # whoever keeps it would see what comes for others
-
-    cdef Ahead _file_for(self, sock):
-        """Do what makefile() does."""
-        cdef Ahead ahead
-        cdef dict held
-        if self._spares:
-            ahead = <Ahead>self._spares.pop()
-            held = <dict>PyObject_GenericGetDict(ahead.raw, NULL)
-            held["_sock"] = sock
-            del held["__IOBase_closed"]
-            count_file(sock, 1)
-            return ahead
-        # While the file is made, the stream answers in no frames of Python.
-        ahead = Ahead()
-        ahead.raw = _new(self._raw_class, self._of_stub.copy())
-        ahead._stream = weakref.ref(ahead.raw)
-        ahead.fp = call_with(self._reader_class, ahead.raw)
-        held = self._of_raw.copy()
-        held["_sock"] = sock
-        PyObject_GenericSetDict(ahead.raw, held, NULL)
-        count_file(sock, 1)
-        return ahead
 
     cdef dict _attributes(self, dict usual, fp, method):
         attributes = usual.copy()
@@ -381,7 +249,7 @@ cdef class Lent:
             others["headers"] = others["msg"] = attributes["headers"]
             if self._keeps_most:
                 others["_max_headers"] = None
-            response = _new(self._response_class, others)
+            response = instance_of(self._response_class, others)
             attributes = None
             return self._finish(connection, response, self._apply_head, response, head, None, True)
         attributes["reason"] = head.reason
@@ -392,7 +260,7 @@ cdef class Lent:
             attributes["chunk_left"] = None
         else:
             attributes["length"] = length
-        response = _new(self._response_class, attributes)
+        response = instance_of(self._response_class, attributes)
         held["_HTTPConnection__state"] = self._idle
         held["_HTTPConnection__response"] = response
         return response
@@ -430,15 +298,12 @@ cdef class Lent:
         if chunked is True:
             return response._read_chunked(amount)
         length = held_value(held, "length")
-        if chunked is not False or type(fp) is not self._reader_class or _has_dict(fp) or \
+        if chunked is not False or not self._files.is_plain(fp) or \
                 type(length) is not int or not 0 <= length <= TRUSTED_SIZE:
             return aside
         if amount is None or amount >= length and self._reads_amounts:
-            data = self._read_ahead(fp, length)
+            data = self._files.read_ahead(held, fp, length)
             if data is not None:
-                held["length"] = 0
-                held["fp"] = None
-                self._put_by(fp)
                 return data
         left = length
         if amount is None:
@@ -459,79 +324,5 @@ cdef class Lent:
                 if left:
                     return data
         held["fp"] = None
-        self._close(fp)
+        self._files.close(fp)
         return data
-
-    cdef bytes _read_ahead(self, fp, Py_ssize_t wanted):
-        """All that is wanted, where that is all that has come and the file has not asked for it."""
-        # Where threads run at once, the file's own lock lets one after the other read.
-        cdef Ahead ahead = None if THREADS_RUN_AT_ONCE else self._ahead_of(fp)
-        if ahead is None or ahead.data is None or ahead.start or len(ahead.data) != wanted:
-            return None
-        return ahead.data
-
-    cdef Ahead _ahead_of(self, fp):
-        try:
-            raw = fp.raw
-        except ValueError:  # somebody has detached it
-            return None
-        if type(raw) is not self._raw_class:
-            return None
-        held = <dict>PyObject_GenericGetDict(raw, NULL)
-        found = held_value(held, "readinto")
-        return <Ahead>found if type(found) is Ahead and "__IOBase_closed" not in held else None
-
-    cdef int _put_by(self, fp) except -1:
-        """Close a file whose content was read ahead and is read; keep it where nobody else has it.
-        """
-        cdef Ahead ahead = self._ahead_of(fp)
-        cdef dict held
-        raw, stream = fp.raw, ahead._stream
-        held = <dict>PyObject_GenericGetDict(raw, NULL)
-        ahead.leave(held)
-        # No references but those of here, of the file to its stream, and of `ahead`.
-        if THREADS_RUN_AT_ONCE or Py_REFCNT(fp) != 1 or Py_REFCNT(raw) != 2 or \
-                Py_REFCNT(held) != 2 or Py_REFCNT(ahead) != 1 or Py_REFCNT(stream) != 2 or \
-                _weak_references(fp) != NULL or _has_dict(fp) or \
-                _weak_references(raw) != <PyObject *>stream or \
-                (<PyWeakReference *>stream).wr_next != NULL or \
-                not self._is_as_made(raw) or len(self._spares) >= SPARES:
-            raw = None
-            return self._close(fp)
-        # It is as one that was closed: where a spare file ends, there is nothing to close.
-        ahead.fp, ahead.raw = fp, raw
-        self._spares.append(ahead)
-        return self._drop(raw)
-
-    cdef int _close(self, fp) except -1:
-        """Close a file that has been taken out of its response."""
-        if not THREADS_RUN_AT_ONCE and Py_REFCNT(fp) == 1:
-            raw = fp.raw
-            # Where nobody else has them, nobody can tell what became of them.
-            if Py_REFCNT(raw) == 2 and self._is_as_made(raw):
-                return self._drop(raw)
-        fp.close()
-        return 0
-
-    cdef bint _is_as_made(self, raw) except -1:
-        cdef dict held
-        cdef Py_ssize_t at = 0
-        cdef PyObject *key
-        cdef PyObject *value
-        if type(raw) is not self._raw_class or not self._raws.holds_of_class(self._raw_class):
-            return False
-        held = <dict>PyObject_GenericGetDict(raw, NULL)
-        if len(held) != len(self._of_raw):
-            return False
-        while PyDict_Next(self._of_raw, &at, &key, &value):
-            if <object>value is not None and held_value(held, <str>key) is not <object>value:
-                return False
-        return self._has_own_file(held_value(held, "_sock"))
-
-    cdef int _drop(self, raw) except -1:
-        """Do what its close() does."""
-        cdef dict held = <dict>PyObject_GenericGetDict(raw, NULL)
-        sock = held_value(held, "_sock")
-        held["_sock"] = None
-        held["__IOBase_closed"] = True
-        return release_file(sock)

@@ -177,11 +177,18 @@ def test_a_guard_without_init_says_nothing(twin: Twin) -> None:
                 call(*given)
 
 
+def test_what_reads_ahead_reads_nothing_without_its_stream() -> None:
+    ahead = pytest.importorskip("fasthttp._usual.files_c").Ahead()
+    with pytest.raises(TypeError):
+        ahead(bytearray(1))
+
+
 @pytest.mark.parametrize(
     "name",
     [
         "usual_c.Requests",
         "usual_c.Responses",
+        "files_c.Files",
         "installed_c.Lent",
         "pool_c.Exchanges",
         "pool_c.Ready",
