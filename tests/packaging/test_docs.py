@@ -93,8 +93,8 @@ def test_every_file_that_is_named_exists(name: str) -> None:
 
 def test_files_that_are_named_without_their_folder_exist() -> None:
     """On the page about them, and in the package's own comments."""
-    texts = [_DOCS / "architecture.md", *(ROOT / "fasthttp").rglob("*.py*")]
-    exist = {path.name for path in ROOT.rglob("*.py*")}
+    texts = [_DOCS / "architecture.md", *(ROOT / "fasthttp").rglob("*.p[xy]*")]
+    exist = {path.name for path in ROOT.rglob("*.p[xy]*")}
     for path in texts:
         if path.suffix in (".md", ".py", ".pyx", ".pxd"):
             named = re.findall(r"(?<![\w/.])[a-z]\w*\.(?:pyx?|pxd)\b", path.read_text("utf-8"))
