@@ -21,6 +21,7 @@ _SOURCES = {
     "_stream/stream": ["csrc/fh_chunks.c", "csrc/fh_watch.c"],
     "_usual/files": [],
     "_usual/installed": [],
+    "_usual/methods": [],
     "_usual/pool": [],
     "_usual/usual": [],
 }

@@ -7,9 +7,8 @@ that is open and in step; a head of the codec's plain form; a body that is read 
 first, and where anything is out of the ordinary nothing has happened. What is to be decided about
 bytes is decided by the codec, and what has gone wrong is left to the functions that they are given.
 
-What a program calls is C as well, for a frame of Python takes as long as a third of all this:
-`request_over(plain)` and the like give a method that tries this first, and else calls `plain`, the
-method of Python, with the very arguments.
+What a program calls is C as well: `request_over(plain)` and the like give a method of methods_c.pyx
+that tries this first.
 """
 
 cimport cython
@@ -25,6 +24,8 @@ from .._guard.guard_c cimport Limits, Pristine, Unchanged
 from .._stream.descriptor cimport HAS_DESCRIPTORS, send_at
 from .._stream.slots cimport absent, PyMemberDef, set_slot, slot_of, value_in
 from .._stream.stream_c cimport SocketFile, descriptor_of, has_input, has_input_itself
+from .instances cimport PyTypeObject, bare_instance_of
+from .methods_c cimport aside_value, over
 from .requests cimport length_of
 
 import sys
@@ -34,28 +35,10 @@ from .._codec import stops
 cdef extern from "Python.h":
     int PyErr_CheckSignals() except -1
     int PySys_Audit(const char *event, const char *format, ...) except -1
-    ctypedef object (*ternaryfunc)(object function, object arguments, object named)
-    ctypedef PyObject *(*vectorcallfunc)(PyObject *function, PyObject *const *given, size_t flags,
-                                         PyObject *names)
-    ctypedef struct PyTypeObject:
-        object (*tp_new)(PyTypeObject *cls, object arguments, void *named)
-        ternaryfunc tp_call
-        Py_ssize_t tp_vectorcall_offset
-        unsigned long tp_flags
     bint PyObject_TypeCheck(object instance, PyTypeObject *cls)
-    unsigned long Py_TPFLAGS_HAVE_VECTORCALL, Py_TPFLAGS_METHOD_DESCRIPTOR
-    object PyVectorcall_Call(object function, object arguments, object named)
-    Py_ssize_t PyVectorcall_NARGS(size_t flags)
-    object PyObject_Vectorcall(object function, PyObject *const *given, size_t flags, PyObject *names)
-    int PyObject_GenericSetAttr(object instance, object name, object value) except -1
-    object PyMethod_New(object function, object instance)
-    void PyType_Modified(PyTypeObject *cls)
 
-# What is tried: the same arguments, and how many are no names'; `aside` where nothing was done.
-ctypedef object (*_Tried)(object usual, PyObject *const *given, Py_ssize_t count, PyObject *names)
-cdef object aside = object()
-cdef tuple NOTHING = ()
 cdef dict NO_FIELDS = {}
+cdef object aside = aside_value()
 cdef object MOST = sys.maxsize
 cdef object ZERO = 0  # one object for all, as each small int is
 cdef int DONE = stops.DONE
@@ -93,78 +76,6 @@ cdef PyMemberDef *_slot_named(cls, str name) except NULL:
 
 
 # ---------------------------------------------------------------------- methods
-
-@cython.no_gc_clear  # what lies in a class may be called while that is taken down with all it has
-cdef class Over:
-    """A method that is tried before one of Python, which it passes for: unittest.mock and inspect
-    ask what class it has.
-    """
-
-    cdef vectorcallfunc _call
-    cdef _Tried _tried
-    cdef object _usual, _plain
-    cdef object __weakref__
-    cdef dict __dict__
-
-    @property
-    def __class__(self):
-        return type(self._plain)
-
-    def __get__(self, instance, owner):
-        return self if instance is None else PyMethod_New(self, instance)
-
-    def __call__(self, *given, **named):
-        # By this name alone: a call goes the way of `_make_callable`.
-        return self._plain(*given, **named)
-
-    def __getattr__(self, name):
-        return getattr(self._plain, name)  # what a function has beside its names: `__defaults__`
-
-    def __setattr__(self, name, value):
-        if name in ("__code__", "__defaults__", "__kwdefaults__"):
-            setattr(self._plain, name, value)
-            self._usual = None  # what is tried first would not do what it does now
-        else:
-            PyObject_GenericSetAttr(self, name, value)
-
-    def __repr__(self):
-        return repr(self._plain)
-
-    def __reduce__(self):
-        return self.__qualname__
-
-
-cdef object _over(usual, _Tried tried, plain):
-    cdef Over over = Over.__new__(Over)
-    over._call = <vectorcallfunc>_call
-    over._usual, over._tried, over._plain = usual, tried, plain
-    return over
-
-
-cdef object _call(PyObject *called, PyObject *const *given, size_t flags, PyObject *names):
-    cdef Over over = <Over>called
-    if over._usual is not None:
-        result = over._tried(over._usual, given, PyVectorcall_NARGS(flags), names)
-        if result is not aside:
-            return result
-    return PyObject_Vectorcall(over._plain, given, flags, names)
-
-
-cdef int _make_callable() except -1:
-    """Let calls of an `Over` go without a tuple and a dict of arguments, and without an object that
-    binds it, as those of a function do (PEP 590).
-    """
-    cdef Over over = Over.__new__(Over)
-    cdef PyTypeObject *cls = <PyTypeObject *>Over
-    cls.tp_vectorcall_offset = <char *>&over._call - <char *><PyObject *>over
-    cls.tp_call = PyVectorcall_Call
-    cls.tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR
-    PyType_Modified(cls)
-    return 0
-
-
-_make_callable()
-
 
 cdef object _request(usual, PyObject *const *given, Py_ssize_t count, PyObject *names):
     cdef Py_ssize_t i, named = 0 if names == NULL else len(<tuple>names)
@@ -285,10 +196,10 @@ cdef class Requests:
         return exchange
 
     def request_over(self, plain):
-        return _over(self, _request, plain)
+        return over(self, _request, plain)
 
     def getresponse_over(self, plain):
-        return _over(self, _getresponse, plain)
+        return over(self, _getresponse, plain)
 
     cpdef bint send(self, connection, method, url, body, headers) except -1:
         cdef Py_ssize_t length
@@ -470,13 +381,13 @@ cdef class Responses:
         return set_slot(response, self._slots[slot], value)
 
     def read_over(self, plain):
-        return _over(self, _read, plain)
+        return over(self, _read, plain)
 
     def getheader_over(self, plain):
-        return _over(self, _getheader, plain)
+        return over(self, _getheader, plain)
 
     def del_over(self, plain):
-        return _over(self, _finalize, plain)
+        return over(self, _finalize, plain)
 
     cpdef make(self, cls, sock, method):
         cdef int slot
@@ -485,7 +396,7 @@ cdef class Responses:
         file = self._file(sock)
         if file is None:
             return None
-        response = (<PyTypeObject *>cls).tp_new(<PyTypeObject *>cls, NOTHING, NULL)
+        response = bare_instance_of(cls)
         self._set(response, FP, file)
         self._set(response, METHOD, method)
         self._set(response, DEBUGLEVEL, 0)
