@@ -1,6 +1,5 @@
 # What installed_c.pyx needs of files_c.pyx without going through Python.
 from .._guard.guard_c cimport Pristine
-from .._stream.memory_c cimport Buffer
 
 
 cdef class Ahead:
@@ -20,6 +19,7 @@ cdef class Files:
     cdef Pristine _raws, _sockets, _tls_sockets, _receives_itself
     cdef dict _of_raw, _of_stub
     cdef list _spares  # of Ahead
+    cdef list _rooms
     cdef object _raw_class, _reader_class, _socket_class, _tls_class
     cdef Py_ssize_t _buffer_size
 
@@ -27,8 +27,11 @@ cdef class Files:
     cdef bint are_of(self, sock) except -1
     # What makefile() gives, and `sock` counts; the caller takes `fp` and `raw` out.
     cdef Ahead file_for(self, sock)
-    # Receive once, as much as the file would: how many bytes have come.
-    cdef Py_ssize_t receive(self, sock, Buffer buffer) except -1
+    # Room for as much as a file's buffer takes; and back, once nobody else has it.
+    cdef bytearray take_room(self)
+    cdef int give_room(self, bytearray room) except -1
+    # Receive once, as the file would: how many bytes have come.
+    cdef Py_ssize_t receive(self, sock, bytearray room) except -1
     # The whole body of a response with these attributes, whose file is closed then; None where that is
     # not all that was read ahead, or somebody has read from the file.
     cdef bytes read_ahead(self, dict held, fp, Py_ssize_t wanted)

@@ -8,6 +8,7 @@ received with a head lies beside it, in an `Ahead`, until somebody reads from it
 
 cimport cython
 from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.dict cimport PyDict_Next
 from cpython.exc cimport PyErr_CheckSignals
@@ -15,17 +16,17 @@ from cpython.object cimport PyObject
 from libc.errno cimport EAGAIN
 from libc.string cimport memcpy
 
-from .._codec.sizes cimport BUFFER_SIZE
 from .._guard.guard_c cimport Pristine
 from .._stream.descriptor cimport INTERRUPTED, failed, receive_at
-from .._stream.memory_c cimport Buffer
 from .._stream.slots cimport THREADS_RUN_AT_ONCE, held_value
 from .._stream.stream_c cimport count_file, descriptor_of, may_go_by_descriptor, release_file
 from .instances cimport PyObject_GenericGetDict, PyObject_GenericSetDict, PyTypeObject, instance_of
 
+import contextlib
 import weakref
 
 cdef extern from "Python.h":
+    Py_ssize_t PyNumber_AsSsize_t(object number, object error) except? -1
     object call_with "PyObject_CallOneArg"(object function, object given)
     Py_ssize_t Py_REFCNT(object instance)
     ctypedef struct PyWeakReference:
@@ -96,6 +97,23 @@ cdef class Ahead:
         return 0
 
 
+cdef Py_ssize_t _checked(taken, Py_ssize_t size) except -1:
+    """A number of bytes that have come, which may be from somebody's own recv_into(); with the errors
+    of BufferedReader.
+    """
+    cdef Py_ssize_t got
+    if taken is None:
+        return failed(EAGAIN)
+    try:
+        got = PyNumber_AsSsize_t(taken, ValueError)
+    except (TypeError, ValueError) as error:
+        raise OSError("raw readinto() failed") from error
+    if not 0 <= got <= size:
+        raise OSError(
+            f"raw readinto() returned invalid length {got} (should have been between 0 and {size})")
+    return got
+
+
 cdef class Files:
     """Makes such files, and closes them or keeps them; see files_c.pxd."""
 
@@ -108,8 +126,8 @@ cdef class Files:
         self._of_stub = {"readable": True.__bool__, "tell": (0).__int__}
         self._raw_class, self._reader_class = raw_class, reader_class
         self._socket_class, self._tls_class = socket_class, tls_class
-        self._buffer_size = min(buffer_size, BUFFER_SIZE)
-        self._spares = []
+        self._buffer_size = buffer_size
+        self._spares, self._rooms = [], []
 
     def __del__(self):
         cdef Ahead ahead
@@ -143,22 +161,35 @@ cdef class Files:
         count_file(sock, 1)
         return ahead
 
-    cdef Py_ssize_t receive(self, sock, Buffer buffer) except -1:
+    cdef bytearray take_room(self):
+        try:
+            return <bytearray>self._rooms.pop()
+        except IndexError:
+            return bytearray(self._buffer_size)
+
+    cdef int give_room(self, bytearray room) except -1:
+        if len(self._rooms) < SPARES:
+            self._rooms.append(room)
+        return 0
+
+    cdef Py_ssize_t receive(self, sock, bytearray room) except -1:
         cdef Py_ssize_t got
         if type(sock) is self._socket_class and may_go_by_descriptor(sock) and \
                 self._receives_itself.holds_of_class(self._socket_class):
-            got = receive_at(descriptor_of(sock), <char *>buffer.memory.buf, self._buffer_size, 0)
+            got = receive_at(descriptor_of(sock), PyByteArray_AS_STRING(room), len(room), 0)
             if got >= -1:
                 return got
             if got == INTERRUPTED:
                 PyErr_CheckSignals()
             elif may_go_by_descriptor(sock):
-                failed(EAGAIN)  # SO_RCVTIMEO, which is no time-out of Python's
-        view = buffer.view[:self._buffer_size]
+                return failed(EAGAIN)  # SO_RCVTIMEO, which is no time-out of Python's
+        view = memoryview(room)
         try:
-            return sock.recv_into(view)
+            taken = sock.recv_into(view)
         finally:
-            view.release()  # whoever keeps it would see what comes for others
+            with contextlib.suppress(BufferError):  # somebody keeps an object made of it
+                view.release()
+        return _checked(taken, len(room))
 
     cdef bytes read_ahead(self, dict held, fp, Py_ssize_t wanted):
         cdef dict of_raw

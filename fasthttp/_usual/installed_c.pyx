@@ -12,14 +12,14 @@ kind that was made by its own `__init__`. A file that nobody else has is used fo
 the other.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytearray cimport PyByteArray_AS_STRING
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 
 from .._codec.headers_c cimport Head, fields_of, head_at, values_of
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport TRUSTED_SIZE
 from .._guard.guard_c cimport Limits, Pristine, Unchanged
-from .._stream.memory_c cimport Buffer, buffer_from_pool, buffer_to_pool
 from .._stream.slots cimport absent, THREADS_RUN_AT_ONCE, held_value
 from .files_c cimport Ahead, Files
 from .instances cimport PyObject_GenericGetDict, bare_instance_of, instance_of, set_attribute
@@ -197,7 +197,7 @@ cdef class Lent:
         """Read the head of a new response, and do what getresponse() does then."""
         cdef Py_ssize_t used = 0, got = -1
         cdef Ahead ahead = self._files.file_for(sock)
-        cdef Buffer buffer
+        cdef bytearray room
         cdef char *data
         cdef Head head = None
         # All that can be done before the answer has come is done while it is on its way.
@@ -210,10 +210,10 @@ cdef class Lent:
         ahead.fp = ahead.raw = error = None
         attributes["fp"] = fp
         attributes["_method"] = method
-        buffer = buffer_from_pool()
-        data = <char *>buffer.memory.buf
+        room = self._files.take_room()
+        data = PyByteArray_AS_STRING(room)
         try:
-            got = self._files.receive(sock, buffer)
+            got = self._files.receive(sock, room)
         except BaseException as raised:  # of whatever kind: it is raised again by `failed`
             error = raised
         if got > 0:
@@ -222,7 +222,7 @@ cdef class Lent:
                 used = 0
             if got > used:
                 ahead.put(raw, PyBytes_FromStringAndSize(data + used, got - used))
-        buffer_to_pool(buffer)
+        self._files.give_room(room)
         if head is not None:
             of_message["_headers"] = fields_of(head)
             return self._apply(connection, held, attributes, head)

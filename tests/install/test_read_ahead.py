@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import gc
 import http.client
+import pickle
 import random
+import signal
 import socket
 import ssl
+import struct
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -303,6 +307,89 @@ def test_a_socket_whose_receiving_somebody_has_replaced(fasthttp: Any) -> None:
     assert len(seen) == 1
     assert peer.response(_ANSWERS["sized"][0]).read() == b"hello\nworld!"
     assert len(seen) == 1
+    peer.close()
+
+
+@pytest.mark.parametrize("taken", [None, 0, -1, 10**9, 1 << 70, -(1 << 70), True, "5", 2.5, []])
+def test_a_number_of_bytes_that_is_none(fasthttp: Any, taken: Any) -> None:
+    """From a receiving that somebody has replaced."""
+
+    def run() -> Any:
+        peer = _Peer()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(socket.socket, "recv_into", lambda *_: taken)
+            told = _told(peer.response, b"")
+        told = [told[0], [str(one) for one in told[1]], peer.connection.sock is None]
+        peer.close()
+        return told
+
+    expected = run()
+    fasthttp.install()
+    assert run() == expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no time-out of the system's there")
+def test_a_time_out_of_the_system(fasthttp: Any) -> None:
+    """SO_RCVTIMEO, of which Python's sockets know nothing."""
+
+    def run() -> Any:
+        peer = _Peer(None)
+        peer.near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 50_000))
+        told = _told(peer.response, b""), peer.files(), peer.connection.sock is None
+        peer.close()
+        return told
+
+    expected = run()
+    fasthttp.install()
+    assert run() == expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+def test_a_signal_while_nothing_has_come(fasthttp: Any) -> None:
+    """Its handler runs at once; what it raises goes out, and else the response is waited for."""
+
+    def run(handler: Callable[[_Peer], None]) -> Any:
+        peer = _Peer(None)
+        before = signal.signal(signal.SIGUSR1, lambda *_: handler(peer))
+        here = threading.get_ident()
+        threading.Timer(0.05, lambda: signal.pthread_kill(here, signal.SIGUSR1)).start()
+        try:
+            response = _told(peer.response, b"")
+            told = response if isinstance(response, tuple) else _told(response.read)
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+        told = told, peer.files(), peer.connection.sock is None
+        peer.close()
+        return told
+
+    def fail(_: _Peer) -> None:
+        raise ValueError("of the handler")
+
+    handlers: list[Callable[[_Peer], None]] = [
+        lambda peer: peer.far.sendall(_ANSWERS["sized"][0]),
+        lambda peer: peer.far.close(),
+        fail,
+    ]
+    expected = [run(handler) for handler in handlers]
+    fasthttp.install()
+    assert [run(handler) for handler in handlers] == expected
+
+
+def test_a_view_that_somebody_keeps(fasthttp: Any) -> None:
+    fasthttp.install()
+    peer = _Peer()
+    kept: list[Any] = []
+    inner = socket.socket.recv_into
+
+    def recv_into(self: socket.socket, room: Any) -> int:
+        kept.append(pickle.PickleBuffer(room))
+        return inner(self, room)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "recv_into", recv_into)
+        assert peer.response(_ANSWERS["sized"][0]).read() == b"hello\nworld!"
+    assert peer.response(_ANSWERS["sized"][0]).read() == b"hello\nworld!"
+    kept.clear()
     peer.close()
 
 
