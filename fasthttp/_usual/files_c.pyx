@@ -29,6 +29,9 @@ cdef extern from "Python.h":
     Py_ssize_t PyNumber_AsSsize_t(object number, object error) except? -1
     object call_with "PyObject_CallOneArg"(object function, object given)
     Py_ssize_t Py_REFCNT(object instance)
+    void PyObject_GC_Track(PyObject *instance)
+    void PyObject_GC_UnTrack(PyObject *instance)
+    bint PyObject_GC_IsTracked(PyObject *instance)
     ctypedef struct PyWeakReference:
         PyObject *wr_next
     PyTypeObject *Py_TYPE(object instance)
@@ -58,27 +61,32 @@ cdef class Ahead:
 
     def __call__(self, into):
         cdef Py_ssize_t size = -1
+        # The garbage collector takes weak references away before it calls finalizers, which may read.
         raw = self.stream()
+        if raw is None or not raw.closed:
+            size = self.give(raw, into)
+        if size >= 0:
+            return size
         if raw is None:
             raise ValueError("I/O operation on closed file.")
-        if not raw.closed:
-            size = self.give(raw, into)
-        return type(raw).readinto(raw, into) if size < 0 else size
+        return type(raw).readinto(raw, into)
 
     @cython.critical_section
     cdef Py_ssize_t give(self, raw, into) except -2:
         """Copy what fits of what is here: how much; -1 where nothing is."""
         cdef Py_buffer view
-        cdef Py_ssize_t size
-        cdef bytes data = self.data
-        if data is None:
-            return -1
+        cdef Py_ssize_t size = -1
+        cdef bytes data
         PyObject_GetBuffer(into, &view, PyBUF_CONTIG)
-        size = min(view.len, len(data) - self.start)
-        memcpy(view.buf, PyBytes_AS_STRING(data) + self.start, <size_t>size)
+        data = self.data  # from here on no code of others runs, up to where the buffer is released
+        if data is not None:
+            size = min(view.len, len(data) - self.start)
+            memcpy(view.buf, PyBytes_AS_STRING(data) + self.start, <size_t>size)
+            self.start += size
+            if self.start == len(data):
+                self.data = None
         PyBuffer_Release(&view)
-        self.start += size
-        if self.start == len(data):
+        if raw is not None and self.data is None:
             self.leave(<dict>PyObject_GenericGetDict(raw, NULL))
         return size
 
@@ -95,6 +103,12 @@ cdef class Ahead:
         if held_value(held, "readinto") is self:
             del held["readinto"]
         return 0
+
+
+cdef inline void _track(Ahead ahead) noexcept:
+    """Let the garbage collector know a file again: its end relies on that."""
+    PyObject_GC_Track(<PyObject *>ahead.raw)
+    PyObject_GC_Track(<PyObject *>ahead.fp)
 
 
 cdef Py_ssize_t _checked(taken, Py_ssize_t size) except -1:
@@ -133,6 +147,7 @@ cdef class Files:
         cdef Ahead ahead
         for ahead in self._spares or ():  # what has no socket cannot be closed
             (<dict>PyObject_GenericGetDict(ahead.raw, NULL))["__IOBase_closed"] = True
+            _track(ahead)
 
     cdef bint are_of(self, sock) except -1:
         if not self._raws.holds_of_class(self._raw_class):
@@ -146,8 +161,8 @@ cdef class Files:
         cdef dict held
         if self._spares:
             ahead = <Ahead>self._spares.pop()
-            held = <dict>PyObject_GenericGetDict(ahead.raw, NULL)
-            held["_sock"] = sock
+            (<dict>PyObject_GenericGetDict(ahead.raw, NULL))["_sock"] = sock
+            _track(ahead)
             count_file(sock, 1)
             return ahead
         # While the file is made, the stream answers in no frames of Python.
@@ -227,10 +242,16 @@ cdef class Files:
                 Py_REFCNT(of_raw) != 2 or Py_REFCNT(ahead) != 1 or Py_REFCNT(stream) != 2 or \
                 _weak_references(fp) != NULL or _has_dict(fp) or \
                 _weak_references(raw) != <PyObject *>stream or \
-                (<PyWeakReference *>stream).wr_next != NULL or not self._is_as_made(of_raw):
+                (<PyWeakReference *>stream).wr_next != NULL or not self._is_as_made(of_raw) or \
+                not PyObject_GC_IsTracked(<PyObject *>fp) or \
+                not PyObject_GC_IsTracked(<PyObject *>raw):
             return False
         sock = held_value(of_raw, "_sock")
         of_raw["_sock"] = None
+        # Out of sight: whoever closes what the garbage collector knows would close a later response's.
+        # And a file that is known to it anew is younger than its response.
+        PyObject_GC_UnTrack(<PyObject *>fp)
+        PyObject_GC_UnTrack(<PyObject *>raw)
         ahead.fp, ahead.raw = fp, raw
         self._spares.append(ahead)
         release_file(sock)

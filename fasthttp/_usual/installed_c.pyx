@@ -22,7 +22,8 @@ from .._codec.sizes cimport TRUSTED_SIZE
 from .._guard.guard_c cimport Limits, Pristine, Unchanged
 from .._stream.slots cimport absent, THREADS_RUN_AT_ONCE, held_value
 from .files_c cimport Ahead, Files
-from .instances cimport PyObject_GenericGetDict, bare_instance_of, instance_of, set_attribute
+from .instances cimport PyObject_GenericGetDict, PyObject_GenericSetDict, bare_instance_of
+from .instances cimport set_attribute
 from .requests cimport length_of
 
 cdef extern from "Python.h":
@@ -196,16 +197,19 @@ cdef class Lent:
                        Py_ssize_t most):
         """Read the head of a new response, and do what getresponse() does then."""
         cdef Py_ssize_t used = 0, got = -1
-        cdef Ahead ahead = self._files.file_for(sock)
+        cdef Ahead ahead
         cdef bytearray room
         cdef char *data
         cdef Head head = None
-        # All that can be done before the answer has come is done while it is on its way.
-        cdef dict attributes = self._of_plain.copy(), of_message = self._of_message.copy()
+        # All that can be done before the answer has come is done while it is on its way. The response
+        # is older than its file, as http.client's is: the garbage collector finalizes it first.
+        response = bare_instance_of(self._response_class)
         message = bare_instance_of(self._message_class)
+        cdef dict attributes = self._of_plain.copy(), of_message = self._of_message.copy()
         set_attribute(message, "__dict__", of_message)
         of_message["defects"] = []
         attributes["headers"] = attributes["msg"] = message
+        ahead = self._files.file_for(sock)
         fp, raw = ahead.fp, ahead.raw
         ahead.fp = ahead.raw = error = None
         attributes["fp"] = fp
@@ -225,9 +229,9 @@ cdef class Lent:
         self._files.give_room(room)
         if head is not None:
             of_message["_headers"] = fields_of(head)
-            return self._apply(connection, held, attributes, head)
+            return self._apply(connection, held, response, attributes, head)
         attributes = message = None
-        response = instance_of(self._response_class, self._attributes(self._of_response, fp, method))
+        PyObject_GenericSetDict(response, self._attributes(self._of_response, fp, method), NULL)
         if got > 0:
             return self._finish(connection, response, response.begin)
         return self._failed(connection, response, raw, error)
@@ -238,8 +242,8 @@ cdef class Lent:
         attributes["_method"] = method
         return attributes
 
-    cdef object _apply(self, connection, dict held, dict attributes, Head head):
-        """Make the response of a head; `attributes` are what one of a plain head has."""
+    cdef object _apply(self, connection, dict held, response, dict attributes, Head head):
+        """Fill in a response by its head; `attributes` are what one of a plain head has."""
         cdef long long length
         cdef dict others
         method = attributes["_method"]
@@ -249,7 +253,7 @@ cdef class Lent:
             others["headers"] = others["msg"] = attributes["headers"]
             if self._keeps_most:
                 others["_max_headers"] = None
-            response = instance_of(self._response_class, others)
+            PyObject_GenericSetDict(response, others, NULL)
             attributes = None
             return self._finish(connection, response, self._apply_head, response, head, None, True)
         attributes["reason"] = head.reason
@@ -260,7 +264,7 @@ cdef class Lent:
             attributes["chunk_left"] = None
         else:
             attributes["length"] = length
-        response = instance_of(self._response_class, attributes)
+        PyObject_GenericSetDict(response, attributes, NULL)
         held["_HTTPConnection__state"] = self._idle
         held["_HTTPConnection__response"] = response
         return response

@@ -16,6 +16,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -248,7 +249,7 @@ def test_many_connections_take_turns(fasthttp: Any) -> None:
             peers[at] = _Peer()
             continue
         if way == "amounts":
-            got = b"".join(iter(lambda response=response: response.read(4000), b""))
+            got = b"".join(iter(partial(response.read, 4000), b""))
         elif way == "file":
             got = response.fp.read(len(body))
             response.close()
@@ -287,6 +288,96 @@ def test_nothing_is_heard_of_files_that_are_kept(
     fasthttp.uninstall()
     gc.collect()
     assert not heard
+
+
+def test_closing_all_files_that_are_found_closes_no_later_one(fasthttp: Any) -> None:
+    fasthttp.install()
+    peer = _Peer()
+    assert peer.response(_ANSWERS["sized"][0]).read() == b"hello\nworld!"
+    for found in gc.get_objects():
+        if type(found) is socket.SocketIO and getattr(found, "_sock", 0) in (None, peer.near):
+            found.close()
+    assert peer.response(_ANSWERS["sized"][0]).read() == b"hello\nworld!"
+    assert peer.files() == 0
+    peer.close()
+
+
+class _Ring:
+    """Garbage only for the collector."""
+
+    def __init__(self, response: Any, read: Callable[[Any], Any] | None, seen: list[Any]) -> None:
+        self.me, self.response, self.read, self.seen = self, response, read, seen
+
+    def __del__(self) -> None:
+        if self.read is not None:
+            self.seen.append(_told(self.read, self.response))
+
+
+@pytest.mark.parametrize("answer", ["sized", "more than asked", "chunked", "until the end"])
+@pytest.mark.parametrize("way", ["read", "read1", "peek", "its read", "its read1", "nothing"])
+def test_a_response_that_the_garbage_collector_ends(
+    fasthttp: Any, monkeypatch: pytest.MonkeyPatch, answer: str, way: str
+) -> None:
+    """Unread; or its finalizer reads what has come. Nothing is said of errors."""
+    heard: list[Any] = []
+
+    def run() -> Any:
+        seen: list[Any] = []
+        for read in (None, _WAYS[way]):
+            for _ in range(2):
+                peer = _Peer()
+                ring = _Ring(peer.response(_ANSWERS[answer][0]), read, seen)
+                peer.connection._HTTPConnection__response = None  # type: ignore[attr-defined]
+                peer.connection.sock = None
+                del ring
+                gc.collect()
+                seen.append(peer.files())
+                peer.close()
+        return seen
+
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: heard.append(told.exc_value))
+    expected = run()
+    assert not [one for one in heard if not isinstance(one, ResourceWarning)]
+    fasthttp.install()
+    assert run() == expected
+    assert not [one for one in heard if not isinstance(one, ResourceWarning)]
+
+
+class _Room:
+    """A buffer that reads once itself: while it is given, or while it is taken back."""
+
+    def __init__(self, raw: Any, when: str) -> None:
+        self.raw, self.when = raw, when
+        self.bytes = bytearray(8)
+        self.read: list[Any] = []
+
+    def _read_once(self, now: str) -> None:
+        if now == self.when:
+            self.when = ""
+            self.read.append(_into(self.raw.readinto, 6))
+
+    def __buffer__(self, _: int) -> memoryview:
+        self._read_once("given")
+        return memoryview(self.bytes)
+
+    def __release_buffer__(self, view: memoryview) -> None:
+        view.release()
+        self._read_once("taken back")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="no class in Python is a buffer there")
+@pytest.mark.parametrize("when", ["given", "taken back"])
+def test_a_buffer_that_reads_itself(fasthttp: Any, implementation: str, when: str) -> None:
+    fasthttp.install()
+    peer = _Peer()
+    raw = peer.response(_ANSWERS["sized"][0]).fp.raw
+    peer.far.shutdown(socket.SHUT_WR)
+    room = _Room(raw, when)
+    got = [(raw.readinto(room), bytes(room.bytes)), _into(raw.readinto, 9)]
+    whole = [*room.read, *got] if when == "given" else [got[0], *room.read, got[1]]
+    text = b"".join(data[:size] for size, data in whole)
+    assert text == (b"hello\nworld!" if implementation == "c" else b"")
+    peer.close()
 
 
 def test_a_socket_whose_receiving_somebody_has_replaced(fasthttp: Any) -> None:
