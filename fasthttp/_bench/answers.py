@@ -44,7 +44,7 @@ class Served:
         self._count = itertools.count()
 
     def next_wire(self) -> bytearray:
-        """Return the bytes, which are to be sent before this is called once more."""
+        """Return the bytes, in a buffer that the next call changes, but not in length."""
         number = b"%08x" % next(self._count)
         for at in self._places:
             self._wire[at : at + len(number)] = number

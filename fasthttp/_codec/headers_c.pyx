@@ -15,9 +15,9 @@ from libc.stdint cimport uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
 from .fh_headers cimport *
-from .._stream.slots cimport THREADS_RUN_AT_ONCE
 from .sizes cimport MAX_FIELDS
 from .text cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, Text, latin1
+from .threads cimport THREADS_RUN_AT_ONCE
 
 INCOMPLETE = FH_INCOMPLETE
 ODD = FH_ODD

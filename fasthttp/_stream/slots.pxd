@@ -10,12 +10,6 @@ cdef extern from *:
     """
     #include <structmember.h>
 
-    #ifdef Py_GIL_DISABLED
-    #define FH_THREADS_RUN_AT_ONCE 1
-    #else
-    #define FH_THREADS_RUN_AT_ONCE 0
-    #endif
-
     static inline PyMemberDef *fh_slot_of(PyObject *descriptor)
     {
         PyMemberDef *slot = NULL;
@@ -67,8 +61,6 @@ cdef extern from *:
     #endif
     }
     """
-    # Whether other threads may run between any two lines of C.
-    bint THREADS_RUN_AT_ONCE "FH_THREADS_RUN_AT_ONCE"
     ctypedef struct PyMemberDef:
         pass
     # The slot behind a descriptor. Raises TypeError for what is none.

@@ -27,7 +27,8 @@ cdef class Files:
     cdef bint are_of(self, sock) except -1
     # What makefile() gives, and `sock` counts; the caller takes `fp` and `raw` out.
     cdef Ahead file_for(self, sock)
-    # Room for as much as a file's buffer takes; and back, once nobody else has it.
+    # Room for as much as a file's buffer takes, which may be more than a Buffer of memory_c.pyx has;
+    # and back.
     cdef bytearray take_room(self)
     cdef int give_room(self, bytearray room) except -1
     # Receive once, as the file would: how many bytes have come.

@@ -16,13 +16,13 @@ from cpython.object cimport PyObject
 from libc.errno cimport EAGAIN
 from libc.string cimport memcpy
 
+from .._codec.threads cimport THREADS_RUN_AT_ONCE
 from .._guard.guard_c cimport Pristine
 from .._stream.descriptor cimport INTERRUPTED, failed, receive_at
-from .._stream.slots cimport THREADS_RUN_AT_ONCE, held_value
+from .._stream.slots cimport held_value
 from .._stream.stream_c cimport count_file, descriptor_of, may_go_by_descriptor, release_file
 from .instances cimport PyObject_GenericGetDict, PyObject_GenericSetDict, PyTypeObject, instance_of
 
-import contextlib
 import weakref
 
 cdef extern from "Python.h":
@@ -202,8 +202,10 @@ cdef class Files:
         try:
             taken = sock.recv_into(view)
         finally:
-            with contextlib.suppress(BufferError):  # somebody keeps an object made of it
+            try:
                 view.release()
+            except BufferError:  # somebody keeps an object made of it
+                pass
         return _checked(taken, len(room))
 
     cdef bytes read_ahead(self, dict held, fp, Py_ssize_t wanted):

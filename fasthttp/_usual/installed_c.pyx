@@ -19,8 +19,9 @@ from cpython.object cimport PyObject
 from .._codec.headers_c cimport Head, fields_of, head_at, values_of
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport TRUSTED_SIZE
+from .._codec.threads cimport THREADS_RUN_AT_ONCE
 from .._guard.guard_c cimport Limits, Pristine, Unchanged
-from .._stream.slots cimport absent, THREADS_RUN_AT_ONCE, held_value
+from .._stream.slots cimport absent, held_value
 from .files_c cimport Ahead, Files
 from .instances cimport PyObject_GenericGetDict, PyObject_GenericSetDict, bare_instance_of
 from .instances cimport set_attribute

@@ -18,17 +18,15 @@ from .._codec.fh_chunks cimport FH_CHUNKS_LAST, fh_chunks
 from .._codec.headers_c cimport Head, head_at
 from .._codec.request_c cimport head_of
 from .._codec.sizes cimport BUFFER_SIZE
+from .._codec.threads cimport THREADS_RUN_AT_ONCE
 from .._guard.guard_c cimport Pristine, Unchanged
 from .._stream.descriptor cimport HAS_DESCRIPTORS, INTERRUPTED, NOT_YET, receive_at, send_at
-from .._stream.slots cimport (
-    absent, THREADS_RUN_AT_ONCE, PyMemberDef, held_value, set_slot, slot_of, value_in
-)
+from .._stream.slots cimport PyMemberDef, absent, held_value, set_slot, slot_of, value_in
 from .._stream.stream_c cimport descriptor_of, has_input
+from .instances cimport bare_instance_of
 
 
 cdef extern from "Python.h":
-    ctypedef struct PyTypeObject:
-        object (*tp_new)(PyTypeObject *cls, object arguments, void *named)
     bint PyUnicode_IS_ASCII(object text)
     Py_ssize_t PyUnicode_GET_LENGTH(object text)
     Py_ssize_t PyUnicode_FindChar(object text, Py_UCS4 wanted, Py_ssize_t start, Py_ssize_t end,
@@ -36,7 +34,6 @@ cdef extern from "Python.h":
     str PyUnicode_Substring(object text, Py_ssize_t start, Py_ssize_t end)
     char *PyByteArray_AS_STRING(object array)
 
-cdef tuple NOTHING = ()
 cdef object APPEND = deque.append
 cdef object TAKE_FIRST = deque.popleft
 
@@ -194,8 +191,7 @@ cdef class Exchanges:
     cdef object _page(self):
         """A page that is new."""
         cdef int i
-        cdef PyTypeObject *cls = <PyTypeObject *>self._page_class
-        page = cls.tp_new(cls, NOTHING, NULL)
+        page = bare_instance_of(self._page_class)
         for i in range(self._blanks):
             set_slot(page, self._of_blank[i], value_in(self._blank, self._of_blank[i]))
         return page
